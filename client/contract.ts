@@ -1,0 +1,81 @@
+// What a message on the queue is: the one schema that the function, the enqueuer and the documents share.
+import * as z from 'zod/mini';
+
+/** The largest body that the function reads, in bytes of UTF-8. A valid request needs fewer than 100. */
+export const MAX_BODY_BYTES = 16 * 1024;
+
+/** The largest key: Camunda's keys are signed 64-bit integers (Zeebe, Protocol.KEY_BITS and PARTITION_BITS). */
+const MAX_USER_TASK_KEY = '9223372036854775807';
+
+const EXPECTED_KEY = `expected a string of 1 to 19 digits without a leading zero, at most ${MAX_USER_TASK_KEY}`;
+const EXPECTED_TIME = 'expected an ISO 8601 date and time with offset, such as 2026-11-23T12:00:00Z';
+const EXPECTED_OBJECT = 'expected a JSON object such as {"userTaskKey":"2251799813685249"}';
+
+/**
+ * The body of a message: a user task to unassign, and optionally the time after which nobody wants it any more.
+ * The key is a string since from partition 4 on keys exceed what a JSON number keeps exactly.
+ */
+export const UnassignRequest = z.strictObject(
+  {
+    userTaskKey: z.string({ error: EXPECTED_KEY }).check(
+      z.regex(/^[1-9]\d{0,18}$/, { error: EXPECTED_KEY, abort: true }),
+      z.refine((key) => key.length < 19 || key <= MAX_USER_TASK_KEY, EXPECTED_KEY),
+    ),
+    expiresAt: z.optional(z.iso.datetime({ offset: true, error: EXPECTED_TIME })),
+  },
+  { error: EXPECTED_OBJECT },
+);
+
+/** A user task to unassign. */
+export type UnassignRequest = z.infer<typeof UnassignRequest>;
+
+/** A body that keeps the contract, or what is wrong with it in words for people. */
+export type ParsedBody =
+  | { readonly ok: true; readonly request: UnassignRequest }
+  | { readonly ok: false; readonly reason: string };
+
+/** Reads a message's body. Never throws: a body that breaks the contract comes back with the reason. */
+export function parseBody(body: string): ParsedBody {
+  const bytes = Buffer.byteLength(body);
+  if (bytes > MAX_BODY_BYTES) {
+    return { ok: false, reason: `body: expected at most ${MAX_BODY_BYTES} bytes, got ${bytes}` };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return { ok: false, reason: `body: ${EXPECTED_OBJECT}, got text that is not JSON` };
+  }
+  const parsed = UnassignRequest.safeParse(value);
+  if (parsed.success) return { ok: true, request: parsed.data };
+  return { ok: false, reason: parsed.error.issues.map((issue) => describe(issue, value)).join('; ') };
+}
+
+function describe(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === 'unrecognized_keys') {
+    const names = issue.keys.map((name) => quote(name)).join(', ');
+    return `unknown field ${names}: expected userTaskKey and, optionally, expiresAt`;
+  }
+  const field = issue.path[0];
+  if (field === undefined) return `body: ${issue.message}, got ${kindOf(value)}`;
+  const got = Object.getOwnPropertyDescriptor(value, field)?.value;
+  return `${String(field)}: ${issue.message}, got ${kindOf(got)}${hint(field, got)}`;
+}
+
+function hint(field: PropertyKey, got: unknown): string {
+  return field === 'userTaskKey' && typeof got === 'number'
+    ? ' (a JSON number loses digits above 2^53-1: send the key as a string)'
+    : '';
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (typeof value === 'string') return value === '' ? 'an empty string' : `the string ${quote(value)}`;
+  if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`;
+  return Array.isArray(value) ? 'an array' : 'an object';
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
+}

@@ -1,0 +1,157 @@
+// What the function writes on the copies that it sends: where a request has been, and why it is a dead letter.
+import * as z from 'zod/mini';
+import { oneLine } from './text.ts';
+
+/** Carries the {@link Journey} as JSON, on every copy that the function sends. */
+export const JOURNEY_ATTRIBUTE = 'UnassignJourney';
+
+/** Carries the {@link failureLine}, on dead letters only. */
+export const FAILURE_ATTRIBUTE = 'UnassignFailure';
+
+/** Why a message is a dead letter. */
+export const DEAD_LETTER_KINDS = [
+  /** It breaks the contract, or is too large to be retried. */
+  'malformed',
+  /** Its `expiresAt` has passed. */
+  'expired',
+  /** The cluster answered 400. */
+  'rejected',
+  /** The cluster answered 404: unknown, completed or cancelled; without a problem detail, a wrong address. */
+  'not-found',
+  /** The cluster answered 409: a task listener holds the task, or denied it. */
+  'wrong-state',
+  /** "Not now" for longer than the retry budget. */
+  'unavailable-too-long',
+  /** Answers that the function cannot judge, on every receive that it allows. */
+  'failed-repeatedly',
+] as const;
+
+/** One of {@link DEAD_LETTER_KINDS}. */
+export type DeadLetterKind = (typeof DEAD_LETTER_KINDS)[number];
+
+/**
+ * A message attribute as Lambda spells it (Lambda developer guide, "Using Lambda with Amazon SQS"): the value
+ * as text, or as base64 where the type is `Binary` or starts with `Binary.`.
+ */
+export type MessageAttribute =
+  | { readonly dataType: string; readonly stringValue: string }
+  | { readonly dataType: string; readonly binaryValue: string };
+
+/** A message attribute with its name. */
+export type NamedAttribute = MessageAttribute & { readonly name: string };
+
+/** Where a request has been. Times are ISO 8601 in UTC. */
+export interface Journey {
+  /** Calls to the cluster that left the process. */
+  readonly attempts: number;
+  /** The first such call; the retry budget and the delays count from it. Absent: never called. */
+  readonly firstTriedAt?: string | undefined;
+  /** When the sender sent the original. */
+  readonly firstSentAt: string;
+  /** The original's message id. */
+  readonly firstMessageId: string;
+  /** Who sent the original (SQS API reference, ReceiveMessage: SenderId). */
+  readonly senderId?: string | undefined;
+  /** The cluster's last answer: HTTP status and, from its problem detail (RFC 9457), title and detail. */
+  readonly lastStatus?: number | undefined;
+  readonly lastTitle?: string | undefined;
+  readonly lastDetail?: string | undefined;
+  /** On dead letters: why, in one word, in the function's own words where there is more to say, and when. */
+  readonly kind?: DeadLetterKind | undefined;
+  readonly reason?: string | undefined;
+  readonly failedAt?: string | undefined;
+  /** Sender's attributes for which the ten that SQS allows left no place; put back on a redrive. */
+  readonly setAside?: readonly NamedAttribute[] | undefined;
+  /** A journey that did not parse, as it was found. */
+  readonly unreadable?: string | undefined;
+}
+
+/** The longest texts of a journey, in characters. */
+export const JOURNEY_TEXT = {
+  title: 256,
+  detail: 1024,
+  reason: 1024,
+  senderId: 256,
+  messageId: 100,
+} as const;
+
+/** The longest failure line, in characters. */
+const MAX_FAILURE_LINE = 1024;
+
+const line = (maximum: number) =>
+  z.pipe(
+    z.string(),
+    z.transform((text) => oneLine(text, maximum)),
+  );
+const time = z.iso.datetime({ offset: true });
+
+/** SQS Developer Guide, "Message attribute components": names. */
+const name = z.string().check(z.regex(/^(?!aws\.|amazon\.|\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)$/i));
+/** SQS API reference, SendMessage: the characters that an attribute's value may hold. */
+const SQS_TEXT = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
+
+const attribute = z.union([
+  z.strictObject({
+    name,
+    dataType: z.string().check(z.regex(/^String(\.[A-Za-z0-9_.-]{1,200})?$/)),
+    stringValue: z.string().check(z.regex(SQS_TEXT)),
+  }),
+  z.strictObject({
+    name,
+    dataType: z.string().check(z.regex(/^Number(\.[A-Za-z0-9_.-]{1,200})?$/)),
+    stringValue: z.string().check(z.regex(/^[+-]?\d{1,38}(\.\d{1,38})?(e[+-]?\d{1,3})?$/i)),
+  }),
+  z.strictObject({
+    name,
+    dataType: z.string().check(z.regex(/^Binary(\.[A-Za-z0-9_.-]{1,200})?$/)),
+    binaryValue: z.base64().check(z.minLength(4)),
+  }),
+]);
+
+const JourneySchema = z.object({
+  attempts: z.int().check(z.gte(0)),
+  firstTriedAt: z.optional(time),
+  firstSentAt: time,
+  firstMessageId: line(JOURNEY_TEXT.messageId),
+  senderId: z.optional(line(JOURNEY_TEXT.senderId)),
+  lastStatus: z.optional(z.int().check(z.gte(100), z.lte(999))),
+  lastTitle: z.optional(line(JOURNEY_TEXT.title)),
+  lastDetail: z.optional(line(JOURNEY_TEXT.detail)),
+  kind: z.optional(z.enum(DEAD_LETTER_KINDS)),
+  reason: z.optional(line(JOURNEY_TEXT.reason)),
+  failedAt: z.optional(time),
+  setAside: z.optional(z.array(attribute)),
+  unreadable: z.optional(z.string()),
+});
+
+/** Reads the journey attribute's text, which anyone may have written; undefined where it does not parse. */
+export function parseJourney(text: string): Journey | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = JourneySchema.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** The journey attribute's text. JSON escapes every control character; what else SQS refuses is replaced. */
+export function formatJourney(journey: Journey): string {
+  return JSON.stringify(journey).replace(/[\ufffe\uffff]/g, '\ufffd');
+}
+
+/**
+ * Why a message is a dead letter, in one line for people:
+ * `wrong-state: 409 INVALID_STATE: Command 'ASSIGN' rejected …`.
+ */
+export function failureLine(journey: Journey): string {
+  const answer = [
+    [journey.lastStatus, journey.lastTitle].filter((part) => part !== undefined).join(' '),
+    journey.lastDetail,
+  ]
+    .filter((part) => part !== undefined && part !== '')
+    .join(': ');
+  const parts = [journey.reason, answer].filter((part) => part !== undefined && part !== '');
+  return oneLine(`${journey.kind ?? 'dead letter'}: ${parts.join('; ')}`, MAX_FAILURE_LINE);
+}

@@ -1,0 +1,31 @@
+// Text from elsewhere, made fit for an SQS attribute, a log and a terminal.
+
+/**
+ * What does not belong into one line for people: control characters (they could drive a terminal), marks that
+ * turn the direction of writing, and what SQS refuses in a message (SQS API reference, SendMessage: only #x9,
+ * #xA, #xD, #x20 to #xD7FF, #xE000 to #xFFFD and #x10000 to #x10FFFF).
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const UNFIT = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g;
+
+/**
+ * One line of at most `maximum` characters (UTF-16 units), cut between characters. Line breaks and tabs become
+ * blanks; every other unfit character and each lone surrogate becomes U+FFFD.
+ */
+export function oneLine(text: string, maximum: number): string {
+  // One more than kept, so that a cut through a surrogate pair shows as a lone one and is dropped whole.
+  const line = text
+    .slice(0, maximum + 1)
+    .toWellFormed()
+    .replace(/[\t\r\n]+/g, ' ')
+    .replace(UNFIT, '\ufffd')
+    .trim();
+  return line.length <= maximum ? line : `${line.slice(0, maximum - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+/** An error in one line for a log: its message and, where it has one, its code. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return oneLine(String(error), 500);
+  const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
+  return oneLine(`${error.name}: ${error.message}${code}`, 500);
+}

@@ -1,0 +1,111 @@
+// One batch: read, call, decide, settle, within the deadline. Every record is accounted for.
+import type { SQSRecord } from 'aws-lambda';
+import { errorText } from '../../client/text.ts';
+import type { Cluster } from './cluster.ts';
+import { type Attempt, decide, decideBeforeCall, type Policy } from './outcome.ts';
+import { type Message, readRecord } from './request.ts';
+import { createSettlement, type SendBatch, type Settled } from './settle.ts';
+
+/** What became of one record. */
+export interface Result extends Settled {
+  readonly message: Message;
+  /** Undefined where the message never was to reach the cluster. */
+  readonly attempt: Attempt | undefined;
+  /** How long the attempt took, in milliseconds. */
+  readonly attemptMs: number;
+}
+
+/** What a batch needs from outside; the same for all batches of one environment. */
+export interface BatchDependencies {
+  readonly cluster: Cluster;
+  /** How many calls run at once. */
+  readonly connections: number;
+  readonly callTimeoutMs: number;
+  /** Kept free at the end for sending, in milliseconds; at most a third of a shorter invocation is. */
+  readonly reserveMs: number;
+  readonly policy: Policy;
+  readonly send: SendBatch;
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly pause: (milliseconds: number) => Promise<unknown>;
+}
+
+/** No call is started with less time than this. */
+const MIN_CALL_MS = 1_000;
+
+/** Between the end of the last send and the end of the invocation. */
+const MARGIN_MS = 500;
+
+/**
+ * Serves all records of a batch.
+ *
+ * @param remainingMs what is left of the invocation, in milliseconds
+ * @returns one result a record, in the order of the records. Never rejects.
+ */
+export async function processBatch(
+  records: readonly SQSRecord[],
+  remainingMs: () => number,
+  dependencies: BatchDependencies,
+): Promise<Result[]> {
+  const reserveMs = Math.min(dependencies.reserveMs, remainingMs() / 3);
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), remainingMs() - Math.min(MARGIN_MS, reserveMs / 6));
+  const settlement = createSettlement(dependencies, deadline.signal);
+  const results: Promise<Result>[] = [];
+  const queue = records.entries();
+
+  async function work(): Promise<void> {
+    for (const [index, record] of queue) {
+      const served = await serve(record, () => remainingMs() - reserveMs, dependencies);
+      results[index] = settlement.settle(served.message, served.outcome).then(
+        (settled) => ({ ...served, ...settled }),
+        (error: unknown) => ({ ...served, acknowledged: false, sendError: errorText(error) }),
+      );
+      await settlement.room();
+    }
+  }
+
+  await Promise.all(Array.from({ length: dependencies.connections }, work));
+  await settlement.flush();
+  clearTimeout(timer);
+  return Promise.all(results);
+}
+
+type Served = Pick<Result, 'message' | 'outcome' | 'attempt' | 'attemptMs'>;
+
+async function serve(
+  record: SQSRecord,
+  remainingMs: () => number,
+  dependencies: BatchDependencies,
+): Promise<Served> {
+  const { now, random, policy } = dependencies;
+  const startedAt = now();
+  const message = readRecord(record, startedAt);
+  try {
+    const first = decideBeforeCall(message, startedAt);
+    if (first.type !== 'call') return { message, outcome: first, attempt: undefined, attemptMs: 0 };
+    const attempt = await attemptCall(first.userTaskKey, remainingMs(), dependencies);
+    const outcome = decide(message, attempt, { now: now(), random, policy });
+    return { message, outcome, attempt, attemptMs: now() - startedAt };
+  } catch (error) {
+    const outcome = { type: 'redeliver', reason: errorText(error) } as const;
+    return { message, outcome, attempt: undefined, attemptMs: now() - startedAt };
+  }
+}
+
+async function attemptCall(
+  userTaskKey: string,
+  remainingMs: number,
+  { cluster, callTimeoutMs }: BatchDependencies,
+): Promise<Attempt> {
+  if (remainingMs < MIN_CALL_MS) return { type: 'out-of-time' };
+  try {
+    return await cluster.unassign(userTaskKey, Math.min(callTimeoutMs, remainingMs));
+  } catch (error) {
+    return { type: 'bug', description: errorText(error) };
+  }
+}

@@ -1,0 +1,144 @@
+// One unassign call. Answers with what came back; never throws, never judges.
+
+import { JOURNEY_TEXT } from '../../client/journey.ts';
+import { oneLine } from '../../client/text.ts';
+import type { Access, Authorization } from './authorization.ts';
+import type { Http, HttpExchange } from './http.ts';
+
+/** What came back from a call. */
+export type Answer =
+  | {
+      readonly type: 'response';
+      /** Calls that left the process. */
+      readonly calls: number;
+      /** When the first of them did; epoch milliseconds. */
+      readonly startedAt: number;
+      readonly status: number;
+      /** Whether the body was a problem detail (RFC 9457), and what it said. */
+      readonly problem: boolean;
+      readonly title: string | undefined;
+      readonly detail: string | undefined;
+      /** The Retry-After header, verbatim. */
+      readonly retryAfter: string | undefined;
+    }
+  /** No answer in time, no connection, or it broke before an answer. */
+  | { readonly type: 'no-answer'; readonly calls: number; readonly startedAt: number; readonly cause: string }
+  /** Something answered that cannot be read as HTTP. */
+  | {
+      readonly type: 'unreadable';
+      readonly calls: number;
+      readonly startedAt: number;
+      readonly cause: string;
+    }
+  /** Nothing was called, for want of a token or a secret. `refused`: ours to mend. */
+  | {
+      readonly type: 'no-credentials';
+      readonly cause: string;
+      readonly refused: boolean;
+      readonly retryAfterSeconds: number;
+    };
+
+/** The cluster, as far as this function needs it. */
+export interface Cluster {
+  /**
+   * Takes the assignee off a user task (Camunda 8, Orchestration Cluster REST API, "Unassign user task"). After a
+   * 401 it is called once more with a fresh token, where there is one.
+   *
+   * @param userTaskKey digits only
+   * @param timeoutMs for all of it: token, call and retry
+   */
+  unassign(userTaskKey: string, timeoutMs: number): Promise<Answer>;
+}
+
+/** What the cluster's client needs from outside. */
+export interface ClusterDependencies {
+  readonly http: Http;
+  readonly authorization: Authorization;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** @param basePath what stands before `/user-tasks`, such as `/v2` */
+export function createCluster(basePath: string, { http, authorization, now }: ClusterDependencies): Cluster {
+  async function call(path: string, access: Access, timeoutMs: number): Promise<HttpExchange> {
+    const { header, tls } = access;
+    const headers = {
+      accept: 'application/json',
+      ...(header === undefined ? {} : { authorization: header }),
+    };
+    const exchange = await http.exchange({ method: 'DELETE', path, headers, timeoutMs }, tls);
+    if (exchange.type === 'no-answer' && exchange.tls) authorization.doubt();
+    return exchange;
+  }
+
+  /** Undefined where there is nothing fresh to call with. */
+  async function callAgain(
+    path: string,
+    refused: Access,
+    left: () => number,
+  ): Promise<HttpExchange | undefined> {
+    const fresh = await authorization.renew(refused, left());
+    if (fresh === undefined || left() <= 0) return undefined;
+    const exchange = await call(path, fresh, left());
+    if (isUnauthorized(exchange)) authorization.doubt();
+    return exchange;
+  }
+
+  return {
+    async unassign(userTaskKey, timeoutMs) {
+      const deadline = now() + timeoutMs;
+      const left = () => deadline - now();
+      const access = await authorization.access(timeoutMs);
+      if (access.type === 'no-access') return { ...access, type: 'no-credentials' };
+      const startedAt = now();
+      const path = `${basePath}/user-tasks/${userTaskKey}/assignee`;
+      const first = await call(path, access, Math.max(1, left()));
+      const second = isUnauthorized(first) ? await callAgain(path, access, left) : undefined;
+      if (second === undefined) return answerOf(first, first.calls, startedAt);
+      return answerOf(second, first.calls + second.calls, startedAt);
+    },
+  };
+}
+
+function isUnauthorized(exchange: HttpExchange): boolean {
+  return exchange.type === 'response' && exchange.status === 401;
+}
+
+function answerOf(exchange: HttpExchange, calls: number, startedAt: number): Answer {
+  if (exchange.type !== 'response') return { type: exchange.type, calls, startedAt, cause: exchange.cause };
+  const { status, headers, body } = exchange;
+  const retryAfter = headers['retry-after'];
+  return {
+    type: 'response',
+    calls,
+    startedAt,
+    status,
+    ...readProblem(body),
+    retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+  };
+}
+
+/** A problem detail in the body, whatever its content type says: proxies change that more often than the text. */
+function readProblem(body: string): {
+  problem: boolean;
+  title: string | undefined;
+  detail: string | undefined;
+} {
+  const none = { problem: false, title: undefined, detail: undefined };
+  if (!body.startsWith('{')) return none;
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return none;
+  }
+  const title = textIn(value, 'title', JOURNEY_TEXT.title);
+  const detail = textIn(value, 'detail', JOURNEY_TEXT.detail);
+  return { problem: title !== undefined || detail !== undefined, title, detail };
+}
+
+function textIn(value: unknown, name: string, maximum: number): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const text: unknown = Object.getOwnPropertyDescriptor(value, name)?.value;
+  return typeof text === 'string' && text !== '' ? oneLine(text, maximum) : undefined;
+}

@@ -1,0 +1,77 @@
+// The Lambda: an SQS event in, a partial batch response out. Wires the rest once per environment.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { createAuthorization } from './authorization.ts';
+import { type BatchDependencies, processBatch } from './batch.ts';
+import { createCluster } from './cluster.ts';
+import { type Config, RESERVE_SECONDS, readConfig } from './config.ts';
+import { createHttp } from './http.ts';
+import { createSecret, NO_SECRET } from './secret.ts';
+import type { SendBatch } from './settle.ts';
+import { createTelemetry } from './telemetry.ts';
+
+const now = Date.now;
+const config = readConfig(process.env);
+const telemetry = createTelemetry();
+const dependencies = wire(config);
+
+/**
+ * Serves a batch of messages. Does not throw: what is not acknowledged is in `batchItemFailures`, and where not
+ * even that is known, the whole batch is (an empty identifier: Lambda developer guide, "Handling errors for an
+ * SQS event source in Lambda").
+ *
+ * @param context absent, as in a bare call: the invocation is taken to have the configured time-out
+ */
+export async function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse> {
+  const startedAt = now();
+  const remainingMs =
+    context === undefined
+      ? () => config.functionTimeoutMs - (now() - startedAt)
+      : () => context.getRemainingTimeInMillis();
+  try {
+    telemetry.begin(context);
+    const unidentified = event.Records.filter(
+      ({ messageId }) => typeof messageId !== 'string' || messageId === '',
+    );
+    if (unidentified.length > 0) throw new Error('the event has a record without a messageId');
+    const results = await processBatch(event.Records, remainingMs, dependencies);
+    telemetry.report(results, now() - startedAt, now());
+    const failed = results.filter(({ acknowledged }) => !acknowledged);
+    return { batchItemFailures: failed.map(({ message }) => ({ itemIdentifier: message.messageId })) };
+  } catch (error) {
+    telemetry.failed(error, event.Records?.length ?? 0);
+    return { batchItemFailures: [{ itemIdentifier: '' }] };
+  }
+}
+
+function wire({ cluster, credentials, policy, queueUrl, deadLetterQueueUrl }: Config): BatchDependencies {
+  const { secretArn } = credentials;
+  const authorization = createAuthorization(credentials, {
+    secret: secretArn === undefined ? NO_SECRET : createSecret(secretArn, now),
+    requestToken: async (request, timeoutMs) => (await import('./oauth.ts')).requestToken(request, timeoutMs),
+    now,
+  });
+  const http = createHttp(cluster.origin, cluster.connections, now);
+  return {
+    cluster: createCluster(cluster.basePath, { http, authorization, now }),
+    connections: cluster.connections,
+    callTimeoutMs: cluster.callTimeoutMs,
+    reserveMs: RESERVE_SECONDS * 1000,
+    policy,
+    send: loadedWhenNeeded(),
+    queueUrl,
+    deadLetterQueueUrl,
+    now,
+    random: Math.random,
+    pause,
+  };
+}
+
+/** A batch that just succeeds does not pay for the SQS SDK. */
+function loadedWhenNeeded(): SendBatch {
+  let send: Promise<SendBatch> | undefined;
+  return async (...batch) => {
+    send ??= import('./sqs.ts').then(({ createSend }) => createSend(now));
+    return (await send)(...batch);
+  };
+}

@@ -1,0 +1,225 @@
+// One HTTP exchange with a deadline, over connections that may have been frozen with the environment.
+import { Client, type Dispatcher, Pool } from 'undici';
+
+/** What to send. The origin is the exchanger's own, so nothing in a request can lead elsewhere. */
+export interface HttpRequest {
+  readonly method: 'DELETE' | 'POST';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** For the whole exchange, its one retry and the response's body included; milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** What came back. `calls` is how many requests left the process. */
+export type HttpExchange =
+  | {
+      readonly type: 'response';
+      readonly calls: number;
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+      /** At most 64 KiB; what had arrived, where the body broke off or the time was up. */
+      readonly body: string;
+    }
+  /** No answer in time, no connection, or it broke before an answer. `tls`: the other side's identity or ours. */
+  | { readonly type: 'no-answer'; readonly calls: number; readonly cause: string; readonly tls: boolean }
+  /** Something answered that is not HTTP, or not HTTP that can be read. */
+  | { readonly type: 'unreadable'; readonly calls: number; readonly cause: string };
+
+/** TLS settings of the connections (Node.js, tls.createSecureContext). PEM text. */
+export interface TlsOptions {
+  readonly cert?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+  readonly ca?: string | readonly string[];
+}
+
+/** Sends requests to one origin. */
+export interface Http {
+  /** Never throws and never follows a redirect. Uses new connections from the first call with other TLS options on. */
+  exchange(request: HttpRequest, tls?: TlsOptions): Promise<HttpExchange>;
+  /** Drops all connections. */
+  destroy(): Promise<void>;
+}
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** How long an idle connection is kept, in milliseconds. Shorter than the 5 s of Node's own servers. */
+const KEEP_ALIVE_MS = 4_000;
+
+const NO_TLS_OPTIONS: TlsOptions = {};
+
+/**
+ * @param connections how many exchanges run at once; a caller that starts more waits inside undici
+ * @param now epoch milliseconds: the wall clock, since timers stand still while a Lambda environment is frozen
+ */
+export function createHttp(origin: string, connections: number, now: () => number): Http {
+  let pool: Pool | undefined;
+  let poolTls = NO_TLS_OPTIONS;
+  let inProgress = 0;
+  let lastUsed = 0;
+
+  /** After a freeze an idle connection may be half open: a request on it would wait for nothing. */
+  function currentPool(tls: TlsOptions): Pool {
+    const thawed = inProgress === 0 && now() - lastUsed > KEEP_ALIVE_MS;
+    if (pool === undefined || thawed || tls !== poolTls) {
+      pool?.destroy().catch(() => {});
+      poolTls = tls;
+      pool = new Pool(origin, {
+        ...clientOptions(tls),
+        connections,
+        factory: (url, options) => new ReuseAwareClient(url, options),
+      });
+    }
+    return pool;
+  }
+
+  async function exchange(request: HttpRequest, tls = NO_TLS_OPTIONS): Promise<HttpExchange> {
+    const call = new Call();
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), request.timeoutMs);
+    const dispatcher = currentPool(tls);
+    inProgress += 1;
+    try {
+      return await send(dispatcher, request, deadline.signal, call);
+    } catch (error) {
+      if (!call.onKeptAlive || !isBrokenConnection(error)) return failure(error, 1, deadline.signal);
+      return await retryOnNewConnection(request, tls, deadline.signal);
+    } finally {
+      clearTimeout(timer);
+      inProgress -= 1;
+      lastUsed = now();
+    }
+  }
+
+  async function retryOnNewConnection(
+    request: HttpRequest,
+    tls: TlsOptions,
+    signal: AbortSignal,
+  ): Promise<HttpExchange> {
+    const client = new Client(origin, clientOptions(tls));
+    try {
+      return { ...(await send(client, request, signal)), calls: 2 };
+    } catch (error) {
+      return failure(error, 2, signal);
+    } finally {
+      client.destroy().catch(() => {});
+    }
+  }
+
+  return {
+    exchange,
+    destroy: async () => {
+      await pool?.destroy();
+      pool = undefined;
+    },
+  };
+}
+
+/** Told by the client which kind of connection the call went out on. */
+class Call {
+  onKeptAlive = false;
+}
+
+class ReuseAwareClient extends Client {
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    if ('opaque' in options && options.opaque instanceof Call) {
+      options.opaque.onKeptAlive = this.stats.connected;
+    }
+    return super.dispatch(options, handler);
+  }
+}
+
+function clientOptions(tls: TlsOptions): Client.Options {
+  const { ca, ...identity } = tls;
+  return {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    // The one deadline of an exchange stands above these.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false,
+    connect: { ...identity, ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [...ca] }) },
+  };
+}
+
+async function send(
+  dispatcher: Dispatcher,
+  { method, path, headers, body }: HttpRequest,
+  signal: AbortSignal,
+  call?: Call,
+): Promise<Extract<HttpExchange, { type: 'response' }>> {
+  const response = await dispatcher.request({
+    method,
+    path,
+    headers,
+    body: body ?? null,
+    signal,
+    opaque: call,
+  });
+  const text = await readBounded(response.body);
+  return { type: 'response', calls: 1, status: response.statusCode, headers: response.headers, body: text };
+}
+
+/** The status is known by now, so whatever happens to the body only shortens the text. */
+async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk.subarray(0, MAX_BODY_BYTES - size));
+      size += chunk.length;
+      if (size >= MAX_BODY_BYTES) break;
+    }
+  } catch {
+    // Broken off or out of time.
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function failure(error: unknown, calls: number, deadline: AbortSignal): HttpExchange {
+  const code = codeOf(error);
+  if (deadline.aborted) return { type: 'no-answer', calls, cause: 'no answer in time', tls: false };
+  const message = error instanceof Error ? error.message : String(error);
+  if (NETWORK_CODES.has(code)) {
+    return { type: 'no-answer', calls, cause: `no connection: ${message} (${code})`, tls: false };
+  }
+  if (isTlsCode(code))
+    return { type: 'no-answer', calls, cause: `no connection: ${message} (${code})`, tls: true };
+  return { type: 'unreadable', calls, cause: `an answer that cannot be read: ${message} (${code})` };
+}
+
+/** A connection that ended under the request, before any response. */
+function isBrokenConnection(error: unknown): boolean {
+  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error));
+}
+
+/** Errors of undici (docs, Errors) and of the operating system that mean: no connection, or it broke. */
+const NETWORK_CODES = new Set([
+  'UND_ERR_SOCKET',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_DESTROYED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'EHOSTDOWN',
+  'EADDRNOTAVAIL',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** OpenSSL's errors, and what Node.js says of a certificate (Node.js, tls, "X509 certificate error codes"). */
+function isTlsCode(code: string): boolean {
+  return /^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_)/.test(
+    code,
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'no code';
+}

@@ -1,0 +1,258 @@
+// What came back to an outcome. Pure: the clock, the randomness and the policy are arguments.
+import { type DeadLetterKind, JOURNEY_TEXT, type Journey } from '../../client/journey.ts';
+import { oneLine } from '../../client/text.ts';
+import type { Answer } from './cluster.ts';
+import type { Message } from './request.ts';
+
+/** What became of the attempt to serve one message. */
+export type Attempt =
+  | Answer
+  /** Not attempted: the rest of the invocation was too short for a call. */
+  | { readonly type: 'out-of-time' }
+  /** A bug of ours. */
+  | { readonly type: 'bug'; readonly description: string };
+
+/** What is done with one message. */
+export type Outcome =
+  /** Nothing more is sent; SQS deletes the message. */
+  | { readonly type: 'acknowledge' }
+  /** A copy goes to the queue with this delay; then the message is acknowledged. */
+  | { readonly type: 'requeue'; readonly delaySeconds: number; readonly journey: Journey }
+  /** A copy goes to the dead-letter queue; then the message is acknowledged. */
+  | { readonly type: 'dead-letter'; readonly journey: DeadLetterJourney }
+  /** The message is reported, so that SQS delivers it again after the visibility timeout. */
+  | { readonly type: 'redeliver'; readonly reason: string };
+
+/** A journey that has come to its end. */
+export type DeadLetterJourney = Journey & { readonly kind: DeadLetterKind; readonly failedAt: string };
+
+/** How long the function goes on trying. */
+export interface Policy {
+  /** The receive on which a message that cannot be judged becomes a dead letter. */
+  readonly maxReceiveCount: number;
+  /** The retry budget: the age since the first call from which on "not now" is given up. */
+  readonly retryForSeconds: number;
+}
+
+/** What a decision depends on besides the message and the attempt. */
+export interface Circumstances {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly policy: Policy;
+}
+
+/** SQS API reference, SendMessage: DelaySeconds is at most 900. */
+const MAX_DELAY_SECONDS = 900;
+
+/** The part of the age of a request that it waits for its next attempt. */
+const DELAY_PER_AGE = 0.1;
+
+/** Before any call: the task to unassign, or the outcome of a message that must not reach the cluster. */
+export function decideBeforeCall(
+  message: Message,
+  now: number,
+): Outcome | { readonly type: 'call'; readonly userTaskKey: string } {
+  if (message.request === undefined) return deadLetter(message.journey, 'malformed', now, message.malformed);
+  if (hasExpired(message, now)) return expired(message, message.journey, now);
+  return { type: 'call', userTaskKey: message.request.userTaskKey };
+}
+
+/** After the attempt. */
+export function decide(message: Message, attempt: Attempt, circumstances: Circumstances): Outcome {
+  const journey = travelled(message.journey, attempt);
+  switch (attempt.type) {
+    case 'response':
+      return decideByStatus(message, journey, attempt, circumstances);
+    case 'no-answer':
+      return requeue(message, journey, circumstances, 0);
+    case 'no-credentials':
+      return requeue(message, journey, circumstances, attempt.retryAfterSeconds, attempt.cause);
+    case 'unreadable':
+      return redeliver(message, journey, circumstances, attempt.cause);
+    case 'bug':
+      return redeliver(message, journey, circumstances, attempt.description, attempt.description);
+    case 'out-of-time':
+      return outOfTime(message, journey, circumstances);
+  }
+}
+
+type Response = Extract<Answer, { type: 'response' }>;
+
+function decideByStatus(
+  message: Message,
+  journey: Journey,
+  response: Response,
+  circumstances: Circumstances,
+): Outcome {
+  const { status } = response;
+  if (status >= 200 && status < 300) return { type: 'acknowledge' };
+  switch (status) {
+    case 400:
+      return deadLetter(journey, 'rejected', circumstances.now);
+    case 404:
+      return deadLetter(journey, 'not-found', circumstances.now, hintOfWrongAddress(response));
+    case 409:
+      return deadLetter(journey, 'wrong-state', circumstances.now);
+    // The credentials are ours to mend, not the message's fault.
+    case 401:
+    // Backpressure before Camunda 8.8; from then on it is a 503.
+    case 429:
+    case 502:
+    case 503:
+    case 504: {
+      const retryAfter = retryAfterSeconds(response.retryAfter, circumstances.now);
+      return requeue(message, journey, circumstances, retryAfter);
+    }
+    default:
+      return redeliver(message, journey, circumstances, `the cluster answered ${status}`);
+  }
+}
+
+/** A missing task has a problem detail (RFC 9457); a wrong base path or a proxy in between has none. */
+function hintOfWrongAddress(response: Response): string | undefined {
+  return response.problem
+    ? undefined
+    : 'the 404 came without a problem detail, so perhaps not from Camunda: check CAMUNDA_REST_ADDRESS and what stands in between';
+}
+
+function requeue(
+  message: Message,
+  journey: Journey,
+  circumstances: Circumstances,
+  leastSeconds: number,
+  notInJourney?: string,
+): Outcome {
+  const { now, random, policy } = circumstances;
+  if (hasExpired(message, now)) return expired(message, journey, now);
+  const ageSeconds = ageOf(journey, now) / 1000;
+  if (ageSeconds >= policy.retryForSeconds) {
+    const since = `still not now ${Math.floor(ageSeconds)} s after the first call`;
+    return deadLetter(journey, 'unavailable-too-long', now, joined(since, notInJourney));
+  }
+  const delaySeconds = requeueDelay({
+    ageSeconds,
+    leastSeconds,
+    secondsUntilExpiry: (expiryOf(message) - now) / 1000,
+    random,
+  });
+  return { type: 'requeue', delaySeconds, journey };
+}
+
+/**
+ * The delay of a copy, in whole seconds: a tenth of the time since the request's first call, jittered between
+ * half and whole of that, at least `leastSeconds`, from 1 to 900, and never past the expiry. So an outage delays
+ * nobody by much more than a tenth of its own length.
+ */
+export function requeueDelay(given: {
+  readonly ageSeconds: number;
+  readonly leastSeconds: number;
+  readonly secondsUntilExpiry: number;
+  readonly random: () => number;
+}): number {
+  const grown = given.ageSeconds * DELAY_PER_AGE * (0.5 + given.random() / 2);
+  const delay = Math.min(Math.max(Math.ceil(grown), Math.ceil(given.leastSeconds), 1), MAX_DELAY_SECONDS);
+  return Math.max(0, Math.min(delay, Math.floor(given.secondsUntilExpiry)));
+}
+
+/**
+ * Retry-After (RFC 9110, section 10.2.3), seconds or a date, in seconds from now: 0 where there is none that can
+ * be read, at most 900.
+ */
+export function retryAfterSeconds(header: string | undefined, now: number): number {
+  const value = header?.trim() ?? '';
+  if (/^\d+$/.test(value)) return Math.min(Number(value), MAX_DELAY_SECONDS);
+  // All three forms of an HTTP date start with the day's name; Date.parse alone takes much more than dates.
+  const date = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(date) ? 0 : Math.min(Math.max((date - now) / 1000, 0), MAX_DELAY_SECONDS);
+}
+
+function redeliver(
+  message: Message,
+  journey: Journey,
+  { now, policy }: Circumstances,
+  reason: string,
+  notInJourney?: string,
+): Outcome {
+  if (message.receiveCount < policy.maxReceiveCount) return { type: 'redeliver', reason };
+  const givenUp = `given up on receive ${message.receiveCount}`;
+  return deadLetter(journey, 'failed-repeatedly', now, joined(givenUp, notInJourney));
+}
+
+/** What was never tried is never dead-lettered: on the last receive a copy starts the count again. */
+function outOfTime(message: Message, journey: Journey, circumstances: Circumstances): Outcome {
+  const { now, random, policy } = circumstances;
+  if (message.receiveCount < policy.maxReceiveCount) {
+    return { type: 'redeliver', reason: 'the invocation had no time left for it' };
+  }
+  const delaySeconds = requeueDelay({
+    ageSeconds: ageOf(journey, now) / 1000,
+    leastSeconds: 0,
+    secondsUntilExpiry: (expiryOf(message) - now) / 1000,
+    random,
+  });
+  return { type: 'requeue', delaySeconds, journey };
+}
+
+/** The journey with this attempt added: only calls that left the process count. */
+function travelled(journey: Journey, attempt: Attempt): Journey {
+  if (!('calls' in attempt)) return journey;
+  return {
+    ...journey,
+    attempts: journey.attempts + attempt.calls,
+    firstTriedAt: journey.firstTriedAt ?? new Date(attempt.startedAt).toISOString(),
+    ...lastAnswer(attempt),
+  };
+}
+
+function lastAnswer(attempt: Answer): Pick<Journey, 'lastStatus' | 'lastTitle' | 'lastDetail'> {
+  return attempt.type === 'response'
+    ? { lastStatus: attempt.status, lastTitle: attempt.title, lastDetail: attempt.detail }
+    : { lastStatus: undefined, lastTitle: undefined, lastDetail: attempt.cause };
+}
+
+function deadLetter(journey: Journey, kind: DeadLetterKind, now: number, reason?: string): Outcome {
+  return {
+    type: 'dead-letter',
+    journey: {
+      ...journey,
+      kind,
+      reason: reason === undefined ? undefined : oneLine(reason, JOURNEY_TEXT.reason),
+      failedAt: new Date(now).toISOString(),
+    },
+  };
+}
+
+function joined(...parts: (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join('; ');
+}
+
+function expired(message: Message, journey: Journey, now: number): Outcome {
+  return deadLetter(journey, 'expired', now, `expiresAt ${message.request?.expiresAt} has passed`);
+}
+
+function hasExpired(message: Message, now: number): boolean {
+  return now >= expiryOf(message);
+}
+
+/** Epoch milliseconds; infinite where the request does not expire. */
+function expiryOf(message: Message): number {
+  const expiresAt = message.request?.expiresAt;
+  return expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
+}
+
+/** Milliseconds since the first call; 0 for a message that was never called, and where clocks disagree. */
+function ageOf(journey: Journey, now: number): number {
+  return journey.firstTriedAt === undefined ? 0 : Math.max(0, now - Date.parse(journey.firstTriedAt));
+}
+
+/** A message whose attributes leave no room for a journey would circle without a memory. */
+export function tooLargeToRetry(journey: Journey, now: number): Outcome {
+  return deadLetter(
+    journey,
+    'malformed',
+    now,
+    'too large to retry: expected attributes that leave room for UnassignJourney below 1 MiB',
+  );
+}

@@ -1,0 +1,118 @@
+// An SQS record to a request and its journey, or what is wrong with it.
+import type { SQSRecord } from 'aws-lambda';
+import { parseBody, type UnassignRequest } from '../../client/contract.ts';
+import {
+  FAILURE_ATTRIBUTE,
+  JOURNEY_ATTRIBUTE,
+  JOURNEY_TEXT,
+  type Journey,
+  type MessageAttribute,
+  parseJourney,
+} from '../../client/journey.ts';
+import { oneLine } from '../../client/text.ts';
+
+/** A message as the function received it: what has to be on every copy of it, and where it has been. */
+export interface Message {
+  readonly messageId: string;
+  /** Verbatim. */
+  readonly body: string;
+  /** How often SQS has delivered this message, this time included. */
+  readonly receiveCount: number;
+  /** The sender's attributes, those that an earlier copy had set aside included. */
+  readonly attributes: ReadonlyMap<string, MessageAttribute>;
+  /** System attributes that travel with every copy. */
+  readonly traceHeader: string | undefined;
+  readonly messageGroupId: string | undefined;
+  readonly journey: Journey;
+  /** The request that the body holds, or in words for people why it holds none. */
+  readonly request: UnassignRequest | undefined;
+  readonly malformed: string | undefined;
+}
+
+/**
+ * Reads a record. Never throws: a body that breaks the contract comes back with `malformed`, a journey that does
+ * not parse counts as absent. A message that was a dead letter before and is on the queue again was redriven by
+ * somebody, so it starts afresh.
+ *
+ * @param now epoch milliseconds, for a record without a readable SentTimestamp
+ */
+export function readRecord(record: SQSRecord, now: number): Message {
+  const body = typeof record.body === 'string' ? record.body : '';
+  const parsed = parseBody(body);
+  const sentAt = integer(record.attributes?.SentTimestamp) ?? now;
+  const found = readAttributes(record);
+  return {
+    messageId: record.messageId,
+    body,
+    receiveCount: integer(record.attributes?.ApproximateReceiveCount) ?? 1,
+    attributes: found.attributes,
+    traceHeader: record.attributes?.AWSTraceHeader,
+    messageGroupId: record.attributes?.MessageGroupId,
+    journey: found.journey
+      ? continued(found.journey, found.redriven, sentAt)
+      : {
+          attempts: 0,
+          firstSentAt: new Date(sentAt).toISOString(),
+          firstMessageId: oneLine(record.messageId, JOURNEY_TEXT.messageId),
+          senderId: oneLine(record.attributes?.SenderId ?? '', JOURNEY_TEXT.senderId) || undefined,
+          unreadable: found.unreadable,
+        },
+    request: parsed.ok ? parsed.request : undefined,
+    malformed: parsed.ok ? undefined : parsed.reason,
+  };
+}
+
+interface FoundAttributes {
+  readonly attributes: ReadonlyMap<string, MessageAttribute>;
+  readonly journey: Journey | undefined;
+  readonly unreadable: string | undefined;
+  readonly redriven: boolean;
+}
+
+function readAttributes(record: SQSRecord): FoundAttributes {
+  const attributes = new Map<string, MessageAttribute>();
+  for (const [name, { dataType, stringValue, binaryValue }] of Object.entries(
+    record.messageAttributes ?? {},
+  )) {
+    if (typeof stringValue === 'string') attributes.set(name, { dataType, stringValue });
+    else if (typeof binaryValue === 'string') attributes.set(name, { dataType, binaryValue });
+  }
+  const journeyText = textOf(attributes.get(JOURNEY_ATTRIBUTE));
+  const journey = journeyText === undefined ? undefined : parseJourney(journeyText);
+  const redriven = attributes.has(FAILURE_ATTRIBUTE) || journey?.kind !== undefined;
+  for (const { name, ...attribute } of journey?.setAside ?? []) {
+    if (!attributes.has(name)) attributes.set(name, attribute);
+  }
+  attributes.delete(JOURNEY_ATTRIBUTE);
+  attributes.delete(FAILURE_ATTRIBUTE);
+  return { attributes, journey, unreadable: journey ? undefined : journeyText, redriven };
+}
+
+/** The journey as the next decision sees it: no time is later than this message, no dead letter's end remains. */
+function continued(journey: Journey, redriven: boolean, sentAt: number): Journey {
+  const { firstSentAt, firstMessageId, senderId, unreadable } = journey;
+  const origin = { firstSentAt: notAfter(firstSentAt, sentAt), firstMessageId, senderId, unreadable };
+  if (redriven) return { attempts: 0, ...origin };
+  const { attempts, firstTriedAt, lastStatus, lastTitle, lastDetail } = journey;
+  return {
+    attempts,
+    firstTriedAt: firstTriedAt === undefined ? undefined : notAfter(firstTriedAt, sentAt),
+    ...origin,
+    lastStatus,
+    lastTitle,
+    lastDetail,
+  };
+}
+
+function notAfter(time: string, limit: number): string {
+  return new Date(Math.min(Date.parse(time), limit)).toISOString();
+}
+
+function textOf(attribute: MessageAttribute | undefined): string | undefined {
+  if (attribute === undefined) return undefined;
+  return 'stringValue' in attribute ? attribute.stringValue : attribute.binaryValue;
+}
+
+function integer(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,96 @@
+// The one Secrets Manager secret, read when it is first needed and again when it may have been rotated.
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import * as z from 'zod/mini';
+import { errorText } from '../../client/text.ts';
+
+/** The settings that a secret may hold, under their own names, as JSON. Others in it are ignored. */
+const SecretSettings = z.object({
+  CAMUNDA_BASIC_AUTH_USERNAME: z.optional(z.string()),
+  CAMUNDA_BASIC_AUTH_PASSWORD: z.optional(z.string()),
+  CAMUNDA_CLIENT_ID: z.optional(z.string()),
+  CAMUNDA_CLIENT_SECRET: z.optional(z.string()),
+  CAMUNDA_MTLS_CERT: z.optional(z.string()),
+  CAMUNDA_MTLS_KEY: z.optional(z.string()),
+  CAMUNDA_MTLS_CA: z.optional(z.string()),
+  CAMUNDA_MTLS_KEY_PASSPHRASE: z.optional(z.string()),
+});
+export type SecretSettings = z.infer<typeof SecretSettings>;
+
+/** A secret that can be read again. */
+export interface Secret {
+  /**
+   * The settings, from memory where they are fresh enough.
+   * @throws Error whose message says what is wrong and holds no part of the secret
+   */
+  read(timeoutMs: number): Promise<SecretSettings>;
+  /** What it holds was refused: the next read asks again, at most once a minute. */
+  mayBeRotated(): void;
+}
+
+const READ_TIMEOUT_MS = 3_000;
+const MIN_REREAD_MS = 60_000;
+
+/** Where no secret is configured. */
+export const NO_SECRET: Secret = { read: async () => ({}), mayBeRotated: () => {} };
+
+/**
+ * @param now epoch milliseconds
+ */
+export function createSecret(arn: string, now: () => number): Secret {
+  let client: SecretsManagerClient | undefined;
+  let text: string | undefined;
+  let settings: SecretSettings | undefined;
+  let readAt = Number.NEGATIVE_INFINITY;
+  let suspect = false;
+
+  async function fetchText(timeoutMs: number): Promise<string> {
+    // Imported here, so that a function without a secret does not read the SDK.
+    const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+    // The region is the secret's own: the fourth field of an ARN (AWS General Reference).
+    client ??= new SecretsManagerClient({ region: arn.split(':')[3] ?? '', maxAttempts: 2 });
+    const abortSignal = AbortSignal.timeout(Math.min(READ_TIMEOUT_MS, timeoutMs));
+    const answer = await client.send(new GetSecretValueCommand({ SecretId: arn }), { abortSignal });
+    return answer.SecretString ?? '';
+  }
+
+  async function readAgain(timeoutMs: number): Promise<SecretSettings> {
+    const found = await fetchText(timeoutMs);
+    // The same object for the same text, so that nothing is rebuilt for a secret that has not changed.
+    if (settings === undefined || found !== text) settings = parse(found);
+    text = found;
+    suspect = false;
+    return settings;
+  }
+
+  return {
+    async read(timeoutMs) {
+      const mayAskAgain = suspect && now() - readAt >= MIN_REREAD_MS;
+      if (settings !== undefined && !mayAskAgain) return settings;
+      readAt = now();
+      try {
+        return await readAgain(timeoutMs);
+      } catch (error) {
+        // What was good once may be good again, and is better than nothing while the secret is out of reach.
+        if (settings !== undefined) return settings;
+        throw new Error(`the secret ${arn} cannot be used: ${errorText(error)}`);
+      }
+    },
+    mayBeRotated() {
+      suspect = true;
+    },
+  };
+}
+
+function parse(text: string): SecretSettings {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Not the parser's own message: it quotes the text.
+    throw new Error("expected a JSON object with the settings' names as keys");
+  }
+  const parsed = SecretSettings.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const names = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole').join(', ');
+  throw new Error(`expected a JSON object whose values are text; not so: ${names}`);
+}

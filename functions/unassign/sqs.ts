@@ -1,0 +1,55 @@
+// The SQS SDK, a chunk of its own: read only when something has to be sent.
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { SendBatch } from './settle.ts';
+
+/** How long an idle client is kept: after a freeze of the environment its connections may be half open. */
+const KEEP_IDLE_MS = 5_000;
+
+/**
+ * Sends through one client of the SDK, with the credentials and the region of the environment.
+ *
+ * @param now epoch milliseconds: the wall clock, since timers stand still while an environment is frozen
+ */
+export function createSend(now: () => number): SendBatch {
+  let client: SQSClient | undefined;
+  let lastUsed = 0;
+
+  function currentClient(): SQSClient {
+    if (client !== undefined && now() - lastUsed > KEEP_IDLE_MS) {
+      client.destroy();
+      client = undefined;
+    }
+    client ??= new SQSClient({
+      maxAttempts: 2,
+      // Time-outs are off by default, and requestTimeout alone only warns (SDK, NodeHttpHandlerOptions).
+      requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+    });
+    lastUsed = now();
+    return client;
+  }
+
+  return async (queueUrl, entries, signal) => {
+    const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...entries] });
+    const sending = currentClient().send(command, { abortSignal: signal });
+    const { Successful = [], Failed = [] } = await Promise.race([sending, rejectionOf(signal)]);
+    lastUsed = now();
+    return {
+      successful: new Set(Successful.map(({ Id }) => Id ?? '')),
+      failed: new Map(
+        Failed.map(({ Id, Code, Message, SenderFault }) => [
+          Id ?? '',
+          { code: Code ?? 'unknown', message: Message ?? '', senderFault: SenderFault ?? false },
+        ]),
+      ),
+    };
+  };
+}
+
+/** The SDK looks at its signal during a request, but not during the pause before its second attempt. */
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const onAbort = () => reject(new Error('the invocation was out of time for the send'));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
