@@ -90,20 +90,23 @@ const name = z.string().check(z.regex(/^(?!aws\.|amazon\.|\.)(?!.*\.\.)[A-Za-z0-
 /** SQS API reference, SendMessage: the characters that an attribute's value may hold. */
 const SQS_TEXT = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
 
+/** SQS Developer Guide, "Message attribute components": types, whose labels may hold what a body may. */
+const dataType = (pattern: RegExp) => z.string().check(z.regex(pattern), z.regex(SQS_TEXT), z.maxLength(256));
+
 const attribute = z.union([
   z.strictObject({
     name,
-    dataType: z.string().check(z.regex(/^String(\.[A-Za-z0-9_.-]{1,200})?$/)),
+    dataType: z.literal('Number'),
+    stringValue: z.string().check(z.regex(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i)),
+  }),
+  z.strictObject({
+    name,
+    dataType: dataType(/^(String(\.|$)|Number\.)/),
     stringValue: z.string().check(z.regex(SQS_TEXT)),
   }),
   z.strictObject({
     name,
-    dataType: z.string().check(z.regex(/^Number(\.[A-Za-z0-9_.-]{1,200})?$/)),
-    stringValue: z.string().check(z.regex(/^[+-]?\d{1,38}(\.\d{1,38})?(e[+-]?\d{1,3})?$/i)),
-  }),
-  z.strictObject({
-    name,
-    dataType: z.string().check(z.regex(/^Binary(\.[A-Za-z0-9_.-]{1,200})?$/)),
+    dataType: dataType(/^Binary(\.|$)/),
     binaryValue: z.base64().check(z.minLength(4)),
   }),
 ]);

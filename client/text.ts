@@ -5,17 +5,16 @@
  * turn the direction of writing, and what SQS refuses in a message (SQS API reference, SendMessage: only #x9,
  * #xA, #xD, #x20 to #xD7FF, #xE000 to #xFFFD and #x10000 to #x10FFFF).
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const UNFIT = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g;
+const UNFIT =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g;
 
 /**
  * One line of at most `maximum` characters (UTF-16 units), cut between characters. Line breaks and tabs become
  * blanks; every other unfit character and each lone surrogate becomes U+FFFD.
  */
 export function oneLine(text: string, maximum: number): string {
-  // One more than kept, so that a cut through a surrogate pair shows as a lone one and is dropped whole.
   const line = text
-    .slice(0, maximum + 1)
     .toWellFormed()
     .replace(/[\t\r\n]+/g, ' ')
     .replace(UNFIT, '\ufffd')

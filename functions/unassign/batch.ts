@@ -92,8 +92,9 @@ async function serve(
     const outcome = decide(message, attempt, { now: now(), random, policy });
     return { message, outcome, attempt, attemptMs: now() - startedAt };
   } catch (error) {
-    const outcome = { type: 'redeliver', reason: errorText(error) } as const;
-    return { message, outcome, attempt: undefined, attemptMs: now() - startedAt };
+    const attempt = { type: 'bug', description: errorText(error) } as const;
+    const outcome = decide(message, attempt, { now: now(), random, policy });
+    return { message, outcome, attempt, attemptMs: now() - startedAt };
   }
 }
 
@@ -103,9 +104,5 @@ async function attemptCall(
   { cluster, callTimeoutMs }: BatchDependencies,
 ): Promise<Attempt> {
   if (remainingMs < MIN_CALL_MS) return { type: 'out-of-time' };
-  try {
-    return await cluster.unassign(userTaskKey, Math.min(callTimeoutMs, remainingMs));
-  } catch (error) {
-    return { type: 'bug', description: errorText(error) };
-  }
+  return cluster.unassign(userTaskKey, Math.min(callTimeoutMs, remainingMs));
 }

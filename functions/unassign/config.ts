@@ -145,9 +145,8 @@ export function readConfig(
 ): Config {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = Environment.safeParse(set);
-  const problems = parsed.success
-    ? unaffordableTimes(parsed.data)
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  const problems = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
+  problems.push(...unaffordableTimes(set));
   const strategy = authenticationStrategy(set, problems);
   const tls = readTlsIdentity(set, readFile, problems);
   problems.push(...missingCredentials(set, strategy), ...contradictions(set, tls));
@@ -228,9 +227,13 @@ function contradictions(settings: Settings, tls: TlsIdentity): string[] {
   return problems;
 }
 
-function unaffordableTimes(settings: Environment): string[] {
-  const needed = settings.CAMUNDA_CALL_TIMEOUT_SECONDS + RESERVE_SECONDS;
-  if (needed <= settings.FUNCTION_TIMEOUT_SECONDS) return [];
+const Times = z.pick(Environment, { CAMUNDA_CALL_TIMEOUT_SECONDS: true, FUNCTION_TIMEOUT_SECONDS: true });
+
+function unaffordableTimes(settings: Settings): string[] {
+  const times = Times.safeParse(settings);
+  if (!times.success) return [];
+  const needed = times.data.CAMUNDA_CALL_TIMEOUT_SECONDS + RESERVE_SECONDS;
+  if (needed <= times.data.FUNCTION_TIMEOUT_SECONDS) return [];
   return [
     `FUNCTION_TIMEOUT_SECONDS expected at least ${needed}: CAMUNDA_CALL_TIMEOUT_SECONDS and ${RESERVE_SECONDS} s for sending`,
   ];

@@ -156,6 +156,9 @@ export function requeueDelay(given: {
   return Math.max(0, Math.min(delay, Math.floor(given.secondsUntilExpiry)));
 }
 
+/** The three forms of a date (RFC 9110, section 5.6.7): Date.parse alone takes much more than dates. */
+const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [\w -]+ \d\d:\d\d:\d\d (GMT|\d{4})$/;
+
 /**
  * Retry-After (RFC 9110, section 10.2.3), seconds or a date, in seconds from now: 0 where there is none that can
  * be read, at most 900.
@@ -163,8 +166,10 @@ export function requeueDelay(given: {
 export function retryAfterSeconds(header: string | undefined, now: number): number {
   const value = header?.trim() ?? '';
   if (/^\d+$/.test(value)) return Math.min(Number(value), MAX_DELAY_SECONDS);
-  // All three forms of an HTTP date start with the day's name; Date.parse alone takes much more than dates.
-  const date = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value) ? Date.parse(value) : Number.NaN;
+  // The oldest of the forms, asctime's, does not say that it is in UTC.
+  const date = HTTP_DATE.test(value)
+    ? Date.parse(value.endsWith('GMT') ? value : `${value} GMT`)
+    : Number.NaN;
   return Number.isNaN(date) ? 0 : Math.min(Math.max((date - now) / 1000, 0), MAX_DELAY_SECONDS);
 }
 

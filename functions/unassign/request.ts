@@ -104,8 +104,9 @@ function continued(journey: Journey, redriven: boolean, sentAt: number): Journey
   };
 }
 
+/** From 1970 on: with an offset a time of the year 0 would come out in a form that does not parse again. */
 function notAfter(time: string, limit: number): string {
-  return new Date(Math.min(Date.parse(time), limit)).toISOString();
+  return new Date(Math.max(0, Math.min(Date.parse(time), limit))).toISOString();
 }
 
 function textOf(attribute: MessageAttribute | undefined): string | undefined {

@@ -48,7 +48,8 @@ export function createSecret(arn: string, now: () => number): Secret {
     const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
     // The region is the secret's own: the fourth field of an ARN (AWS General Reference).
     client ??= new SecretsManagerClient({ region: arn.split(':')[3] ?? '', maxAttempts: 2 });
-    const abortSignal = AbortSignal.timeout(Math.min(READ_TIMEOUT_MS, timeoutMs));
+    // Takes whole milliseconds only, and none below 0.
+    const abortSignal = AbortSignal.timeout(Math.max(0, Math.floor(Math.min(READ_TIMEOUT_MS, timeoutMs))));
     const answer = await client.send(new GetSecretValueCommand({ SecretId: arn }), { abortSignal });
     return answer.SecretString ?? '';
   }

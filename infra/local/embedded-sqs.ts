@@ -1,0 +1,89 @@
+// SQS on this machine, in this process: the queue and its dead-letter queue.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { createRequestHandler } from 'local-aws-sqs';
+
+/** How to start it; the defaults are those of the deployment. */
+export interface EmbeddedSqsOptions {
+  /** 0 (the default) takes a free one. */
+  readonly port?: number;
+  /** How long a received message is hidden. */
+  readonly visibilityTimeoutSeconds?: number;
+  /** After so many receives SQS itself moves a message to the dead-letter queue. */
+  readonly maxReceiveCount?: number;
+  readonly queueName?: string;
+  readonly deadLetterQueueName?: string;
+}
+
+/** A running SQS. */
+export interface EmbeddedSqs {
+  /** For `--endpoint-url`. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  readonly queueArn: string;
+  readonly client: SQSClient;
+  close(): Promise<void>;
+}
+
+/** What the SDK must be given, and what the emulator does not look at. */
+export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+/** Starts SQS on 127.0.0.1 with an empty queue and an empty dead-letter queue. */
+export async function startEmbeddedSqs(options: EmbeddedSqsOptions = {}): Promise<EmbeddedSqs> {
+  const queueName = options.queueName ?? 'unassign';
+  const deadLetterQueueName = options.deadLetterQueueName ?? 'unassign-dead-letters';
+  const arn = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
+  const { requestHandler, service } = createRequestHandler({
+    port: 0,
+    hostname: '127.0.0.1',
+    region: REGION,
+    accountId: ACCOUNT,
+    queues: [
+      { QueueName: deadLetterQueueName, Attributes: { MessageRetentionPeriod: 1_209_600 } },
+      {
+        QueueName: queueName,
+        Attributes: {
+          VisibilityTimeout: options.visibilityTimeoutSeconds ?? 360,
+          MessageRetentionPeriod: 604_800,
+          RedrivePolicy: JSON.stringify({
+            deadLetterTargetArn: arn(deadLetterQueueName),
+            maxReceiveCount: options.maxReceiveCount ?? 20,
+          }),
+        },
+      },
+    ],
+  });
+  const server = createServer((request, response) => {
+    // The emulator throws on a request that it cannot parse at all.
+    requestHandler(request, response).catch(() => response.writeHead(400).end());
+  });
+  server.listen(options.port ?? 0, '127.0.0.1');
+  await once(server, 'listening');
+  // Queue URLs are made from the emulator's own idea of its port, which it has only now.
+  service.PORT = (server.address() as AddressInfo).port;
+
+  const endpoint = `http://127.0.0.1:${service.PORT}`;
+  const client = new SQSClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });
+  return {
+    endpoint,
+    region: REGION,
+    queueUrl: `${endpoint}/${ACCOUNT}/${queueName}`,
+    deadLetterQueueUrl: `${endpoint}/${ACCOUNT}/${deadLetterQueueName}`,
+    queueArn: arn(queueName),
+    client,
+    async close() {
+      client.destroy();
+      service.resetAll();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+const REGION = 'us-east-1';
+const ACCOUNT = '123456789012';

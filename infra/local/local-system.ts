@@ -1,0 +1,141 @@
+// Everything of `npm start` together: SQS, a cluster, the built function, and the event source between them.
+import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { DEMO_SETTINGS, DEMO_VISIBILITY_TIMEOUT_SECONDS } from './demo.ts';
+import { type EmbeddedSqs, startEmbeddedSqs } from './embedded-sqs.ts';
+import { startEventSource } from './event-source.ts';
+import { FUNCTION_TIMEOUT_MS, startFunction } from './function-process.ts';
+import type { Narrator } from './narrator.ts';
+import { type StandInCluster, startStandInCluster } from './stand-in-cluster.ts';
+
+/** What to start. */
+export interface LocalSystemOptions {
+  /** Of SQS; the stand-in cluster takes the next one. 0: any that are free. */
+  readonly port: number;
+  /** The address of a real cluster; without it there is a stand-in, and the settings are hurried. */
+  readonly cluster: string | undefined;
+  /** Where the function's settings come from. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly narrator: Narrator;
+}
+
+/** What runs. */
+export interface LocalSystem {
+  readonly sqs: EmbeddedSqs;
+  readonly standIn: StandInCluster | undefined;
+  readonly clusterAddress: string;
+  /** From here on the function is given what is on the queue. */
+  startDelivery(): void;
+  /** Enqueues a request; returns the message id. */
+  send(body: string): Promise<string>;
+  /** Whether no message is on the queue, visible, hidden or delayed. */
+  isEmpty(): Promise<boolean>;
+  /** Waits for the batch in progress, then ends everything. */
+  stop(): Promise<void>;
+}
+
+/** Something that the person who starts it can mend. */
+export class StartProblem extends Error {}
+
+/** Starts it all but the delivery; what was started by then is ended where something does not start. */
+export async function startLocalSystem(options: LocalSystemOptions): Promise<LocalSystem> {
+  const endings: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    while (endings.length > 0) await endings.pop()?.();
+  };
+  try {
+    return { ...(await startParts(options, (ending) => endings.push(ending))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(
+  { port, cluster, environment, narrator }: LocalSystemOptions,
+  onStop: (ending: () => Promise<void>) => void,
+): Promise<Omit<LocalSystem, 'stop'>> {
+  const hurried = cluster === undefined;
+  const sqs = await onPort(port, 'the embedded SQS', () =>
+    startEmbeddedSqs({
+      port,
+      visibilityTimeoutSeconds: hurried ? DEMO_VISIBILITY_TIMEOUT_SECONDS : FUNCTION_TIMEOUT_MS / 1000,
+    }),
+  );
+  onStop(() => sqs.close());
+  const standIn = hurried ? await startStandIn(port === 0 ? 0 : port + 1) : undefined;
+  if (standIn !== undefined) onStop(() => standIn.close());
+  const clusterAddress = standIn?.url ?? cluster ?? '';
+  const unassign = await startFunction({
+    env: {
+      ...(hurried ? DEMO_SETTINGS : {}),
+      ...passedOn(environment),
+      QUEUE_URL: sqs.queueUrl,
+      DEAD_LETTER_QUEUE_URL: sqs.deadLetterQueueUrl,
+      CAMUNDA_REST_ADDRESS: clusterAddress,
+    },
+    onLog: (line) => narrator.heard(line),
+  });
+  onStop(() => unassign.stop());
+  function startDelivery(): void {
+    const source = startEventSource({
+      ...sqs,
+      invoke: (event) => unassign.invoke(event),
+      onBatch: (batch) => narrator.settled(batch),
+      onError: (error) => narrator.alarmed(error),
+    });
+    onStop(() => source.stop());
+  }
+  return {
+    sqs,
+    standIn,
+    clusterAddress,
+    startDelivery,
+    send: (body) => send(sqs, body),
+    isEmpty: () => isEmpty(sqs),
+  };
+}
+
+function startStandIn(port: number): Promise<StandInCluster> {
+  return onPort(port, 'the stand-in cluster', () =>
+    startStandInCluster({ port, latencyMs: 20, recordCalls: false }),
+  );
+}
+
+const PASSED_ON =
+  /^(CAMUNDA_.*|POWERTOOLS_.*|MAX_RECEIVE_COUNT|RETRY_FOR_SECONDS|FUNCTION_TIMEOUT_SECONDS|NODE_EXTRA_CA_CERTS)$/;
+
+function passedOn(environment: LocalSystemOptions['environment']): Record<string, string> {
+  const settings: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && PASSED_ON.test(name)) settings[name] = value;
+  }
+  return settings;
+}
+
+async function send({ client, queueUrl }: EmbeddedSqs, body: string): Promise<string> {
+  const { MessageId = '' } = await client.send(
+    new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }),
+  );
+  return MessageId;
+}
+
+async function isEmpty({ client, queueUrl }: EmbeddedSqs): Promise<boolean> {
+  const { Attributes = {} } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }),
+  );
+  const { ApproximateNumberOfMessages, ApproximateNumberOfMessagesDelayed } = Attributes;
+  return ApproximateNumberOfMessages === '0' && ApproximateNumberOfMessagesDelayed === '0';
+}
+
+async function onPort<T>(port: number, who: string, listen: () => Promise<T>): Promise<T> {
+  try {
+    return await listen();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+    const why = code === 'EADDRINUSE' ? 'is taken' : 'is not allowed';
+    throw new StartProblem(
+      `Port ${port} ${why}, and ${who} needs it. Choose another with \`npm start -- --port <n>\` or PORT=<n>; the port after it is used, too.`,
+    );
+  }
+}

@@ -1,0 +1,210 @@
+// A stand-in for a Camunda cluster: answers `DELETE /v2/user-tasks/{userTaskKey}/assignee` as a real one does,
+// keeps tasks, has a backpressure limit, and fails in every way that a test or a person asks for.
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { type Answer, answerTo } from './stand-in-answers.ts';
+import { Broker, type ClusterSettings, type FaultRequest } from './stand-in-broker.ts';
+import { handleControl, isControl } from './stand-in-control.ts';
+import { type Fault, playFault, reset, wireText } from './stand-in-faults.ts';
+import { parseRoute, type Route } from './stand-in-routes.ts';
+import type { Tasks } from './stand-in-tasks.ts';
+
+/** How to start a stand-in. */
+export interface ClusterOptions extends Partial<ClusterSettings> {
+  /** 0 (the default) takes a free one. */
+  readonly port?: number;
+  /** What stands before `/v2`, as on Camunda SaaS. */
+  readonly basePath?: string;
+  /** Speaks TLS; with `ca`, `requestCert` and `rejectUnauthorized` mutual TLS. */
+  readonly tls?: ServerOptions;
+  /** An idle connection is closed after this time. */
+  readonly keepAliveTimeoutMs?: number;
+  /** False keeps nothing in `calls`, for long runs. */
+  readonly recordCalls?: boolean;
+}
+
+/** One call as it was seen, `authorization` included. */
+export interface Call extends FaultRequest {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Which connection: calls with the same number came over the same one. */
+  readonly connection: number;
+  /** The status that was answered; absent while there is none. */
+  status?: number;
+  /** The fault that was played instead of an answer. */
+  fault?: Fault['kind'];
+  /** The caller gave up before it had an answer. */
+  abandoned?: boolean;
+}
+
+/** A running stand-in. */
+export interface StandInCluster {
+  /** The address to give as CAMUNDA_REST_ADDRESS. */
+  readonly url: string;
+  readonly tasks: Tasks;
+  readonly settings: ClusterSettings;
+  /** Every call so far, in the order of their coming. */
+  readonly calls: Call[];
+  /** How many connections were opened so far. */
+  readonly connections: number;
+  /** From now on the connections that exist are half-open: they take data and say nothing. New ones work. */
+  goSilent(): void;
+  /** Closes the connections that wait for their next request, as a server does after its keep-alive time. */
+  closeIdleConnections(): void;
+  /** Resets all connections. */
+  resetConnections(): void;
+  close(): Promise<void>;
+}
+
+/** Starts a stand-in cluster on 127.0.0.1. */
+export async function startStandInCluster(options: ClusterOptions = {}): Promise<StandInCluster> {
+  const cluster = new Cluster(options);
+  await cluster.listen(options.port ?? 0);
+  return cluster;
+}
+
+class Cluster implements StandInCluster {
+  readonly calls: Call[] = [];
+  connections = 0;
+  url = '';
+  readonly #options: ClusterOptions;
+  readonly #broker: Broker;
+  readonly #server: Server;
+  readonly #sockets = new Map<Socket, number>();
+  readonly #silent = new WeakSet<Socket>();
+  readonly #attempts = new Map<string, number>();
+  #inProgress = 0;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.#broker = new Broker(options);
+    // Tomcat reads 8 KiB of request line and headers.
+    const http = { keepAliveTimeout: options.keepAliveTimeoutMs ?? 60_000, maxHeaderSize: 8192 };
+    this.#server =
+      options.tls === undefined ? createServer(http) : createTlsServer({ ...options.tls, ...http });
+    this.#server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket) =>
+      this.#welcome(socket),
+    );
+    this.#server.on('request', (request, response) => this.#handle(request, response));
+    this.#server.on('clientError', (_error, socket) => {
+      if (socket.writable) socket.end(wireText(answerTo({ is: 'bad-request' }, '8.8', '')));
+    });
+  }
+
+  get tasks(): Tasks {
+    return this.#broker.tasks;
+  }
+
+  get settings(): ClusterSettings {
+    return this.#broker.settings;
+  }
+
+  async listen(port: number): Promise<void> {
+    this.#server.listen(port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    const { port: taken } = this.#server.address() as AddressInfo;
+    const origin = this.#options.tls === undefined ? 'http://127.0.0.1' : 'https://localhost';
+    this.url = `${origin}:${taken}${this.#options.basePath ?? ''}`;
+  }
+
+  goSilent(): void {
+    for (const socket of this.#sockets.keys()) {
+      socket.setTimeout(0);
+      this.#silent.add(socket);
+    }
+  }
+
+  closeIdleConnections(): void {
+    this.#server.closeIdleConnections();
+  }
+
+  resetConnections(): void {
+    for (const socket of this.#sockets.keys()) reset(socket);
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#sockets.keys()) socket.destroy();
+    await closed;
+  }
+
+  #welcome(socket: Socket): void {
+    this.connections += 1;
+    this.#sockets.set(socket, this.connections);
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    if (isControl(request)) {
+      handleControl(this, request, response);
+      return;
+    }
+    request.resume();
+    const route = parseRoute(request, this.#options.basePath ?? '', this.settings.version);
+    const call = this.#record(request, route);
+    response.once('close', () => {
+      const ours = call.fault !== undefined && call.fault !== 'hang' && call.fault !== 'silence';
+      if (!response.writableFinished && !ours) call.abandoned = true;
+    });
+    const fault = this.#silent.has(request.socket)
+      ? { kind: 'silence' as const }
+      : this.settings.fault?.(call);
+    if (fault === undefined) this.#answer(call, route, response);
+    else this.#fail(fault, call, route, response);
+  }
+
+  #record(request: IncomingMessage, route: Route): Call {
+    const path = request.url ?? '';
+    const attempt = (this.#attempts.get(path) ?? 0) + 1;
+    this.#attempts.set(path, attempt);
+    const call: Call = {
+      method: request.method ?? '',
+      path,
+      key: route.to === 'assignee' ? route.key : undefined,
+      headers: request.headers,
+      attempt,
+      at: Date.now(),
+      connection: this.#sockets.get(request.socket) ?? 0,
+    };
+    if (this.#options.recordCalls !== false) this.calls.push(call);
+    return call;
+  }
+
+  /** What a healthy cluster does. Commands in progress count against the limit until they are answered. */
+  #answer(call: Call, route: Route, response: ServerResponse): void {
+    const refusal = this.#broker.refusal(route, call.headers, this.#inProgress);
+    if (refusal !== undefined || route.to !== 'assignee') {
+      const answer = refusal === undefined ? this.#broker.topology() : this.#broker.say(refusal, call.path);
+      this.#send(answer, call, response);
+      return;
+    }
+    this.#inProgress += 1;
+    setTimeout(() => {
+      this.#inProgress -= 1;
+      this.#send(this.#broker.say(this.#broker.unassign(route.key), call.path), call, response);
+    }, this.settings.latencyMs).unref();
+  }
+
+  #fail(fault: Fault, call: Call, route: Route, response: ServerResponse): void {
+    setTimeout(() => {
+      const unharmed = this.#broker.unharmed(route, call.path, fault.carriedOut === true);
+      if (fault.kind === 'answer' || fault.kind === 'situation') {
+        this.#send(this.#broker.answerOf(fault, call.path), call, response);
+        return;
+      }
+      call.fault = fault.kind;
+      if (fault.kind === 'silence' && response.socket !== null) this.#silent.add(response.socket);
+      playFault(fault, response, unharmed);
+    }, fault.delayMs ?? 0).unref();
+  }
+
+  #send(answer: Answer, call: Call, response: ServerResponse): void {
+    if (response.destroyed) return;
+    call.status = answer.status;
+    response.writeHead(answer.status, answer.headers);
+    response.end(answer.body);
+  }
+}

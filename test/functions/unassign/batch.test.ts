@@ -1,0 +1,372 @@
+import type { SQSRecord } from 'aws-lambda';
+import * as fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FAILURE_ATTRIBUTE } from '../../../client/journey.ts';
+import { type BatchDependencies, processBatch, type Result } from '../../../functions/unassign/batch.ts';
+import type { Answer } from '../../../functions/unassign/cluster.ts';
+import type { SendBatch } from '../../../functions/unassign/settle.ts';
+import { SENT_AT, sqsRecord } from '../../support/messages.ts';
+import { sqsViolations } from '../../support/sqs-rules.ts';
+
+const QUEUE = 'https://sqs.example.com/queue';
+const DEAD_LETTERS = 'https://sqs.example.com/dead-letters';
+const RESERVE = 6_000;
+const CALL_TIMEOUT = 20_000;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function answer(status: number): Answer {
+  return {
+    type: 'response',
+    calls: 1,
+    startedAt: SENT_AT,
+    status,
+    problem: true,
+    title: undefined,
+    detail: undefined,
+    retryAfter: undefined,
+  };
+}
+
+/** As many records as asked for, with the keys 1, 2, … and ids to match. */
+function records(count: number, receiveCount = 1): SQSRecord[] {
+  return Array.from({ length: count }, (_, index) =>
+    sqsRecord({
+      messageId: `m-${index + 1}`,
+      body: JSON.stringify({ userTaskKey: String(index + 1) }),
+      receiveCount,
+    }),
+  );
+}
+
+interface Call {
+  readonly key: string;
+  readonly startedAt: number;
+  readonly timeoutMs: number;
+}
+
+/** A batch over a clock, a cluster and an SQS that a test holds in its hands. */
+class Stage {
+  /** Milliseconds since the invocation began. */
+  clock = 0;
+  invocationMs = 60_000;
+  calls: Call[] = [];
+  sent: { queueUrl: string; entries: Parameters<SendBatch>[1] }[] = [];
+  dependencies: BatchDependencies = {
+    cluster: { unassign: async (key, timeoutMs) => this.called(key, timeoutMs) },
+    connections: 10,
+    callTimeoutMs: CALL_TIMEOUT,
+    reserveMs: RESERVE,
+    policy: { maxReceiveCount: 5, retryForSeconds: 86_400 },
+    send: async (queueUrl, entries) => {
+      this.sent.push({ queueUrl, entries });
+      return { successful: new Set(entries.map(({ Id = '' }) => Id)), failed: new Map() };
+    },
+    queueUrl: QUEUE,
+    deadLetterQueueUrl: DEAD_LETTERS,
+    now: () => SENT_AT + this.clock,
+    random: () => 0.5,
+    pause: async () => {},
+  };
+  /** What the cluster does with a call. */
+  cluster: (key: string, timeoutMs: number) => Answer | Promise<Answer> = () => answer(204);
+
+  private called(key: string, timeoutMs: number): Answer | Promise<Answer> {
+    this.calls.push({ key, startedAt: this.clock, timeoutMs });
+    return this.cluster(key, timeoutMs);
+  }
+
+  process(batch: readonly SQSRecord[], wish: Partial<BatchDependencies> = {}): Promise<Result[]> {
+    return processBatch(batch, () => this.invocationMs - this.clock, { ...this.dependencies, ...wish });
+  }
+
+  sentTo(queueUrl: string): (string | undefined)[] {
+    return this.sent
+      .filter((sent) => sent.queueUrl === queueUrl)
+      .flatMap(({ entries }) => entries.map(({ MessageBody }) => MessageBody));
+  }
+}
+
+function unacknowledged(results: readonly Result[]): string[] {
+  return results.filter(({ acknowledged }) => !acknowledged).map(({ message }) => message.messageId);
+}
+
+function outcomes(results: readonly Result[]): string[] {
+  return results.map(({ outcome }) =>
+    outcome.type === 'dead-letter' ? `dead-letter ${outcome.journey.kind}` : outcome.type,
+  );
+}
+
+describe('a batch', () => {
+  it('brings each message to its fate', async () => {
+    const stage = new Stage();
+    stage.cluster = (key) => answer([204, 404, 503, 500][Number(key) - 1] ?? 204);
+    const [first, second, third, fourth] = records(4);
+    const malformed = sqsRecord({ messageId: 'm-5', body: 'unassign me' });
+    const expired = sqsRecord({
+      messageId: 'm-6',
+      body: JSON.stringify({ userTaskKey: '6', expiresAt: '2020-01-01T00:00:00Z' }),
+    });
+    const batch = [first, second, third, fourth, malformed, expired].filter((record) => record !== undefined);
+    const results = await stage.process(batch);
+    expect(outcomes(results)).toEqual([
+      'acknowledge',
+      'dead-letter not-found',
+      'requeue',
+      'redeliver',
+      'dead-letter malformed',
+      'dead-letter expired',
+    ]);
+    expect(unacknowledged(results)).toEqual(['m-4']);
+    expect(stage.sentTo(QUEUE)).toEqual([third?.body]);
+    expect(stage.sentTo(DEAD_LETTERS)).toHaveLength(3);
+  });
+
+  it('never calls the cluster for a message that breaks the contract or is past its expiry', async () => {
+    const stage = new Stage();
+    await stage.process([
+      sqsRecord({ body: 'unassign me' }),
+      sqsRecord({ body: JSON.stringify({ userTaskKey: '6', expiresAt: '2020-01-01T00:00:00Z' }) }),
+    ]);
+    expect(stage.calls).toEqual([]);
+  });
+
+  it('that just succeeds sends nothing', async () => {
+    const stage = new Stage();
+    const results = await stage.process(records(10));
+    expect(unacknowledged(results)).toEqual([]);
+    expect(stage.sent).toEqual([]);
+  });
+
+  it('may be empty', async () => {
+    expect(await new Stage().process([])).toEqual([]);
+  });
+
+  it('has a result for every record, in the order of the records, whatever the cluster answers and when', async () => {
+    const fates = fc.array(
+      fc.record({
+        status: fc.constantFrom(204, 400, 401, 404, 409, 429, 500, 503),
+        turns: fc.nat({ max: 5 }),
+        receiveCount: fc.integer({ min: 1, max: 6 }),
+      }),
+      { maxLength: 25 },
+    );
+    await fc.assert(
+      fc.asyncProperty(fates, fc.integer({ min: 1, max: 12 }), async (given, connections) => {
+        const stage = new Stage();
+        stage.cluster = async (key) => {
+          const { status, turns } = given[Number(key) - 1] ?? { status: 204, turns: 0 };
+          for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+          return answer(status);
+        };
+        const batch = given.flatMap(
+          ({ receiveCount }, index) => records(given.length, receiveCount)[index] ?? [],
+        );
+        const results = await stage.process(batch, { connections });
+        expect(results.map(({ message }) => message.messageId)).toEqual(
+          batch.map(({ messageId }) => messageId),
+        );
+        expect(results.every(({ acknowledged }, index) => acknowledged || given[index]?.status === 500)).toBe(
+          true,
+        );
+        for (const { entries } of stage.sent) expect(sqsViolations(entries)).toEqual([]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('says of each attempt what came back and how long it took', async () => {
+    const stage = new Stage();
+    stage.cluster = () => {
+      stage.clock += 70;
+      return answer(409);
+    };
+    expect(await stage.process(records(1))).toMatchObject([{ attempt: { status: 409 }, attemptMs: 70 }]);
+  });
+});
+
+describe('concurrency', () => {
+  it('is never above the number of connections, and uses them', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 12 }),
+        fc.array(fc.nat({ max: 4 }), { minLength: 1, maxLength: 25 }),
+        async (connections, turnsOf) => {
+          const stage = new Stage();
+          let running = 0;
+          let most = 0;
+          stage.cluster = async (key) => {
+            running += 1;
+            most = Math.max(most, running);
+            const turns = turnsOf[Number(key) - 1] ?? 0;
+            for (let turn = 0; turn <= turns; turn += 1) await new Promise(setImmediate);
+            running -= 1;
+            return answer(204);
+          };
+          await stage.process(records(turnsOf.length), { connections });
+          expect(most).toBe(Math.min(connections, turnsOf.length));
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('the time of an invocation', () => {
+  /** Calls that each take so long, or as long as they may. */
+  function taking(stage: Stage, callMs: number): void {
+    stage.cluster = (_, timeoutMs) => {
+      stage.clock += Math.min(callMs, timeoutMs);
+      return callMs <= timeoutMs
+        ? answer(204)
+        : { type: 'no-answer', calls: 1, startedAt: SENT_AT, cause: 'no answer in time' };
+    };
+  }
+
+  it('is given to calls up to their own time-out, less the reserve', async () => {
+    const stage = new Stage();
+    taking(stage, 20_000);
+    await stage.process(records(4), { connections: 1 });
+    expect(stage.calls).toEqual([
+      { key: '1', startedAt: 0, timeoutMs: 20_000 },
+      { key: '2', startedAt: 20_000, timeoutMs: 20_000 },
+      { key: '3', startedAt: 40_000, timeoutMs: 14_000 },
+    ]);
+  });
+
+  it('is never given to a call that could not be settled, nor for less than a second', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 60_000 }),
+        fc.integer({ min: 1, max: 30_000 }),
+        fc.integer({ min: 0, max: 30 }),
+        async (invocationMs, callMs, count) => {
+          const stage = new Stage();
+          stage.invocationMs = invocationMs;
+          taking(stage, callMs);
+          const results = await stage.process(records(count), { connections: 1 });
+          const reserve = Math.min(RESERVE, invocationMs / 3);
+          for (const { startedAt, timeoutMs } of stage.calls) {
+            expect(timeoutMs).toBeGreaterThanOrEqual(1_000);
+            expect(timeoutMs).toBeLessThanOrEqual(CALL_TIMEOUT);
+            expect(startedAt + timeoutMs).toBeLessThanOrEqual(invocationMs - reserve + 1e-6);
+          }
+          expect(results).toHaveLength(count);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('that is short keeps at most a third of it for sending', async () => {
+    const stage = new Stage();
+    stage.invocationMs = 9_000;
+    await stage.process(records(1));
+    expect(stage.calls).toMatchObject([{ timeoutMs: 6_000 }]);
+  });
+
+  it('that ran out leaves messages unattempted, which are reported', async () => {
+    const stage = new Stage();
+    taking(stage, 20_000);
+    const results = await stage.process(records(6), { connections: 1 });
+    expect(outcomes(results)).toEqual([
+      'acknowledge',
+      'acknowledge',
+      'requeue',
+      'redeliver',
+      'redeliver',
+      'redeliver',
+    ]);
+    expect(unacknowledged(results)).toEqual(['m-4', 'm-5', 'm-6']);
+    expect(stage.calls).toHaveLength(3);
+  });
+
+  it('that ran out has unattempted messages requeued on their last receive', async () => {
+    const stage = new Stage();
+    stage.invocationMs = 1_000;
+    const results = await stage.process(records(2, 5));
+    expect(outcomes(results)).toEqual(['requeue', 'requeue']);
+    expect(unacknowledged(results)).toEqual([]);
+    expect(stage.calls).toEqual([]);
+    expect(stage.sentTo(QUEUE)).toHaveLength(2);
+  });
+
+  it('ends sends that hang, before the invocation ends, and their messages are reported', async () => {
+    vi.useFakeTimers();
+    const stage = new Stage();
+    const startedAt = Date.now();
+    stage.cluster = () => answer(503);
+    const processing = processBatch(records(3), () => 60_000 - (Date.now() - startedAt), {
+      ...stage.dependencies,
+      send: (_queueUrl, _entries, signal) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+    });
+    await vi.advanceTimersToNextTimerAsync();
+    const results = await processing;
+    expect(Date.now() - startedAt).toBe(59_500);
+    expect(unacknowledged(results)).toEqual(['m-1', 'm-2', 'm-3']);
+  });
+
+  it('is not watched any longer than the batch lasts', async () => {
+    vi.useFakeTimers();
+    await new Stage().process(records(3));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a bug', () => {
+  const throwing = () => {
+    throw new TypeError('no such thing');
+  };
+  const BUGS: [string, (stage: Stage) => Partial<BatchDependencies>][] = [
+    [
+      'a cluster that throws',
+      (stage) => ({
+        cluster: {
+          unassign: (key, timeoutMs) =>
+            key === '2' ? throwing() : stage.dependencies.cluster.unassign(key, timeoutMs),
+        },
+      }),
+    ],
+    [
+      'a cluster that rejects',
+      (stage) => ({
+        cluster: {
+          unassign: async (key, timeoutMs) =>
+            key === '2' ? throwing() : stage.dependencies.cluster.unassign(key, timeoutMs),
+        },
+      }),
+    ],
+    [
+      'a decision that throws',
+      (stage) => {
+        stage.cluster = (key) => answer(key === '2' ? 503 : 204);
+        return { random: throwing };
+      },
+    ],
+  ];
+
+  it.each(BUGS)('such as %s touches its own message only', async (_, bug) => {
+    const stage = new Stage();
+    const results = await stage.process(records(3), bug(stage));
+    expect(outcomes(results)).toEqual(['acknowledge', 'redeliver', 'acknowledge']);
+    expect(unacknowledged(results)).toEqual(['m-2']);
+  });
+
+  it.each(BUGS)('such as %s is dead-lettered with its reason on the last receive', async (_, bug) => {
+    const stage = new Stage();
+    const results = await stage.process(records(3, 5), bug(stage));
+    expect(outcomes(results)).toEqual(['acknowledge', 'dead-letter failed-repeatedly', 'acknowledge']);
+    const failure = stage.sent[0]?.entries[0]?.MessageAttributes?.[FAILURE_ATTRIBUTE]?.StringValue;
+    expect(failure).toContain('no such thing');
+  });
+
+  it('such as a send that throws touches its own messages only', async () => {
+    const stage = new Stage();
+    stage.cluster = (key) => answer(key === '2' ? 503 : 204);
+    const results = await stage.process(records(3), { send: throwing });
+    expect(unacknowledged(results)).toEqual(['m-2']);
+  });
+});

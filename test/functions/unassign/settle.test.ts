@@ -1,0 +1,357 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../../functions/unassign/outcome.ts';
+import type { Message } from '../../../functions/unassign/request.ts';
+import {
+  createSettlement,
+  type SendBatch,
+  type SendFailure,
+  type SendResult,
+  type Settled,
+} from '../../../functions/unassign/settle.ts';
+import { afterSent, journey, message, SENT_AT, stringAttributes } from '../../support/messages.ts';
+import { sqsViolations } from '../../support/sqs-rules.ts';
+
+const QUEUE = 'https://sqs.example.com/queue';
+const DEAD_LETTERS = 'https://sqs.example.com/dead-letters';
+const MEBIBYTE = 1_048_576;
+
+type Entries = Parameters<SendBatch>[1];
+type Answer = (entries: Entries, sendNumber: number) => SendResult | Promise<SendResult>;
+
+const SERVICE_FAULT: SendFailure = { code: 'InternalError', message: 'Try again.', senderFault: false };
+const SENDER_FAULT: SendFailure = { code: 'InvalidMessageContents', message: 'No.', senderFault: true };
+
+function idsOf(entries: Entries): string[] {
+  return entries.map(({ Id }) => Id ?? '');
+}
+
+const takesAll: Answer = (entries) => ({ successful: new Set(idsOf(entries)), failed: new Map() });
+
+/** Fails those entries whose body is listed. */
+function failing(failures: Record<string, SendFailure>, sends = Number.POSITIVE_INFINITY): Answer {
+  return (entries, sendNumber) => {
+    const failed = new Map<string, SendFailure>();
+    const successful = new Set<string>();
+    for (const { Id = '', MessageBody = '' } of entries) {
+      const failure = sendNumber <= sends ? failures[MessageBody] : undefined;
+      if (failure === undefined) successful.add(Id);
+      else failed.set(Id, failure);
+    }
+    return { successful, failed };
+  };
+}
+
+function requeue(delaySeconds = 3): Outcome {
+  return { type: 'requeue', delaySeconds, journey: journey({ attempts: 1, firstTriedAt: afterSent(1) }) };
+}
+
+function deadLetter(): Outcome {
+  return { type: 'dead-letter', journey: { ...journey(), kind: 'rejected', failedAt: afterSent(1) } };
+}
+
+interface Sent {
+  readonly queueUrl: string;
+  readonly entries: Entries;
+}
+
+/** Settles one after the other and flushes, over an SQS that answers as told. */
+async function settled(work: readonly [Message, Outcome][], answer: Answer = takesAll) {
+  const sent: Sent[] = [];
+  const pauses: number[] = [];
+  const settlement = createSettlement(
+    {
+      send: async (queueUrl, entries) => {
+        sent.push({ queueUrl, entries });
+        return answer(entries, sent.length);
+      },
+      queueUrl: QUEUE,
+      deadLetterQueueUrl: DEAD_LETTERS,
+      now: () => SENT_AT,
+      random: () => 0.5,
+      pause: async (milliseconds) => pauses.push(milliseconds),
+    },
+    new AbortController().signal,
+  );
+  const results = work.map(([from, outcome]) => settlement.settle(from, outcome));
+  await settlement.flush();
+  return { results: await Promise.all(results), sent, pauses };
+}
+
+function messages(count: number): Message[] {
+  return Array.from({ length: count }, (_, index) =>
+    message({ messageId: `m-${index}`, body: `body ${index}` }),
+  );
+}
+
+function requeued(count: number): [Message, Outcome][] {
+  return messages(count).map((from) => [from, requeue()]);
+}
+
+/** Which of the messages are acknowledged, by position. */
+function acknowledged(results: readonly Settled[]): number[] {
+  return results.flatMap((result, index) => (result.acknowledged ? [index] : []));
+}
+
+function bodies({ entries }: Sent): (string | undefined)[] {
+  return entries.map(({ MessageBody }) => MessageBody);
+}
+
+describe('an outcome is carried out', () => {
+  it('acknowledge: nothing is sent', async () => {
+    const { results, sent } = await settled([[message(), { type: 'acknowledge' }]]);
+    expect(results).toEqual([{ outcome: { type: 'acknowledge' }, acknowledged: true, sendError: undefined }]);
+    expect(sent).toEqual([]);
+  });
+
+  it('redeliver: nothing is sent and it is not acknowledged', async () => {
+    const outcome = { type: 'redeliver', reason: 'the cluster answered 500' } as const;
+    const { results, sent } = await settled([[message(), outcome]]);
+    expect(results).toEqual([{ outcome, acknowledged: false, sendError: undefined }]);
+    expect(sent).toEqual([]);
+  });
+
+  it('requeue: a copy goes to the queue with the delay', async () => {
+    const { results, sent } = await settled([[message(), requeue(42)]]);
+    expect(acknowledged(results)).toEqual([0]);
+    expect(sent).toMatchObject([{ queueUrl: QUEUE, entries: [{ DelaySeconds: 42 }] }]);
+  });
+
+  it('dead-letter: a copy goes to the dead-letter queue', async () => {
+    const { results, sent } = await settled([[message(), deadLetter()]]);
+    expect(acknowledged(results)).toEqual([0]);
+    expect(sent).toMatchObject([{ queueUrl: DEAD_LETTERS, entries: [{ MessageBody: message().body }] }]);
+  });
+
+  it('each to its own queue, when a batch has both', async () => {
+    const [first, second, third] = messages(3);
+    const { sent } = await settled([
+      [first ?? message(), requeue()],
+      [second ?? message(), deadLetter()],
+      [third ?? message(), requeue()],
+    ]);
+    expect(sent.map(({ queueUrl }) => queueUrl)).toEqual([QUEUE, DEAD_LETTERS]);
+    expect(sent.map(bodies)).toEqual([['body 0', 'body 2'], ['body 1']]);
+  });
+});
+
+describe('a message is acknowledged', () => {
+  it('only after SQS confirmed its copy', async () => {
+    let confirm: (result: SendResult) => void = () => {};
+    const confirmed = new Promise<SendResult>((resolve) => {
+      confirm = resolve;
+    });
+    const settlement = createSettlement(
+      {
+        send: () => confirmed,
+        queueUrl: QUEUE,
+        deadLetterQueueUrl: DEAD_LETTERS,
+        now: () => SENT_AT,
+        random: () => 0.5,
+        pause: async () => {},
+      },
+      new AbortController().signal,
+    );
+    let done = false;
+    const settling = settlement.settle(message(), requeue()).finally(() => {
+      done = true;
+    });
+    const flushed = settlement.flush();
+    await new Promise(setImmediate);
+    expect(done).toBe(false);
+    confirm({ successful: new Set(['0']), failed: new Map() });
+    await flushed;
+    expect(await settling).toMatchObject({ acknowledged: true });
+  });
+});
+
+describe('sends are split', () => {
+  it.each([
+    [1, [1]],
+    [10, [10]],
+    [11, [10, 1]],
+    [25, [10, 10, 5]],
+  ])('at ten entries: %i', async (count, sizes) => {
+    const { results, sent } = await settled(requeued(count));
+    expect(sent.map(({ entries }) => entries.length)).toEqual(sizes);
+    expect(sent.flatMap(bodies)).toEqual(messages(count).map(({ body }) => body));
+    expect(acknowledged(results).length).toBe(count);
+  });
+
+  it.each([
+    [400_000, [2, 2, 1]],
+    [300_000, [3, 2]],
+    [1_000_000, [1, 1, 1, 1, 1]],
+    [200_000, [5]],
+  ])('at 1 MiB: five of %i bytes', async (bytes, sizes) => {
+    const { sent } = await settled(
+      requeued(5).map(([from, outcome]) => [{ ...from, body: 'x'.repeat(bytes) }, outcome]),
+    );
+    expect(sent.map(({ entries }) => entries.length)).toEqual(sizes);
+    for (const { entries } of sent) expect(sqsViolations(entries)).toEqual([]);
+  });
+
+  it('and every one is a send that SQS takes', async () => {
+    const attributes = stringAttributes(10);
+    const work = messages(25).map((from, index): [Message, Outcome] => [
+      { ...from, attributes },
+      index % 3 === 0 ? deadLetter() : requeue(),
+    ]);
+    const { sent } = await settled(work);
+    for (const { entries } of sent) expect(sqsViolations(entries)).toEqual([]);
+  });
+});
+
+describe('an entry that SQS did not take', () => {
+  it('for a fault of the sender is not acknowledged, nor sent again; the others are acknowledged', async () => {
+    const { results, sent } = await settled(requeued(3), failing({ 'body 1': SENDER_FAULT }));
+    expect(acknowledged(results)).toEqual([0, 2]);
+    expect(results[1]?.sendError).toBe('InvalidMessageContents: No.');
+    expect(sent).toHaveLength(1);
+  });
+
+  it.each([
+    ["SQS's own fault", SERVICE_FAULT],
+    ['throttling', { code: 'RequestThrottled', message: '', senderFault: false }],
+    [
+      "throttling that is marked as the sender's",
+      { code: 'RequestThrottled', message: '', senderFault: true },
+    ],
+    [
+      "throttling by a key that is marked as the sender's",
+      { code: 'KMS.ThrottlingException', message: '', senderFault: true },
+    ],
+  ])('for %s is sent once more, alone, after a pause', async (_, failure) => {
+    const { results, sent, pauses } = await settled(requeued(3), failing({ 'body 1': failure }, 1));
+    expect(sent.map(bodies)).toEqual([['body 0', 'body 1', 'body 2'], ['body 1']]);
+    expect(sent[1]?.entries[0]).toMatchObject({ DelaySeconds: 3 });
+    expect(pauses).toHaveLength(1);
+    expect(acknowledged(results)).toEqual([0, 1, 2]);
+  });
+
+  it('twice is not acknowledged and not sent a third time', async () => {
+    const { results, sent } = await settled(
+      requeued(3),
+      failing({ 'body 0': SERVICE_FAULT, 'body 2': SERVICE_FAULT }),
+    );
+    expect(sent.map(bodies)).toEqual([
+      ['body 0', 'body 1', 'body 2'],
+      ['body 0', 'body 2'],
+    ]);
+    expect(acknowledged(results)).toEqual([1]);
+    expect(results[0]?.sendError).toBe('InternalError: Try again.');
+  });
+
+  it('of two kinds: one is sent once more, the other not', async () => {
+    const { results, sent } = await settled(
+      requeued(3),
+      failing({ 'body 0': SERVICE_FAULT, 'body 2': SENDER_FAULT }, 1),
+    );
+    expect(sent.map(bodies).at(-1)).toEqual(['body 0']);
+    expect(acknowledged(results)).toEqual([0, 1]);
+  });
+
+  it('still has the outcome that was meant for it', async () => {
+    const { results } = await settled(
+      [[message({ body: 'body 0' }), deadLetter()]],
+      failing({ 'body 0': SENDER_FAULT }),
+    );
+    expect(results[0]).toMatchObject({ acknowledged: false, outcome: { type: 'dead-letter' } });
+  });
+});
+
+describe('a send that is in doubt', () => {
+  it.each([
+    ['rejected', async () => Promise.reject(new Error('socket hang up'))],
+    [
+      'thrown',
+      () => {
+        throw new Error('socket hang up');
+      },
+    ],
+  ] as [string, Answer][])('because it was %s leaves its messages unacknowledged', async (_, answer) => {
+    const { results, sent } = await settled(requeued(3), answer);
+    expect(acknowledged(results)).toEqual([]);
+    expect(results.map(({ sendError }) => sendError)).toEqual(Array(3).fill('Error: socket hang up'));
+    expect(sent).toHaveLength(1);
+  });
+
+  it('does not touch the messages of another send', async () => {
+    const { results } = await settled(requeued(12), (entries, sendNumber) => {
+      if (sendNumber === 1) throw new Error('socket hang up');
+      return takesAll(entries, sendNumber);
+    });
+    expect(acknowledged(results)).toEqual([10, 11]);
+  });
+
+  it('because the second try failed leaves only those unacknowledged', async () => {
+    const { results } = await settled(requeued(3), (entries, sendNumber) => {
+      if (sendNumber === 2) throw new Error('socket hang up');
+      return failing({ 'body 1': SERVICE_FAULT })(entries, sendNumber);
+    });
+    expect(acknowledged(results)).toEqual([0, 2]);
+  });
+
+  it('leaves those unacknowledged of which SQS said nothing', async () => {
+    const { results } = await settled(requeued(3), () => ({
+      successful: new Set(['0', '7']),
+      failed: new Map(),
+    }));
+    expect(acknowledged(results)).toEqual([0]);
+    expect(results[1]?.sendError).toMatch(/./);
+  });
+
+  it('leaves those unacknowledged of which SQS said both', async () => {
+    const { results } = await settled(requeued(2), () => ({
+      successful: new Set(['0', '1']),
+      failed: new Map([['1', SENDER_FAULT]]),
+    }));
+    expect(acknowledged(results)).toEqual([0]);
+  });
+});
+
+describe('a message that has no room', () => {
+  it('for a journey is dead-lettered as too large to retry', async () => {
+    const { results, sent } = await settled([[message({ body: 'x'.repeat(MEBIBYTE) }), requeue()]]);
+    expect(sent).toMatchObject([{ queueUrl: DEAD_LETTERS }]);
+    expect(results).toMatchObject([
+      { acknowledged: true, outcome: { type: 'dead-letter', journey: { kind: 'malformed' } } },
+    ]);
+  });
+
+  it('for any copy at all is not acknowledged, nor is it sent', async () => {
+    const attributes = new Map([['huge', { dataType: 'String', stringValue: 'x'.repeat(MEBIBYTE) }]]);
+    const { results, sent } = await settled([[message({ attributes }), deadLetter()]]);
+    expect(acknowledged(results)).toEqual([]);
+    expect(results[0]?.sendError).toMatch(/./);
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('the end of the time', () => {
+  it('reaches every send', async () => {
+    const end = new AbortController();
+    const signals: AbortSignal[] = [];
+    const settlement = createSettlement(
+      {
+        send: (_queueUrl, _entries, signal) => {
+          signals.push(signal);
+          return new Promise((_, reject) =>
+            signal.addEventListener('abort', () => reject(new Error('aborted'))),
+          );
+        },
+        queueUrl: QUEUE,
+        deadLetterQueueUrl: DEAD_LETTERS,
+        now: () => SENT_AT,
+        random: () => 0.5,
+        pause: async () => {},
+      },
+      end.signal,
+    );
+    const results = [settlement.settle(message(), requeue()), settlement.settle(message(), deadLetter())];
+    const flushed = settlement.flush();
+    end.abort();
+    await flushed;
+    expect(acknowledged(await Promise.all(results))).toEqual([]);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { ACKNOWLEDGED, journeyOf, requestFor, setStage } from '../../../support/stage.ts';
+
+describe('connections to the cluster', () => {
+  it('are kept alive within a batch and between batches', async () => {
+    const stage = await setStage({ env: { CAMUNDA_MAX_CONNECTIONS: '1' } });
+    const { tasks } = stage.cluster;
+    await stage.invoke([requestFor(tasks.create().key), requestFor(tasks.create().key)]);
+    await stage.invoke([requestFor(tasks.create().key)]);
+    expect(stage.cluster.calls.map(({ connection }) => connection)).toEqual([1, 1, 1]);
+  });
+
+  it('are no more than CAMUNDA_MAX_CONNECTIONS, however large the batch', async () => {
+    const stage = await setStage({ cluster: { latencyMs: 20 }, env: { CAMUNDA_MAX_CONNECTIONS: '3' } });
+    const keys = Array.from({ length: 12 }, () => stage.cluster.tasks.create().key);
+    const response = await stage.invoke(keys.map((key) => requestFor(key)));
+    expect({ response, connections: stage.cluster.connections }).toEqual({
+      response: ACKNOWLEDGED,
+      connections: 3,
+    });
+  });
+
+  it('serve a call again, once and on a new one, when a kept-alive one was dead', async () => {
+    const stage = await setStage({ env: { CAMUNDA_MAX_CONNECTIONS: '1' } });
+    const task = stage.cluster.tasks.create();
+    await stage.invoke([requestFor(task.key)]);
+    stage.cluster.settings.fault = ({ attempt }) =>
+      attempt === 2 ? { kind: 'reset', at: 'start' } : undefined;
+    const response = await stage.invoke([requestFor(task.key)]);
+    expect({ response, connections: stage.cluster.calls.map(({ connection }) => connection) }).toEqual({
+      response: ACKNOWLEDGED,
+      connections: [1, 1, 2],
+    });
+  });
+
+  it('do not serve a call again when a new one broke', async () => {
+    const stage = await setStage();
+    stage.cluster.settings.fault = () => ({ kind: 'reset', at: 'start' });
+    await stage.invoke([requestFor('1')]);
+    expect({ calls: stage.cluster.calls.length, attempts: journeyOf(stage.requeued()[0])?.attempts }).toEqual(
+      {
+        calls: 1,
+        attempts: 1,
+      },
+    );
+  });
+
+  it('count both calls as attempts when the second broke as well', async () => {
+    const stage = await setStage({ env: { CAMUNDA_MAX_CONNECTIONS: '1' } });
+    const task = stage.cluster.tasks.create();
+    await stage.invoke([requestFor(task.key)]);
+    stage.cluster.settings.fault = () => ({ kind: 'reset', at: 'start' });
+    await stage.invoke([requestFor(task.key)]);
+    expect({ calls: stage.cluster.calls.length, attempts: journeyOf(stage.requeued()[0])?.attempts }).toEqual(
+      {
+        calls: 3,
+        attempts: 2,
+      },
+    );
+  });
+
+  it('are new after a freeze of the environment, for the old ones may be half open', async () => {
+    const stage = await setStage();
+    const task = stage.cluster.tasks.create();
+    await stage.invoke([requestFor(task.key)]);
+    const { pid } = stage.unassign;
+    if (pid === undefined) throw new Error('the function does not run');
+    process.kill(pid, 'SIGSTOP');
+    stage.cluster.goSilent();
+    // Longer than the keep-alive of 4 s, as the wall clock counts it.
+    await new Promise((resolve) => setTimeout(resolve, 4_500));
+    process.kill(pid, 'SIGCONT');
+    const response = await stage.invoke([requestFor(task.key)]);
+    expect({ response, connections: stage.cluster.calls.map(({ connection }) => connection) }).toEqual({
+      response: ACKNOWLEDGED,
+      connections: [1, 2],
+    });
+  });
+
+  it('follow no redirect', async () => {
+    const stage = await setStage();
+    const elsewhere = `${stage.cluster.url}/elsewhere`;
+    stage.cluster.settings.fault = () => ({ kind: 'answer', status: 307, headers: { location: elsewhere } });
+    const response = await stage.invoke([requestFor('1', { messageId: 'redirected' })]);
+    expect({ response, paths: stage.cluster.calls.map(({ path }) => path) }).toEqual({
+      response: { batchItemFailures: [{ itemIdentifier: 'redirected' }] },
+      paths: ['/v2/user-tasks/1/assignee'],
+    });
+  });
+
+  it.each(['', '/v2', '/', '/v2/'])(
+    'reach a cluster behind a path prefix, address ending in "%s"',
+    async (end) => {
+      const prefix = '/0b2b2c6e-1f0a-4c8b-9f3e-0c5f0c6d7e8f';
+      const stage = await setStage({ cluster: { basePath: prefix } });
+      const unassign = await setStage({
+        env: { CAMUNDA_REST_ADDRESS: `${stage.cluster.url}${end}` },
+      });
+      const task = stage.cluster.tasks.create();
+      await unassign.invoke([requestFor(task.key)]);
+      expect(stage.cluster.calls.map(({ path }) => path)).toEqual([
+        `${prefix}/v2/user-tasks/${task.key}/assignee`,
+      ]);
+    },
+  );
+});
+
+describe('bodies of answers', () => {
+  it.each([
+    { what: 'HTML', body: '<html><body>Service Unavailable</body></html>', detail: undefined },
+    { what: 'nothing', body: '', detail: undefined },
+    { what: 'broken JSON', body: '{"title":"UNAVAILABLE","detail":"half', detail: undefined },
+    { what: 'JSON of another shape', body: '{"detail":{"a":1},"title":["x"]}', detail: undefined },
+    { what: 'a problem detail', body: '{"detail":"all is said"}', detail: 'all is said' },
+  ])('may be $what', async ({ body, detail }) => {
+    const stage = await setStage();
+    stage.cluster.settings.fault = () => ({ kind: 'answer', status: 503, body });
+    await stage.invoke([requestFor('1')]);
+    const journey = journeyOf(stage.requeued()[0]);
+    expect({ status: journey?.lastStatus, detail: journey?.lastDetail }).toEqual({ status: 503, detail });
+  });
+
+  it('are read up to 64 KiB, so that a huge one does not count as no answer', async () => {
+    const stage = await setStage();
+    const body = JSON.stringify({ title: 'HUGE', detail: 'x'.repeat(5_000_000) });
+    stage.cluster.settings.fault = () => ({ kind: 'answer', status: 404, body });
+    await stage.invoke([requestFor('1')]);
+    expect(journeyOf(stage.deadLettered()[0])).toMatchObject({ kind: 'not-found', lastStatus: 404 });
+  });
+
+  it('that break off leave the status known', async () => {
+    const stage = await setStage();
+    const task = stage.cluster.tasks.create();
+    stage.cluster.settings.fault = () => ({ kind: 'reset', at: 'body' });
+    const response = await stage.invoke([requestFor(task.key)]);
+    expect(response).toEqual(ACKNOWLEDGED);
+  });
+
+  it('that drive a terminal are made harmless before people read them', async () => {
+    const stage = await setStage();
+    const body = JSON.stringify({ title: '\u001b[2J', detail: 'a\u001b]0;owned\u0007b\nc\u202ed' });
+    stage.cluster.settings.fault = () => ({ kind: 'answer', status: 409, body });
+    await stage.invoke([requestFor('1')]);
+    expect(stage.deadLettered()[0]?.MessageAttributes?.['UnassignFailure']?.StringValue).toBe(
+      'wrong-state: 409 \ufffd[2J: a\ufffd]0;owned\ufffdb c\ufffdd',
+    );
+  });
+});

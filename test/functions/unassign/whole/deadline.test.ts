@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import type { Fault } from '../../../../infra/local/stand-in-faults.ts';
+import { ACKNOWLEDGED, journeyOf, record, requestFor, setStage } from '../../../support/stage.ts';
+
+const ARTIFACT = new URL('../../../../.build/unassign/index.mjs', import.meta.url);
+
+describe('a cluster that does not answer', () => {
+  it.each([
+    { what: 'hangs', fault: { kind: 'hang' } },
+    { what: 'trickles its headers', fault: { kind: 'trickle', from: 'headers', everyMs: 200 } },
+  ] satisfies { what: string; fault: Fault }[])(
+    'and $what is no answer in time, so requeued',
+    async ({ fault }) => {
+      const stage = await setStage({ env: { CAMUNDA_CALL_TIMEOUT_SECONDS: '1' } });
+      stage.cluster.settings.fault = () => fault;
+      const response = await stage.invoke([requestFor('1')]);
+      expect({ response, detail: journeyOf(stage.requeued()[0])?.lastDetail }).toEqual({
+        response: ACKNOWLEDGED,
+        detail: 'no answer in time',
+      });
+    },
+  );
+
+  it('but trickles its body has answered by its status', async () => {
+    const stage = await setStage({ env: { CAMUNDA_CALL_TIMEOUT_SECONDS: '1' } });
+    stage.cluster.settings.fault = () => ({ kind: 'trickle', from: 'body', everyMs: 200 });
+    const response = await stage.invoke([requestFor(stage.cluster.tasks.create().key)]);
+    expect({ response, sends: stage.tap.sends }).toEqual({ response: ACKNOWLEDGED, sends: [] });
+  });
+
+  it('is left when the invocation ends, early enough to send the copies', async () => {
+    const stage = await setStage();
+    stage.cluster.settings.fault = () => ({ kind: 'hang' });
+    // The function process kills a handler that overruns, as Lambda does, and the invocation fails.
+    const response = await stage.invoke([requestFor('1'), requestFor('2')], 4_000);
+    expect({ response, requeued: stage.requeued().length }).toEqual({ response: ACKNOWLEDGED, requeued: 2 });
+  });
+});
+
+describe('an invocation that has no time left', () => {
+  it('starts no call that it could not settle, and reports the messages', async () => {
+    const stage = await setStage({ env: { CAMUNDA_MAX_CONNECTIONS: '1' } });
+    stage.cluster.settings.fault = () => ({ kind: 'hang' });
+    const [first, second, third] = ['1', '2', '3'].map((key) => requestFor(key));
+    if (first === undefined || second === undefined || third === undefined) throw new Error('no records');
+    const response = await stage.invoke([first, second, third], 4_000);
+    expect({
+      failed: response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
+      calls: stage.cluster.calls.length,
+    }).toEqual({ failed: [second.messageId, third.messageId], calls: 1 });
+  });
+
+  it('requeues what was never tried on its last receive, without counting an attempt', async () => {
+    const stage = await setStage();
+    const response = await stage.invoke([requestFor('1', { receiveCount: 5 })], 1_200);
+    const journey = journeyOf(stage.requeued()[0]);
+    expect({
+      response,
+      attempts: journey?.attempts,
+      tried: journey?.firstTriedAt,
+      calls: stage.cluster.calls,
+    }).toEqual({ response: ACKNOWLEDGED, attempts: 0, tried: undefined, calls: [] });
+  });
+
+  it('still dead-letters what needs no call', async () => {
+    const stage = await setStage();
+    await stage.invoke([record('nonsense')], 1_200);
+    expect(stage.deadLettered()).toHaveLength(1);
+  });
+});
+
+describe('a bare call without a context', () => {
+  it('is taken to have the configured time-out', async () => {
+    const stage = await setStage();
+    const task = stage.cluster.tasks.create();
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [
+        '--input-type=module',
+        '--eval',
+        `const { handler } = await import(${JSON.stringify(ARTIFACT.href)});
+         console.log('answer', JSON.stringify(await handler(${JSON.stringify({ Records: [requestFor(task.key)] })})));
+         process.exit();`,
+      ],
+      {
+        env: {
+          QUEUE_URL: stage.tap.queueUrl,
+          DEAD_LETTER_QUEUE_URL: stage.tap.deadLetterQueueUrl,
+          CAMUNDA_REST_ADDRESS: stage.cluster.url,
+        },
+      },
+    );
+    expect({
+      answer: stdout.split('\n').find((line) => line.startsWith('answer')),
+      assignee: task.assignee,
+    }).toEqual({
+      answer: 'answer {"batchItemFailures":[]}',
+      assignee: null,
+    });
+  });
+});

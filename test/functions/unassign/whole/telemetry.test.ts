@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { startFunction } from '../../../../infra/local/function-process.ts';
+import { record, requestFor, setStage } from '../../../support/stage.ts';
+
+describe('the log', () => {
+  it('says in one line a batch what became of its messages', async () => {
+    const stage = await setStage();
+    const { tasks } = stage.cluster;
+    const failing = tasks.create();
+    stage.cluster.settings.fault = ({ key }) =>
+      key === failing.key ? { kind: 'answer', status: 500 } : undefined;
+    await stage.invoke([
+      requestFor(tasks.create().key),
+      requestFor(tasks.create().key),
+      requestFor(tasks.newKey(9)),
+      requestFor(tasks.newKey()),
+      requestFor(failing.key),
+    ]);
+    expect(stage.logLines().filter(({ message }) => message === 'batch settled')).toEqual([
+      expect.objectContaining({
+        level: 'INFO',
+        records: 5,
+        acknowledged: 2,
+        requeued: 1,
+        deadLettered: 1,
+        redelivered: 1,
+        credentialsRefused: 0,
+      }),
+    ]);
+  });
+
+  it('has no line for a message that was simply acknowledged', async () => {
+    const stage = await setStage();
+    await stage.invoke([requestFor(stage.cluster.tasks.create().key)]);
+    expect(stage.logLines().filter((line) => 'messageId' in line)).toEqual([]);
+  });
+
+  it('says of a requeued message where it stands', async () => {
+    const stage = await setStage();
+    const key = stage.cluster.tasks.newKey(9);
+    const request = requestFor(key);
+    await stage.invoke([request]);
+    expect(stage.logLines().find((line) => 'messageId' in line)).toMatchObject({
+      level: 'INFO',
+      message: 'message requeued',
+      messageId: request.messageId,
+      firstMessageId: request.messageId,
+      userTaskKey: key,
+      outcome: 'requeue',
+      status: 503,
+      title: 'UNAVAILABLE',
+      attempts: 1,
+      delaySeconds: 1,
+    });
+  });
+
+  it('says of a dead letter why it is one', async () => {
+    const stage = await setStage();
+    await stage.invoke([record('nonsense')]);
+    expect(stage.logLines().find((line) => 'messageId' in line)).toMatchObject({
+      level: 'WARN',
+      outcome: 'dead-letter',
+      kind: 'malformed',
+      reason: expect.stringContaining('not JSON'),
+    });
+  });
+
+  it('says of a message whose copy was refused that it will be delivered again, and why', async () => {
+    const stage = await setStage();
+    stage.tap.fault = () => ({ kind: 'error', status: 400, type: 'AccessDenied', sent: false });
+    await stage.invoke([record('nonsense')]);
+    expect(stage.logLines().find((line) => 'messageId' in line)).toMatchObject({
+      level: 'ERROR',
+      outcome: 'redeliver',
+      sendError: expect.stringContaining('AccessDenied'),
+    });
+  });
+});
+
+describe('the metrics', () => {
+  it('count what became of the messages, in CloudWatch’s embedded format', async () => {
+    const stage = await setStage();
+    await stage.invoke([
+      requestFor(stage.cluster.tasks.create().key),
+      record('nonsense', { sentAt: Date.now() - 90_000 }),
+    ]);
+    const [whole, byKind] = stage.logLines().filter((line) => '_aws' in line);
+    expect({ whole, byKind }).toMatchObject({
+      whole: {
+        Acknowledged: 1,
+        Requeued: 0,
+        DeadLettered: 1,
+        Redelivered: 0,
+        CredentialsRefused: 0,
+        OldestRequestAge: expect.toSatisfy((age: number) => age >= 90 && age < 3_600),
+        ClusterLatency: expect.any(Number),
+      },
+      byKind: { kind: 'malformed', DeadLettered: 1 },
+    });
+  });
+
+  it('measure each call to the cluster', async () => {
+    const stage = await setStage();
+    const keys = Array.from({ length: 4 }, () => stage.cluster.tasks.create().key);
+    await stage.invoke(keys.map((key) => requestFor(key)));
+    expect(stage.logLines().find((line) => 'ClusterLatency' in line)?.['ClusterLatency']).toHaveLength(4);
+  });
+});
+
+describe('a start with wrong settings', () => {
+  it('is refused with every problem in one message, and no secret’s value', async () => {
+    const start = startFunction({
+      env: {
+        QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/unassign.fifo',
+        CAMUNDA_REST_ADDRESS: 'camunda.example.com',
+        CAMUNDA_AUTH_STRATEGY: 'OAUTH',
+        CAMUNDA_CLIENT_SECRET: 'the-client-secret-7f3a',
+      },
+    });
+    await expect(start).rejects.toThrow(
+      expect.toSatisfy((error: Error) => {
+        const named = [
+          'QUEUE_URL',
+          'DEAD_LETTER_QUEUE_URL',
+          'CAMUNDA_REST_ADDRESS',
+          'CAMUNDA_OAUTH_URL',
+          'CAMUNDA_CLIENT_ID',
+        ];
+        return named.every((name) => error.message.includes(name)) && !error.message.includes('7f3a');
+      }),
+    );
+  });
+});

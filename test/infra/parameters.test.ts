@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { ParameterError, Parameters, readParameters } from '../../infra/parameters.ts';
+
+const camundaRestAddress = 'https://camunda.example.org';
+const camundaSecretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:camunda/prod-AbC123';
+
+function problems(given: Record<string, unknown>, stage = 'dev'): string[] {
+  try {
+    readParameters({ camundaRestAddress, ...given }, stage);
+  } catch (error) {
+    if (error instanceof ParameterError) return error.message.split('\n').slice(1);
+    throw error;
+  }
+  return [];
+}
+
+test('the defaults are those of the design and add up', () => {
+  expect(readParameters({ camundaRestAddress }, 'dev')).toEqual({
+    camundaRestAddress,
+    camundaMaxConnections: 10,
+    camundaCallTimeoutSeconds: 20,
+    batchSize: 10,
+    batchingWindowSeconds: 0,
+    maximumConcurrency: 5,
+    functionTimeoutSeconds: 60,
+    visibilityTimeoutSeconds: 360,
+    maxReceiveCount: 5,
+    queueMaxReceiveCount: 20,
+    retryForSeconds: 86_400,
+    queueRetentionDays: 7,
+    queueRetentionSeconds: 604_800,
+    deadLetterQueueRetentionDays: 14,
+    deadLetterQueueRetentionSeconds: 1_209_600,
+    memorySizeMb: 512,
+    logRetentionDays: 14,
+  });
+});
+
+test('every parameter says what it is', () => {
+  const undocumented = Object.entries(Parameters.shape)
+    .filter(([, schema]) => !schema.description)
+    .map(([name]) => name);
+  expect(undocumented).toEqual([]);
+});
+
+test('every problem is listed', () => {
+  expect(problems({ batchSize: 'many', memorySizeMb: '64', colour: 'red' })).toHaveLength(3);
+});
+
+test('a password in an address is not repeated', () => {
+  expect(problems({ camundaRestAddress: 'https://me:hunter2@camunda.example.org' }).join()).not.toContain(
+    'hunter2',
+  );
+});
+
+describe('bounds', () => {
+  test.each([
+    ['camundaMaxConnections', '0', '1001', 'expected a whole number from 1 to 1000'],
+    ['camundaCallTimeoutSeconds', '0', '601', 'expected a whole number from 1 to 600 seconds'],
+    ['batchSize', '0', '10001', 'expected a whole number from 1 to 10000'],
+    ['batchingWindowSeconds', '-1', '301', 'expected a whole number from 0 to 300 seconds'],
+    ['maximumConcurrency', '1', '1001', 'expected a whole number from 2 to 1000'],
+    ['functionTimeoutSeconds', '0', '901', 'expected a whole number from 1 to 900 seconds'],
+    ['maxReceiveCount', '0', '1000', 'expected a whole number from 1 to 999'],
+    ['queueMaxReceiveCount', '1', '1001', 'expected a whole number from 2 to 1000'],
+    ['retryForSeconds', '0', '1209601', 'expected a whole number from 1 to 1209600 seconds'],
+    ['queueRetentionDays', '0', '15', 'expected a whole number from 1 to 14 days'],
+    ['deadLetterQueueRetentionDays', '0', '15', 'expected a whole number from 1 to 14 days'],
+    ['memorySizeMb', '127', '10241', 'expected a whole number from 128 to 10240 MB'],
+  ])('of %s', (name, below, above, expected) => {
+    expect([...problems({ [name]: below }), ...problems({ [name]: above })]).toEqual([
+      `  - ${name} (${below}) ${expected}`,
+      `  - ${name} (${above}) ${expected}`,
+    ]);
+  });
+
+  test.each(['1.5', '1e1', ' 5', 'five', '', 2.5, true])('take whole numbers only: %j', (batchSize) => {
+    expect(problems({ batchSize })).toEqual([
+      `  - batchSize (${batchSize}) expected a whole number from 1 to 10000`,
+    ]);
+  });
+
+  test.each([
+    ['camundaRestAddress', 'ftp://camunda.example.org', /http or https/],
+    ['camundaRestAddress', 'https://me:secret@camunda.example.org', /without user name/],
+    ['camundaRestAddress', 'camunda.example.org', /http or https/],
+    ['camundaOauthUrl', 'login', /the URL of the token endpoint/],
+    ['camundaAuthStrategy', 'oauth', /expected NONE, BASIC or OAUTH/],
+    ['camundaSecretArn', camundaSecretArn.slice(0, -7), /whole ARN, with the six characters/],
+    ['camundaSecretArn', camundaSecretArn.replace('prod', '*'), /whole ARN/],
+    ['logRetentionDays', '15', /expected one of 1, 3, 5/],
+    ['subnetIds', 'vpc-0a1b2c3d', /expected 1 to 16 ids subnet-…/],
+    ['securityGroupIds', '', /expected 1 to 5 ids sg-…/],
+  ])('of %s: %s', (name, value, expected) => {
+    expect(problems({ [name]: value }).join('\n')).toMatch(expected);
+  });
+
+  test.each(['Prod', '1st', 'a-stage-that-is-too-long', 'my_stage'])('of the stage: %s', (stage) => {
+    expect(problems({}, stage)).toEqual([
+      `  - stage (${stage}) expected a lower-case letter, then up to 19 of a-z, 0-9 and -`,
+    ]);
+  });
+});
+
+describe('sums', () => {
+  test.each([
+    [{ camundaCallTimeoutSeconds: 55 }, 'functionTimeoutSeconds (60) expected at least 61 seconds'],
+    [{ camundaMaxConnections: 3 }, 'functionTimeoutSeconds (60) expected at least 86 seconds'],
+    [{ queueMaxReceiveCount: 5 }, 'queueMaxReceiveCount (5) expected more than maxReceiveCount (5)'],
+    [{ retryForSeconds: 604_801 }, 'retryForSeconds (604801) expected at most queueRetentionDays (7 days'],
+    [
+      { deadLetterQueueRetentionDays: 6 },
+      'deadLetterQueueRetentionDays (6) expected at least queueRetention',
+    ],
+    [{ batchSize: 11 }, 'batchingWindowSeconds (0) expected at least 1 second with batchSize (11) over 10'],
+    [{ subnetIds: 'subnet-0a1b2c3d' }, 'subnetIds and securityGroupIds are required together'],
+    [{ camundaAuthStrategy: 'BASIC' }, 'camundaSecretArn is required with camundaAuthStrategy BASIC'],
+    [{ camundaBasicAuthUsername: 'me' }, 'camundaSecretArn is required with camundaAuthStrategy BASIC'],
+    [{ camundaAuthStrategy: 'OAUTH', camundaSecretArn }, 'camundaOauthUrl is required'],
+    [{ camundaClientId: 'me', camundaSecretArn }, 'camundaOauthUrl is required'],
+    [
+      { camundaAuthStrategy: 'OAUTH', camundaOauthUrl: 'https://login.example.org' },
+      'camundaSecretArn is required with camundaAuthStrategy OAUTH',
+    ],
+    [
+      { camundaClientId: 'me', camundaBasicAuthUsername: 'me', camundaSecretArn },
+      'camundaAuthStrategy is required where both',
+    ],
+  ])('of %j', (given, expected) => {
+    expect(problems(given)).toEqual([expect.stringContaining(expected)]);
+  });
+});

@@ -1,0 +1,471 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { readConfig } from '../../functions/unassign/config.ts';
+import { evaluate } from './cloudformation.ts';
+import {
+  namesInZip,
+  type Packaging,
+  packageDeployment,
+  readArtifact,
+  readTemplate,
+  removePackaging,
+  type Template,
+} from './packaging.ts';
+
+const ADDRESS = '--param=camundaRestAddress=https://camunda.example.org/4b1f/v2';
+const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:camunda/prod-AbC123';
+
+const Statement = z.object({
+  Sid: z.string(),
+  Effect: z.enum(['Allow', 'Deny']),
+  Action: z.union([z.string().transform((one) => [one]), z.array(z.string())]),
+  Resource: z.union([z.string().transform((one) => [one]), z.array(z.string())]),
+  Condition: z.unknown().optional(),
+});
+const PolicyDocument = z.object({ Statement: z.array(Statement) });
+
+let devPackaging: Packaging;
+let prodPackaging: Packaging;
+/** Stage dev with nothing but the address. */
+let dev: Template;
+/** Stage prod with a secret, OAuth and a VPC, and numbers other than the defaults. */
+let prod: Template;
+
+beforeAll(async () => {
+  [devPackaging, prodPackaging] = await Promise.all([
+    packageDeployment([ADDRESS]),
+    packageDeployment([
+      '--stage=prod',
+      ADDRESS,
+      '--param=camundaOauthUrl=https://login.example.org/token',
+      '--param=camundaClientId=unassign',
+      '--param=camundaTokenAudience=zeebe.example.org',
+      `--param=camundaSecretArn=${SECRET}`,
+      '--param=subnetIds=subnet-0a1b2c3d, subnet-0a1b2c3e',
+      '--param=securityGroupIds=sg-0a1b2c3d',
+      '--param=batchSize=20',
+      '--param=batchingWindowSeconds=3',
+      '--param=functionTimeoutSeconds=90',
+    ]),
+  ]);
+  [dev, prod] = await Promise.all([readTemplate(devPackaging), readTemplate(prodPackaging)]);
+});
+
+afterAll(async () => {
+  await Promise.all([removePackaging(devPackaging), removePackaging(prodPackaging)]);
+});
+
+function properties(template: Template, logicalId: string): Record<string, unknown> {
+  return evaluate(template, template.Resources[logicalId]?.Properties) as Record<string, unknown>;
+}
+
+function environment(template: Template): Record<string, string> {
+  const { Environment } = properties(template, 'UnassignLambdaFunction');
+  return z.object({ Variables: z.record(z.string(), z.string()) }).parse(Environment).Variables;
+}
+
+function functionStatements(template: Template) {
+  return z
+    .object({ Policies: z.tuple([z.object({ PolicyDocument })]) })
+    .parse(properties(template, 'FunctionRole')).Policies[0].PolicyDocument.Statement;
+}
+
+function statements(template: Template, logicalId: string) {
+  return z.object({ PolicyDocument }).parse(properties(template, logicalId)).PolicyDocument.Statement;
+}
+
+/** Everything that the statements allow, as sorted lines "action on resource". */
+function allowed(policy: readonly z.infer<typeof Statement>[]): string[] {
+  return policy
+    .filter(({ Effect }) => Effect === 'Allow')
+    .flatMap(({ Action, Resource }) =>
+      Action.flatMap((action) => Resource.map((resource) => `${action} on ${resource}`)),
+    )
+    .sort();
+}
+
+const ssm = (name: string) => `arn:aws:ssm:eu-central-1:123456789012:parameter/camunda-unassign/dev/${name}`;
+
+describe('the artifact', () => {
+  test('holds the build and nothing else', async () => {
+    expect(namesInZip(await readArtifact(devPackaging)).sort()).toEqual([
+      '.build/unassign/chunks/sqs.mjs',
+      '.build/unassign/index.mjs',
+    ]);
+  });
+
+  test('is the same, byte for byte, for the same build', async () => {
+    expect(await readArtifact(devPackaging)).toEqual(await readArtifact(prodPackaging));
+  });
+});
+
+describe('the function', () => {
+  test('runs on Node 24 on arm64', () => {
+    expect(properties(dev, 'UnassignLambdaFunction')).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+    });
+  });
+
+  test('is named as pause and resume look it up', () => {
+    expect(properties(dev, 'UnassignLambdaFunction')).toMatchObject({
+      FunctionName: 'camunda-unassign-dev-unassign',
+    });
+  });
+
+  test('may loop over the queue, since Lambda otherwise drops a message after some 16 requeues', () => {
+    expect(properties(dev, 'UnassignLambdaFunction')).toMatchObject({ RecursiveLoop: 'Allow' });
+  });
+
+  test.each([
+    ['dev', () => dev],
+    ['prod', () => prod],
+  ])('takes the environment of stage %s', (_stage, template) => {
+    expect(() => readConfig(environment(template()))).not.toThrow();
+  });
+
+  test('is told the time-out that it has', () => {
+    const { Timeout } = properties(prod, 'UnassignLambdaFunction');
+    expect(readConfig(environment(prod)).functionTimeoutMs).toBe(Number(Timeout) * 1000);
+  });
+
+  test('is told the two queues of its stack', () => {
+    expect(readConfig(environment(dev))).toMatchObject({
+      queueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/queue',
+      deadLetterQueueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/dead-letter-queue',
+    });
+  });
+
+  test('is told how to authenticate', () => {
+    expect(readConfig(environment(prod)).credentials).toMatchObject({
+      strategy: 'OAUTH',
+      oauth: {
+        url: new URL('https://login.example.org/token'),
+        clientId: 'unassign',
+        audience: 'zeebe.example.org',
+      },
+      secretArn: SECRET,
+    });
+  });
+
+  test('has no empty settings', () => {
+    expect(Object.values(environment(dev))).not.toContain('');
+  });
+
+  test('keeps its log for 14 days, in production for 90', () => {
+    expect([
+      properties(dev, 'UnassignLogGroup')['RetentionInDays'],
+      properties(prod, 'UnassignLogGroup')['RetentionInDays'],
+    ]).toEqual([14, 90]);
+  });
+
+  test('is in no VPC unless one is given', () => {
+    expect(properties(dev, 'UnassignLambdaFunction')).not.toHaveProperty('VpcConfig');
+  });
+
+  test('is in the VPC that is given', () => {
+    expect(properties(prod, 'UnassignLambdaFunction')['VpcConfig']).toEqual({
+      SubnetIds: ['subnet-0a1b2c3d', 'subnet-0a1b2c3e'],
+      SecurityGroupIds: ['sg-0a1b2c3d'],
+    });
+  });
+});
+
+describe('the event source', () => {
+  test('reads the queue with partial batch responses', () => {
+    expect(properties(dev, 'UnassignEventSourceMappingSQSQueue')).toMatchObject({
+      EventSourceArn: '<Queue>.Arn',
+      FunctionName: '<UnassignLambdaFunction>.Arn',
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      Enabled: true,
+    });
+  });
+
+  test('has the defaults that shield the cluster', () => {
+    expect(properties(dev, 'UnassignEventSourceMappingSQSQueue')).toMatchObject({
+      BatchSize: 10,
+      MaximumBatchingWindowInSeconds: 0,
+      ScalingConfig: { MaximumConcurrency: 5 },
+    });
+  });
+
+  test('takes its parameters', () => {
+    expect(properties(prod, 'UnassignEventSourceMappingSQSQueue')).toMatchObject({
+      BatchSize: 20,
+      MaximumBatchingWindowInSeconds: 3,
+    });
+  });
+
+  test.each([
+    ['dev', () => dev],
+    ['prod', () => prod],
+  ])('leaves six time-outs and the window until a message shows up again: %s', (_stage, template) => {
+    const { Timeout } = properties(template(), 'UnassignLambdaFunction');
+    const { MaximumBatchingWindowInSeconds: window } = properties(
+      template(),
+      'UnassignEventSourceMappingSQSQueue',
+    );
+    expect(properties(template(), 'Queue')['VisibilityTimeout']).toBe(6 * Number(Timeout) + Number(window));
+  });
+});
+
+describe('the queues', () => {
+  test('keep messages for 7 and 14 days', () => {
+    expect([
+      properties(dev, 'Queue')['MessageRetentionPeriod'],
+      properties(dev, 'DeadLetterQueue')['MessageRetentionPeriod'],
+    ]).toEqual([604_800, 1_209_600]);
+  });
+
+  test('move a message to the dead-letter queue long after the function would have', () => {
+    expect(properties(dev, 'Queue')['RedrivePolicy']).toEqual({
+      deadLetterTargetArn: '<DeadLetterQueue>.Arn',
+      maxReceiveCount: 20,
+    });
+    expect(readConfig(environment(dev)).policy.maxReceiveCount).toBe(5);
+  });
+
+  test('accept dead letters from each other only', () => {
+    expect(properties(dev, 'DeadLetterQueue')['RedriveAllowPolicy']).toEqual({
+      redrivePermission: 'byQueue',
+      sourceQueueArns: [`arn:aws:sqs:eu-central-1:123456789012:${properties(dev, 'Queue')['QueueName']}`],
+    });
+  });
+
+  test('have names that no other deployment has or had', () => {
+    expect(properties(dev, 'Queue')['QueueName']).toBe(
+      'camunda-unassign-dev-51af3dc0-da77-11e4-872e-1234567db123',
+    );
+    expect(properties(dev, 'DeadLetterQueue')).not.toHaveProperty('QueueName');
+  });
+
+  test('have names that fit into the 80 characters of SQS at the longest stage', () => {
+    const name = String(properties(dev, 'Queue')['QueueName']).replace('-dev-', `-${'s'.repeat(20)}-`);
+    expect(name.length).toBeLessThanOrEqual(80);
+  });
+
+  test.each(['Queue', 'DeadLetterQueue'])('are encrypted: %s', (queue) => {
+    expect(properties(dev, queue)).toMatchObject({ SqsManagedSseEnabled: true });
+  });
+
+  test.each(['Queue', 'DeadLetterQueue', 'QueuePolicy', 'DeadLetterQueuePolicy'])(
+    'outlive the stack, but not a failed creation: %s',
+    (logicalId) => {
+      expect(dev.Resources[logicalId]).toMatchObject({
+        DeletionPolicy: 'RetainExceptOnCreate',
+        UpdateReplacePolicy: 'Retain',
+      });
+    },
+  );
+
+  test.each([
+    ['QueuePolicy', 'Queue'],
+    ['DeadLetterQueuePolicy', 'DeadLetterQueue'],
+  ])('refuse everything that is not TLS: %s', (policy, queue) => {
+    expect(properties(dev, policy)).toMatchObject({
+      Queues: [evaluate(dev, { Ref: queue })],
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 'sqs:*',
+            Resource: `<${queue}>.Arn`,
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ],
+      },
+    });
+  });
+});
+
+describe('the permissions', () => {
+  test('of the function: its log, its queues, nothing else', () => {
+    expect(allowed(functionStatements(dev))).toEqual([
+      'logs:CreateLogStream on <UnassignLogGroup>.Arn',
+      'logs:PutLogEvents on <UnassignLogGroup>.Arn',
+      'sqs:DeleteMessage on <Queue>.Arn',
+      'sqs:GetQueueAttributes on <Queue>.Arn',
+      'sqs:ReceiveMessage on <Queue>.Arn',
+      'sqs:SendMessage on <DeadLetterQueue>.Arn',
+      'sqs:SendMessage on <Queue>.Arn',
+    ]);
+  });
+
+  test('of the function where a secret is named: that secret', () => {
+    expect(
+      allowed(functionStatements(prod)).filter((permission) => permission.startsWith('secretsmanager:')),
+    ).toEqual([`secretsmanager:GetSecretValue on ${SECRET}`]);
+  });
+
+  test('of the function in a VPC: network interfaces, which Lambda makes', () => {
+    expect(allowed(functionStatements(prod)).filter((permission) => permission.startsWith('ec2:'))).toEqual([
+      'ec2:AssignPrivateIpAddresses on *',
+      'ec2:CreateNetworkInterface on *',
+      'ec2:DeleteNetworkInterface on *',
+      'ec2:DescribeNetworkInterfaces on *',
+      'ec2:DescribeSubnets on *',
+      'ec2:UnassignPrivateIpAddresses on *',
+    ]);
+  });
+
+  test.each([
+    ['CamundaSecretArn', 'secretsmanager:'],
+    ['FirstSubnetId', 'ec2:'],
+  ])('of the function depend on %s alone for %s', (parameter, prefix) => {
+    const without = { ...prod, Parameters: { ...prod.Parameters, [parameter]: { Default: '' } } };
+    const lost = allowed(functionStatements(prod)).filter(
+      (permission) => !allowed(functionStatements(without)).includes(permission),
+    );
+    expect(lost).toEqual(
+      allowed(functionStatements(prod)).filter((permission) => permission.startsWith(prefix)),
+    );
+  });
+
+  test("of the function's own code in a VPC: no network interfaces", () => {
+    const denied = functionStatements(prod).find(({ Effect }) => Effect === 'Deny');
+    const granted = functionStatements(prod).find(({ Sid }) => Sid === 'LambdaManagesNetworkInterfaces');
+    expect(denied).toEqual({
+      ...granted,
+      Sid: denied?.Sid,
+      Effect: 'Deny',
+      Condition: {
+        ArnEquals: {
+          'lambda:SourceFunctionArn':
+            'arn:aws:lambda:eu-central-1:123456789012:function:camunda-unassign-prod-unassign',
+        },
+      },
+    });
+  });
+
+  test("of the function's role: for Lambda only", () => {
+    expect(properties(dev, 'FunctionRole')['AssumeRolePolicyDocument']).toMatchObject({
+      Statement: [
+        { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      ],
+    });
+  });
+
+  test('of producers: send to the queue and find it', () => {
+    expect(allowed(statements(dev, 'ProducerPolicy'))).toEqual([
+      'sqs:SendMessage on <Queue>.Arn',
+      `ssm:GetParameter on ${ssm('queue-arn')}`,
+      `ssm:GetParameter on ${ssm('queue-url')}`,
+      `ssm:GetParameters on ${ssm('queue-arn')}`,
+      `ssm:GetParameters on ${ssm('queue-url')}`,
+    ]);
+  });
+
+  test('of dead-letter operators: look, discard, redrive, find the queues', () => {
+    expect(
+      allowed(statements(dev, 'DeadLetterOperatorPolicy')).filter(
+        (permission) => !permission.startsWith('ssm:GetParameters'),
+      ),
+    ).toEqual([
+      'sqs:CancelMessageMoveTask on <DeadLetterQueue>.Arn',
+      'sqs:ChangeMessageVisibility on <DeadLetterQueue>.Arn',
+      'sqs:DeleteMessage on <DeadLetterQueue>.Arn',
+      'sqs:GetQueueAttributes on <DeadLetterQueue>.Arn',
+      'sqs:ListMessageMoveTasks on <DeadLetterQueue>.Arn',
+      'sqs:ReceiveMessage on <DeadLetterQueue>.Arn',
+      'sqs:SendMessage on <Queue>.Arn',
+      'sqs:StartMessageMoveTask on <DeadLetterQueue>.Arn',
+      `ssm:GetParameter on ${ssm('dead-letter-queue-arn')}`,
+      `ssm:GetParameter on ${ssm('dead-letter-queue-url')}`,
+      `ssm:GetParameter on ${ssm('queue-arn')}`,
+      `ssm:GetParameter on ${ssm('queue-url')}`,
+    ]);
+  });
+
+  test('are all in these three: nothing else grants any', () => {
+    const granting = Object.entries(dev.Resources)
+      .filter(([, { Type }]) => Type.startsWith('AWS::IAM::') || Type === 'AWS::Lambda::Permission')
+      .map(([logicalId]) => logicalId);
+    expect(granting.sort()).toEqual(['DeadLetterOperatorPolicy', 'FunctionRole', 'ProducerPolicy']);
+  });
+});
+
+describe('other services find', () => {
+  test.each([
+    ['queue-url', { Ref: 'Queue' }],
+    ['queue-arn', { 'Fn::GetAtt': ['Queue', 'Arn'] }],
+    ['dead-letter-queue-url', { Ref: 'DeadLetterQueue' }],
+    ['dead-letter-queue-arn', { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] }],
+  ])('%s as an SSM parameter', (name, value) => {
+    const parameters = Object.values(dev.Resources).filter(({ Type }) => Type === 'AWS::SSM::Parameter');
+    expect(parameters.map(({ Properties }) => Properties)).toContainEqual(
+      expect.objectContaining({ Name: `/camunda-unassign/dev/${name}`, Type: 'String', Value: value }),
+    );
+  });
+
+  test.each([
+    ['QueueUrl', { Ref: 'Queue' }],
+    ['QueueArn', { 'Fn::GetAtt': ['Queue', 'Arn'] }],
+    ['DeadLetterQueueUrl', { Ref: 'DeadLetterQueue' }],
+    ['DeadLetterQueueArn', { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] }],
+    ['FunctionName', { Ref: 'UnassignLambdaFunction' }],
+    ['FunctionArn', { 'Fn::GetAtt': ['UnassignLambdaFunction', 'Arn'] }],
+    ['ProducerPolicyArn', { Ref: 'ProducerPolicy' }],
+    ['DeadLetterOperatorPolicyArn', { Ref: 'DeadLetterOperatorPolicy' }],
+  ])('%s as an output', (name, value) => {
+    expect(dev.Outputs[name]?.Value).toEqual(value);
+  });
+});
+
+describe.concurrent('packaging', () => {
+  const refused = async (options: readonly string[], yaml = '') => {
+    const packaging = await packageDeployment(options, yaml);
+    await removePackaging(packaging);
+    return packaging;
+  };
+
+  test('without an address fails and says so', async ({ expect }) => {
+    expect(await refused(['--stage=prod'])).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining(
+        "camundaRestAddress is required: the address of the cluster's REST API",
+      ),
+    });
+  });
+
+  test('with a wrong parameter fails, naming it and what was expected', async ({ expect }) => {
+    expect(await refused([ADDRESS, '--param=maximumConcurrency=1'])).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining('maximumConcurrency (1) expected a whole number from 2 to 1000'),
+    });
+  });
+
+  test('with a misspelt parameter fails', async ({ expect }) => {
+    expect(await refused([ADDRESS, '--param=batchsize=5'])).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining('batchsize is no parameter'),
+    });
+  });
+
+  test.for(['default', 'dev'])(
+    'with a misspelt parameter in serverless.yml fails: %s',
+    async (section, { expect }) => {
+      expect(await refused([ADDRESS], `params: { ${section}: { batchsize: 5 } }\n`)).toMatchObject({
+        exitCode: 1,
+        output: expect.stringContaining('batchsize is no parameter'),
+      });
+    },
+  );
+
+  test("takes a stage's parameters from serverless.yml, and --param before them", async ({ expect }) => {
+    const packaging = await packageDeployment(
+      ['--stage=prod', '--param=batchSize=3'],
+      `params:
+  default: { batchSize: 1, maxReceiveCount: 7 }
+  prod: { camundaRestAddress: "https://prod.example.org", batchSize: 2 }
+`,
+    );
+    const template = await readTemplate(packaging);
+    await removePackaging(packaging);
+    expect([
+      properties(template, 'UnassignEventSourceMappingSQSQueue')['BatchSize'],
+      environment(template)['MAX_RECEIVE_COUNT'],
+      environment(template)['CAMUNDA_REST_ADDRESS'],
+    ]).toEqual([3, '7', 'https://prod.example.org']);
+  });
+});

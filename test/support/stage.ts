@@ -1,0 +1,143 @@
+// Where a test of the whole plays: the built function in its own process, between an SQS and a cluster.
+import { randomUUID } from 'node:crypto';
+import { type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { onTestFinished } from 'vitest';
+import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, type Journey, parseJourney } from '../../client/journey.ts';
+import { type EmbeddedSqs, startEmbeddedSqs } from '../../infra/local/embedded-sqs.ts';
+import { toRecord } from '../../infra/local/event-source.ts';
+import { type FunctionProcess, startFunction } from '../../infra/local/function-process.ts';
+import {
+  type ClusterOptions,
+  type StandInCluster,
+  startStandInCluster,
+} from '../../infra/local/stand-in-cluster.ts';
+import { type SentEntry, type SqsTap, startSqsTap } from './sqs-tap.ts';
+
+/** How to set it. */
+export interface StageOptions {
+  readonly cluster?: ClusterOptions;
+  /** Settings of the function, over those that connect it with the rest. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What a test has at hand. Everything is taken down when the test has finished. */
+export interface Stage {
+  readonly sqs: EmbeddedSqs;
+  readonly tap: SqsTap;
+  readonly cluster: StandInCluster;
+  readonly unassign: FunctionProcess;
+  /** Invokes the function with these records. */
+  invoke(records: readonly SQSRecord[], timeoutMs?: number): Promise<SQSBatchResponse>;
+  /** What the function sent to the queue and to the dead-letter queue so far. */
+  requeued(): SentEntry[];
+  deadLettered(): SentEntry[];
+  /** What can be received from the dead-letter queue now, as Lambda would see it. */
+  receiveDeadLetters(): Promise<SQSRecord[]>;
+  /** The lines of the function's log that are JSON. */
+  logLines(): Record<string, unknown>[];
+}
+
+/** A response that acknowledges all. */
+export const ACKNOWLEDGED: SQSBatchResponse = { batchItemFailures: [] };
+
+/** Sets the stage for one test. */
+export async function setStage({ cluster: clusterOptions, env }: StageOptions = {}): Promise<Stage> {
+  const sqs = await startEmbeddedSqs();
+  onTestFinished(() => sqs.close());
+  const tap = await startSqsTap(sqs);
+  onTestFinished(() => tap.close());
+  const cluster = await startStandInCluster(clusterOptions);
+  onTestFinished(() => cluster.close());
+  const unassign = await startFunction({
+    env: {
+      QUEUE_URL: tap.queueUrl,
+      DEAD_LETTER_QUEUE_URL: tap.deadLetterQueueUrl,
+      CAMUNDA_REST_ADDRESS: cluster.url,
+      ...env,
+    },
+  });
+  onTestFinished(() => unassign.stop());
+  return {
+    sqs,
+    tap,
+    cluster,
+    unassign,
+    invoke: (records, timeoutMs) =>
+      unassign.invoke({ Records: [...records] }, timeoutMs === undefined ? {} : { timeoutMs }),
+    requeued: () => tap.sentTo(tap.queueUrl),
+    deadLettered: () => tap.sentTo(tap.deadLetterQueueUrl),
+    receiveDeadLetters: async () => {
+      const { Messages = [] } = await sqs.client.send(
+        new ReceiveMessageCommand({
+          QueueUrl: sqs.deadLetterQueueUrl,
+          MaxNumberOfMessages: 10,
+          MessageAttributeNames: ['All'],
+          AttributeNames: ['All'],
+        }),
+      );
+      return Messages.map((message: Message) => toRecord(message, sqs.queueArn));
+    },
+    logLines: () =>
+      unassign.logs.filter(({ text }) => text.startsWith('{')).map(({ text }) => JSON.parse(text)),
+  };
+}
+
+/** How a record differs from a plain one. */
+export interface RecordOptions {
+  readonly receiveCount?: number;
+  readonly messageAttributes?: SQSRecord['messageAttributes'];
+  readonly attributes?: Partial<SQSRecord['attributes']>;
+  readonly sentAt?: number;
+  readonly messageId?: string;
+}
+
+/** A record as Lambda hands it to the function. */
+export function record(body: string, options: RecordOptions = {}): SQSRecord {
+  const sentAt = String(options.sentAt ?? Date.now());
+  return {
+    messageId: options.messageId ?? randomUUID(),
+    receiptHandle: 'receipt',
+    body,
+    attributes: {
+      ApproximateReceiveCount: String(options.receiveCount ?? 1),
+      SentTimestamp: sentAt,
+      SenderId: 'AIDASENDER',
+      ApproximateFirstReceiveTimestamp: sentAt,
+      ...options.attributes,
+    },
+    messageAttributes: options.messageAttributes ?? {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:unassign',
+    awsRegion: 'us-east-1',
+  };
+}
+
+/** The record of a request for this task. */
+export function requestFor(userTaskKey: string, options: RecordOptions = {}): SQSRecord {
+  return record(JSON.stringify({ userTaskKey }), options);
+}
+
+/** The journey that a copy carries. */
+export function journeyOf(entry: SentEntry | undefined): Journey | undefined {
+  return parseJourney(entry?.MessageAttributes?.[JOURNEY_ATTRIBUTE]?.StringValue ?? '');
+}
+
+/** The failure line that a dead letter carries. */
+export function failureOf(entry: SentEntry | undefined): string | undefined {
+  return entry?.MessageAttributes?.[FAILURE_ATTRIBUTE]?.StringValue;
+}
+
+/** The copy as Lambda hands it to the function when it comes back. */
+export function recordOf(entry: SentEntry, options: RecordOptions = {}): SQSRecord {
+  const attributes = Object.entries(entry.MessageAttributes ?? {}).map(([name, value]) => [
+    name,
+    {
+      dataType: value.DataType,
+      ...(value.StringValue === undefined ? {} : { stringValue: value.StringValue }),
+      ...(value.BinaryValue === undefined ? {} : { binaryValue: value.BinaryValue }),
+    },
+  ]);
+  return record(entry.MessageBody, { messageAttributes: Object.fromEntries(attributes), ...options });
+}
