@@ -118,6 +118,8 @@ describe('a setting', () => {
     ['CAMUNDA_REST_ADDRESS', 'camunda.example.com'],
     ['CAMUNDA_REST_ADDRESS', 'camunda.example.com:8080'],
     ['CAMUNDA_REST_ADDRESS', 'grpc://camunda.example.com'],
+    ['CAMUNDA_REST_ADDRESS', 'https://user@camunda.example.com'],
+    ['CAMUNDA_REST_ADDRESS', 'https://:password@camunda.example.com'],
     ['CAMUNDA_REST_ADDRESS', 'https://camunda.example.com?tenant=1'],
     ['CAMUNDA_REST_ADDRESS', 'https://camunda.example.com#v2'],
     ['CAMUNDA_AUTH_STRATEGY', 'KERBEROS'],

@@ -318,4 +318,10 @@ describe('a copy for the dead-letter queue', () => {
     attributes.set('huge', { dataType: 'String', stringValue: 'x'.repeat(MEBIBYTE) });
     expect(deadLetterCopy(message({ attributes }), BURIED)).toBeUndefined();
   });
+
+  it('does not exist where it could only exist without one of more than ten attributes', () => {
+    const from = messageOf(MEBIBYTE - 20, 11);
+    expect(deadLetterCopy(from, BURIED)).toBeUndefined();
+    expect(requeueCopy(from, journey(), 1)).toBeUndefined();
+  });
 });
