@@ -212,13 +212,12 @@ function contradictions(parameters: Parameters): string[] {
 }
 
 function contradictingTimes(parameters: Parameters): string[] {
-  const { batchSize, camundaMaxConnections, camundaCallTimeoutSeconds, functionTimeoutSeconds } = parameters;
-  const callsInARow = Math.ceil(batchSize / camundaMaxConnections);
-  const needed = callsInARow * camundaCallTimeoutSeconds + RESERVE_SECONDS;
+  const { camundaCallTimeoutSeconds, functionTimeoutSeconds } = parameters;
+  const needed = camundaCallTimeoutSeconds + RESERVE_SECONDS;
   return [
     ...(needed > functionTimeoutSeconds
       ? [
-          `functionTimeoutSeconds (${functionTimeoutSeconds}) expected at least ${needed} seconds: batchSize (${batchSize}) over camundaMaxConnections (${camundaMaxConnections}) makes ${callsInARow} in a row, each up to camundaCallTimeoutSeconds (${camundaCallTimeoutSeconds}), and ${RESERVE_SECONDS} for sending`,
+          `functionTimeoutSeconds (${functionTimeoutSeconds}) expected at least ${needed} seconds: camundaCallTimeoutSeconds (${camundaCallTimeoutSeconds}) and ${RESERVE_SECONDS} for sending`,
         ]
       : []),
     ...(parameters.retryForSeconds > parameters.queueRetentionDays * 86_400

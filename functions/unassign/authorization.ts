@@ -1,6 +1,6 @@
 // Who we are to the cluster: nobody, a user with a password, or an OAuth client; with or without a certificate.
 import { errorText } from '../../client/text.ts';
-import type { CredentialSettings, TlsIdentity } from './config.ts';
+import type { AuthenticationStrategy, CredentialSettings, TlsIdentity } from './config.ts';
 import type { TlsOptions } from './http.ts';
 import type { Token, TokenRequest } from './oauth.ts';
 import type { Secret, SecretSettings } from './secret.ts';
@@ -10,6 +10,8 @@ export interface Access {
   readonly type: 'access';
   /** The authorization header's value; undefined with NONE. */
   readonly header: string | undefined;
+  /** It is a token, for which there may be a newer one. */
+  readonly renewable: boolean;
   readonly tls: TlsOptions;
 }
 
@@ -90,6 +92,7 @@ export function createAuthorization(
   let grant: Grant | undefined;
   let pending: Promise<Access | NoAccess> | undefined;
   let failure: Failure | undefined;
+  /** Bounds how often a refusal, by a 401 or in the TLS handshake, makes us ask for something new. */
   let droppedAt = Number.NEGATIVE_INFINITY;
 
   async function access(timeoutMs: number): Promise<Access | NoAccess> {
@@ -111,7 +114,7 @@ export function createAuthorization(
       );
       const marginSeconds = Math.min(MARGIN_SECONDS, lifetimeSeconds / 10);
       grant = {
-        access: { type: 'access', header, tls: credentials.tls },
+        access: { type: 'access', header, renewable: credentials.strategy === 'OAUTH', tls: credentials.tls },
         renewAt: startedAt + (lifetimeSeconds - marginSeconds) * 1000,
         expiresAt: startedAt + lifetimeSeconds * 1000,
       };
@@ -137,7 +140,7 @@ export function createAuthorization(
   }
 
   async function renew(refused: Access, timeoutMs: number): Promise<Access | undefined> {
-    if (settings.strategy !== 'OAUTH') {
+    if (!refused.renewable) {
       doubt();
       return undefined;
     }
@@ -165,7 +168,7 @@ export function createAuthorization(
 
 /** The settings of the environment with those of the secret over them. */
 interface Credentials {
-  readonly strategy: CredentialSettings['strategy'];
+  readonly strategy: AuthenticationStrategy;
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly oauth: CredentialSettings['oauth'];
@@ -186,7 +189,7 @@ function merge(settings: CredentialSettings, secret: SecretSettings): Credential
   const clientId = secret.CAMUNDA_CLIENT_ID ?? oauth.clientId;
   const clientSecret = secret.CAMUNDA_CLIENT_SECRET ?? oauth.clientSecret;
   return {
-    strategy: settings.strategy,
+    strategy: settings.strategy ?? strategyOf(secret),
     username: secret.CAMUNDA_BASIC_AUTH_USERNAME ?? basic.username,
     password: secret.CAMUNDA_BASIC_AUTH_PASSWORD ?? basic.password,
     oauth: {
@@ -201,6 +204,12 @@ function merge(settings: CredentialSettings, secret: SecretSettings): Credential
       passphrase: secret.CAMUNDA_MTLS_KEY_PASSPHRASE ?? tls.passphrase,
     }),
   };
+}
+
+/** By the same rule as for the environment's settings (config.ts). */
+function strategyOf(secret: SecretSettings): AuthenticationStrategy {
+  if (secret.CAMUNDA_CLIENT_ID !== undefined) return 'OAUTH';
+  return secret.CAMUNDA_BASIC_AUTH_USERNAME === undefined ? 'NONE' : 'BASIC';
 }
 
 /** PEM text as it survives a one-line setting: with `\n` written out. */

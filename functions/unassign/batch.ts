@@ -1,7 +1,7 @@
 // One batch: read, call, decide, settle, within the deadline. Every record is accounted for.
 import type { SQSRecord } from 'aws-lambda';
 import { errorText } from '../../client/text.ts';
-import type { Cluster } from './cluster.ts';
+import { type Cluster, MIN_CALL_MS } from './cluster.ts';
 import { type Attempt, decide, decideBeforeCall, type Policy } from './outcome.ts';
 import { type Message, readRecord } from './request.ts';
 import { createSettlement, type SendBatch, type Settled } from './settle.ts';
@@ -11,8 +11,8 @@ export interface Result extends Settled {
   readonly message: Message;
   /** Undefined where the message never was to reach the cluster. */
   readonly attempt: Attempt | undefined;
-  /** How long the attempt took, in milliseconds. */
-  readonly attemptMs: number;
+  /** From the call to its end, in milliseconds; undefined where nothing was called. */
+  readonly callMs: number | undefined;
 }
 
 /** What a batch needs from outside; the same for all batches of one environment. */
@@ -33,9 +33,6 @@ export interface BatchDependencies {
   readonly random: () => number;
   readonly pause: (milliseconds: number) => Promise<unknown>;
 }
-
-/** No call is started with less time than this. */
-const MIN_CALL_MS = 1_000;
 
 /** Between the end of the last send and the end of the invocation. */
 const MARGIN_MS = 500;
@@ -75,7 +72,7 @@ export async function processBatch(
   return Promise.all(results);
 }
 
-type Served = Pick<Result, 'message' | 'outcome' | 'attempt' | 'attemptMs'>;
+type Served = Pick<Result, 'message' | 'outcome' | 'attempt' | 'callMs'>;
 
 async function serve(
   record: SQSRecord,
@@ -87,14 +84,16 @@ async function serve(
   const message = readRecord(record, startedAt);
   try {
     const first = decideBeforeCall(message, startedAt);
-    if (first.type !== 'call') return { message, outcome: first, attempt: undefined, attemptMs: 0 };
+    if (first.type !== 'call') return { message, outcome: first, attempt: undefined, callMs: undefined };
     const attempt = await attemptCall(first.userTaskKey, remainingMs(), dependencies);
-    const outcome = decide(message, attempt, { now: now(), random, policy });
-    return { message, outcome, attempt, attemptMs: now() - startedAt };
+    const endedAt = now();
+    const outcome = decide(message, attempt, { now: endedAt, random, policy });
+    const callMs = 'startedAt' in attempt ? endedAt - attempt.startedAt : undefined;
+    return { message, outcome, attempt, callMs };
   } catch (error) {
     const attempt = { type: 'bug', description: errorText(error) } as const;
     const outcome = decide(message, attempt, { now: now(), random, policy });
-    return { message, outcome, attempt, attemptMs: now() - startedAt };
+    return { message, outcome, attempt, callMs: undefined };
   }
 }
 

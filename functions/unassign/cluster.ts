@@ -58,6 +58,9 @@ export interface ClusterDependencies {
   readonly now: () => number;
 }
 
+/** No call is started with less time than this, in milliseconds. */
+export const MIN_CALL_MS = 1_000;
+
 /** @param basePath what stands before `/user-tasks`, such as `/v2` */
 export function createCluster(basePath: string, { http, authorization, now }: ClusterDependencies): Cluster {
   async function call(path: string, access: Access, timeoutMs: number): Promise<HttpExchange> {
@@ -78,7 +81,7 @@ export function createCluster(basePath: string, { http, authorization, now }: Cl
     left: () => number,
   ): Promise<HttpExchange | undefined> {
     const fresh = await authorization.renew(refused, left());
-    if (fresh === undefined || left() <= 0) return undefined;
+    if (fresh === undefined || left() < MIN_CALL_MS) return undefined;
     const exchange = await call(path, fresh, left());
     if (isUnauthorized(exchange)) authorization.doubt();
     return exchange;
@@ -90,15 +93,23 @@ export function createCluster(basePath: string, { http, authorization, now }: Cl
       const left = () => deadline - now();
       const access = await authorization.access(timeoutMs);
       if (access.type === 'no-access') return { ...access, type: 'no-credentials' };
+      if (left() < MIN_CALL_MS) return TOKEN_TOO_LATE;
       const startedAt = now();
       const path = `${basePath}/user-tasks/${userTaskKey}/assignee`;
-      const first = await call(path, access, Math.max(1, left()));
+      const first = await call(path, access, left());
       const second = isUnauthorized(first) ? await callAgain(path, access, left) : undefined;
       if (second === undefined) return answerOf(first, first.calls, startedAt);
       return answerOf(second, first.calls + second.calls, startedAt);
     },
   };
 }
+
+const TOKEN_TOO_LATE: Answer = {
+  type: 'no-credentials',
+  cause: 'the token came too late for a call',
+  refused: false,
+  retryAfterSeconds: 0,
+};
 
 function isUnauthorized(exchange: HttpExchange): boolean {
   return exchange.type === 'response' && exchange.status === 401;

@@ -15,7 +15,8 @@ export interface TlsIdentity {
 
 /** What proves to the cluster who is calling, as far as the environment says; a secret may add to it. */
 export interface CredentialSettings {
-  readonly strategy: AuthenticationStrategy;
+  /** Undefined where what the secret holds will tell. */
+  readonly strategy: AuthenticationStrategy | undefined;
   readonly basic: { readonly username?: string; readonly password?: string };
   readonly oauth: {
     /** The token endpoint. */
@@ -68,19 +69,22 @@ const integer = (minimum: number, maximum: number, byDefault: number, unit = '')
   );
 };
 
-const httpUrl = (what: string) =>
+const httpUrl = (what: string, mayHaveQuery = false) =>
   z.string({ error: required(what) }).check(
-    z.refine((text) => {
-      const url = URL.canParse(text) ? new URL(text) : undefined;
-      return (
-        url !== undefined &&
-        (url.protocol === 'https:' || url.protocol === 'http:') &&
-        url.username === '' &&
-        url.password === '' &&
-        url.search === '' &&
-        url.hash === ''
-      );
-    }, `expected ${what}: http or https, without user name, query or fragment`),
+    z.refine(
+      (text) => {
+        const url = URL.canParse(text) ? new URL(text) : undefined;
+        return (
+          url !== undefined &&
+          (url.protocol === 'https:' || url.protocol === 'http:') &&
+          url.username === '' &&
+          url.password === '' &&
+          (mayHaveQuery || url.search === '') &&
+          url.hash === ''
+        );
+      },
+      `expected ${what}: http or https, without user name${mayHaveQuery ? '' : ', query'} or fragment`,
+    ),
   );
 
 const queueUrl = (what: string) =>
@@ -109,7 +113,7 @@ const Environment = z.object({
   CAMUNDA_BASIC_AUTH_PASSWORD: optional,
   CAMUNDA_CLIENT_ID: optional,
   CAMUNDA_CLIENT_SECRET: optional,
-  CAMUNDA_OAUTH_URL: z.optional(httpUrl('the URL of the token endpoint')),
+  CAMUNDA_OAUTH_URL: z.optional(httpUrl('the URL of the token endpoint', true)),
   CAMUNDA_TOKEN_AUDIENCE: optional,
   CAMUNDA_OAUTH_SCOPE: optional,
   CAMUNDA_MTLS_CERT: optional,
@@ -187,7 +191,7 @@ export function readConfig(
 type Settings = Readonly<{ [name in keyof Environment]?: string | undefined }>;
 
 /** As Camunda's own SDKs do (TypeScript SDK, configuration reference): inferred where it is not given. */
-function authenticationStrategy(settings: Settings, problems: string[]): AuthenticationStrategy {
+function authenticationStrategy(settings: Settings, problems: string[]): AuthenticationStrategy | undefined {
   const given = settings.CAMUNDA_AUTH_STRATEGY;
   if (given === 'NONE' || given === 'BASIC' || given === 'OAUTH') return given;
   const oauth = settings.CAMUNDA_CLIENT_ID !== undefined || settings.CAMUNDA_OAUTH_URL !== undefined;
@@ -196,11 +200,13 @@ function authenticationStrategy(settings: Settings, problems: string[]): Authent
     problems.push('CAMUNDA_AUTH_STRATEGY is required where settings of both BASIC and OAUTH are given');
   }
   if (oauth) return 'OAUTH';
-  return basic ? 'BASIC' : 'NONE';
+  if (basic) return 'BASIC';
+  return settings.CAMUNDA_SECRET_ARN === undefined ? 'NONE' : undefined;
 }
 
 /** What a secret may bring later is not missing where a secret is named. */
-function missingCredentials(settings: Settings, strategy: AuthenticationStrategy): string[] {
+function missingCredentials(settings: Settings, strategy: AuthenticationStrategy | undefined): string[] {
+  if (strategy === undefined) return [];
   const always = { NONE: [], BASIC: [], OAUTH: ['CAMUNDA_OAUTH_URL'] } as const;
   const unlessSecret = {
     NONE: [],

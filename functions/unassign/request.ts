@@ -1,5 +1,5 @@
 // An SQS record to a request and its journey, or what is wrong with it.
-import type { SQSRecord } from 'aws-lambda';
+import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 import { parseBody, type UnassignRequest } from '../../client/contract.ts';
 import {
   FAILURE_ATTRIBUTE,
@@ -70,13 +70,7 @@ interface FoundAttributes {
 }
 
 function readAttributes(record: SQSRecord): FoundAttributes {
-  const attributes = new Map<string, MessageAttribute>();
-  for (const [name, { dataType, stringValue, binaryValue }] of Object.entries(
-    record.messageAttributes ?? {},
-  )) {
-    if (typeof stringValue === 'string') attributes.set(name, { dataType, stringValue });
-    else if (typeof binaryValue === 'string') attributes.set(name, { dataType, binaryValue });
-  }
+  const attributes = new Map(Object.entries(record.messageAttributes ?? {}).flatMap(readAttribute));
   const journeyText = textOf(attributes.get(JOURNEY_ATTRIBUTE));
   const journey = journeyText === undefined ? undefined : parseJourney(journeyText);
   const redriven = attributes.has(FAILURE_ATTRIBUTE) || journey?.kind !== undefined;
@@ -86,6 +80,13 @@ function readAttributes(record: SQSRecord): FoundAttributes {
   attributes.delete(JOURNEY_ATTRIBUTE);
   attributes.delete(FAILURE_ATTRIBUTE);
   return { attributes, journey, unreadable: journey ? undefined : journeyText, redriven };
+}
+
+function readAttribute([name, attribute]: [string, SQSMessageAttribute]): [string, MessageAttribute][] {
+  const { dataType, stringValue, binaryValue } = attribute ?? {};
+  if (typeof dataType !== 'string') return [];
+  if (typeof stringValue === 'string') return [[name, { dataType, stringValue }]];
+  return typeof binaryValue === 'string' ? [[name, { dataType, binaryValue }]] : [];
 }
 
 /** The journey as the next decision sees it: no time is later than this message, no dead letter's end remains. */

@@ -121,10 +121,8 @@ function recordMetrics(
   metrics.addMetric('Redelivered', MetricUnit.Count, counts.redelivered);
   metrics.addMetric('CredentialsRefused', MetricUnit.Count, counts.credentialsRefused);
   metrics.addMetric('OldestRequestAge', MetricUnit.Seconds, oldestAgeSeconds(results, now));
-  for (const { attempt, attemptMs } of results) {
-    if (attempt !== undefined && 'calls' in attempt) {
-      metrics.addMetric('ClusterLatency', MetricUnit.Milliseconds, attemptMs);
-    }
+  for (const { callMs } of results) {
+    if (callMs !== undefined) metrics.addMetric('ClusterLatency', MetricUnit.Milliseconds, callMs);
   }
   metrics.publishStoredMetrics();
   for (const [kind, count] of countDeadLettersByKind(results)) {

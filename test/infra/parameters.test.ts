@@ -105,7 +105,6 @@ describe('bounds', () => {
 describe('sums', () => {
   test.each([
     [{ camundaCallTimeoutSeconds: 55 }, 'functionTimeoutSeconds (60) expected at least 61 seconds'],
-    [{ camundaMaxConnections: 3 }, 'functionTimeoutSeconds (60) expected at least 86 seconds'],
     [{ queueMaxReceiveCount: 5 }, 'queueMaxReceiveCount (5) expected more than maxReceiveCount (5)'],
     [{ retryForSeconds: 604_801 }, 'retryForSeconds (604801) expected at most queueRetentionDays (7 days'],
     [

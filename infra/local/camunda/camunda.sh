@@ -206,15 +206,15 @@ start() {
 }
 
 what_next() {
-  local address="CAMUNDA_REST_ADDRESS=http://127.0.0.1:$PORT"
-  local management="" cluster=""
-  [ "$MGMT_PORT" = 9600 ] || management=" CAMUNDA_MANAGEMENT_ADDRESS=http://127.0.0.1:$MGMT_PORT"
+  local cluster=""
   [ "$CLUSTER" = default ] || cluster="CLUSTER=$CLUSTER "
   say
   say "Next:"
-  say "  $address npm run camunda:tasks -- 10   ten open, assigned user tasks; prints their keys"
-  say "  $address npm start                     the function and its queues against this cluster"
-  say "  $address$management npm run test:cluster          the tests against this cluster"
+  say "  export CAMUNDA_REST_ADDRESS=http://127.0.0.1:$PORT"
+  [ "$MGMT_PORT" = 9600 ] || say "  export CAMUNDA_MANAGEMENT_ADDRESS=http://127.0.0.1:$MGMT_PORT"
+  say "  npm run camunda:tasks -- 10   makes ten open, assigned user tasks and prints their keys"
+  say "  npm start                     the function and its queues, with this cluster"
+  say "  npm run test:cluster          the tests of the function, with this cluster"
   say "  ${cluster}npm run camunda:stop"
 }
 

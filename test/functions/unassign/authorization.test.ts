@@ -100,7 +100,7 @@ class Stage {
 describe('without authentication', () => {
   it('a call carries no header', async () => {
     const stage = new Stage(NONE);
-    expect(await stage.access()).toEqual({ type: 'access', header: undefined, tls: {} });
+    expect(await stage.access()).toEqual({ type: 'access', header: undefined, renewable: false, tls: {} });
     expect(stage.tokenRequests).toEqual([]);
   });
 });
@@ -334,6 +334,21 @@ describe('the secret', () => {
     stage.now += SECOND;
     stage.secretFailure = undefined;
     expect(await stage.access()).toMatchObject({ type: 'access' });
+  });
+
+  it.each([
+    ['OAUTH', { CAMUNDA_CLIENT_ID: 'id', CAMUNDA_CLIENT_SECRET: 's' }, 'Bearer token-1'],
+    ['BASIC', { CAMUNDA_BASIC_AUTH_USERNAME: 'u', CAMUNDA_BASIC_AUTH_PASSWORD: 'p' }, 'Basic dTpw'],
+    ['NONE', { CAMUNDA_MTLS_CERT: 'PEM', CAMUNDA_MTLS_KEY: 'PEM' }, undefined],
+  ])('tells that the strategy is %s where nothing else does', async (_, secret, header) => {
+    const stage = new Stage({
+      ...OAUTH,
+      oauth: { url: new URL('https://login.example.com') },
+      ...ARN,
+      strategy: undefined,
+    });
+    stage.secret = secret;
+    expect(await stage.header()).toBe(header);
   });
 
   it('is not read before it is needed, nor for each call', async () => {

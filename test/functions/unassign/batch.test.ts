@@ -183,11 +183,30 @@ describe('a batch', () => {
       stage.clock += 70;
       return answer(409);
     };
-    expect(await stage.process(records(1))).toMatchObject([{ attempt: { status: 409 }, attemptMs: 70 }]);
+    expect(await stage.process(records(1))).toMatchObject([{ attempt: { status: 409 }, callMs: 70 }]);
   });
 });
 
 describe('concurrency', () => {
+  it('leaves few sends under way, however many messages have to be sent', async () => {
+    const stage = new Stage();
+    let running = 0;
+    let most = 0;
+    const batch = Array.from({ length: 500 }, (_, index) =>
+      sqsRecord({ messageId: `m-${index}`, body: 'no' }),
+    );
+    await stage.process(batch, {
+      send: async (_queueUrl, entries) => {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise(setImmediate);
+        running -= 1;
+        return { successful: new Set(entries.map(({ Id = '' }) => Id)), failed: new Map() };
+      },
+    });
+    expect(most).toBeLessThanOrEqual(12);
+  });
+
   it('is never above the number of connections, and uses them', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -210,6 +210,7 @@ describe('the authentication strategy', () => {
       'OAUTH',
     ],
     ['NONE where it is said, though there is a client', { CAMUNDA_AUTH_STRATEGY: 'NONE', ...OAUTH }, 'NONE'],
+    ['left to the secret where only that is named', SECRET_ARN, undefined],
   ])('is %s', (_, settings, strategy) => {
     expect(configWith(settings).credentials.strategy).toBe(strategy);
   });

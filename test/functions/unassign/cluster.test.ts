@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import type { Access, Authorization } from '../../../functions/unassign/authorization.ts';
+import { createCluster } from '../../../functions/unassign/cluster.ts';
+import type { Http, HttpExchange, HttpRequest } from '../../../functions/unassign/http.ts';
+
+const TOKEN: Access = { type: 'access', header: 'Bearer one', renewable: true, tls: {} };
+const FRESH: Access = { ...TOKEN, header: 'Bearer two' };
+
+/** A cluster over a clock, an authorization and an HTTP that a test holds in its hands. */
+class Stage {
+  now = 1_000_000;
+  /** How long it takes to get a token, and a fresh one. */
+  accessMs = 0;
+  renewMs = 0;
+  doubts = 0;
+  readonly requests: HttpRequest[] = [];
+  /** What is answered, in turn. */
+  answers: HttpExchange[] = [];
+  /** How long each answer takes. */
+  answerMs = 0;
+
+  unassign(userTaskKey: string, timeoutMs: number) {
+    const authorization: Authorization = {
+      access: async () => {
+        this.now += this.accessMs;
+        return TOKEN;
+      },
+      renew: async () => {
+        this.now += this.renewMs;
+        return FRESH;
+      },
+      doubt: () => {
+        this.doubts += 1;
+      },
+    };
+    const http: Http = {
+      exchange: async (request) => {
+        this.requests.push(request);
+        this.now += this.answerMs;
+        return this.answers.shift() ?? response(204);
+      },
+      destroy: async () => {},
+    };
+    return createCluster('/v2', { http, authorization, now: () => this.now }).unassign(
+      userTaskKey,
+      timeoutMs,
+    );
+  }
+}
+
+function response(status: number, headers: Record<string, string | string[]> = {}): HttpExchange {
+  return { type: 'response', calls: 1, status, headers, body: '' };
+}
+
+describe('the time of a call', () => {
+  it('is what the token has left of it', async () => {
+    const stage = new Stage();
+    stage.accessMs = 4_000;
+    await stage.unassign('1', 20_000);
+    expect(stage.requests.map(({ timeoutMs }) => timeoutMs)).toEqual([16_000]);
+  });
+
+  it('is not begun with less than a second', async () => {
+    const stage = new Stage();
+    stage.accessMs = 19_001;
+    expect({ answer: await stage.unassign('1', 20_000), requests: stage.requests }).toMatchObject({
+      answer: { type: 'no-credentials', refused: false },
+      requests: [],
+    });
+  });
+
+  it('is shared by both calls, where a 401 makes a second one', async () => {
+    const stage = new Stage();
+    stage.answers = [response(401)];
+    stage.answerMs = 3_000;
+    stage.renewMs = 2_000;
+    expect(await stage.unassign('1', 20_000)).toMatchObject({ calls: 2, status: 204 });
+    expect(stage.requests.map(({ timeoutMs }) => timeoutMs)).toEqual([20_000, 15_000]);
+  });
+
+  it('that is up after a 401 makes no second call', async () => {
+    const stage = new Stage();
+    stage.answers = [response(401)];
+    stage.renewMs = 19_500;
+    expect(await stage.unassign('1', 20_000)).toMatchObject({ calls: 1, status: 401 });
+  });
+});
+
+describe('what a call carried', () => {
+  it('is replaced after a 401 by the fresh token', async () => {
+    const stage = new Stage();
+    stage.answers = [response(401)];
+    await stage.unassign('1', 20_000);
+    expect(stage.requests.map(({ headers }) => headers['authorization'])).toEqual([
+      'Bearer one',
+      'Bearer two',
+    ]);
+  });
+
+  it('is doubted when it was fresh and refused', async () => {
+    const stage = new Stage();
+    stage.answers = [response(401), response(401)];
+    await stage.unassign('1', 20_000);
+    expect(stage.doubts).toBe(1);
+  });
+
+  it('is doubted when the TLS handshake failed', async () => {
+    const stage = new Stage();
+    stage.answers = [{ type: 'no-answer', calls: 1, cause: 'certificate expired', tls: true }];
+    await stage.unassign('1', 20_000);
+    expect(stage.doubts).toBe(1);
+  });
+});
+
+describe('an answer', () => {
+  it.each([
+    ['one header', '120', '120'],
+    ['the first of several headers', ['60', '90'], '60'],
+  ])('brings Retry-After, from %s', async (_, header, retryAfter) => {
+    const stage = new Stage();
+    stage.answers = [response(503, { 'retry-after': header })];
+    expect(await stage.unassign('1', 20_000)).toMatchObject({ status: 503, retryAfter });
+  });
+});
