@@ -58,7 +58,7 @@ export interface ClusterDependencies {
   readonly now: () => number;
 }
 
-/** No call is started with less time than this, in milliseconds. */
+/** No call is started with less time than this in milliseconds, or half of a shorter call time-out. */
 export const MIN_CALL_MS = 1_000;
 
 /** @param basePath what stands before `/user-tasks`, such as `/v2` */
@@ -74,14 +74,14 @@ export function createCluster(basePath: string, { http, authorization, now }: Cl
     return exchange;
   }
 
-  /** Undefined where there is nothing fresh to call with. */
+  /** Undefined where there is nothing fresh to call with, or no time. */
   async function callAgain(
     path: string,
     refused: Access,
     left: () => number,
   ): Promise<HttpExchange | undefined> {
     const fresh = await authorization.renew(refused, left());
-    if (fresh === undefined || left() < MIN_CALL_MS) return undefined;
+    if (fresh === undefined || left() === 0) return undefined;
     const exchange = await call(path, fresh, left());
     if (isUnauthorized(exchange)) authorization.doubt();
     return exchange;
@@ -90,10 +90,11 @@ export function createCluster(basePath: string, { http, authorization, now }: Cl
   return {
     async unassign(userTaskKey, timeoutMs) {
       const deadline = now() + timeoutMs;
-      const left = () => deadline - now();
+      const leastMs = Math.min(MIN_CALL_MS, timeoutMs / 2);
+      const left = () => (deadline - now() < leastMs ? 0 : deadline - now());
       const access = await authorization.access(timeoutMs);
       if (access.type === 'no-access') return { ...access, type: 'no-credentials' };
-      if (left() < MIN_CALL_MS) return TOKEN_TOO_LATE;
+      if (left() === 0) return TOKEN_TOO_LATE;
       const startedAt = now();
       const path = `${basePath}/user-tasks/${userTaskKey}/assignee`;
       const first = await call(path, access, left());

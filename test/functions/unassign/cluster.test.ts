@@ -69,6 +69,12 @@ describe('the time of a call', () => {
     });
   });
 
+  it('that is short altogether may be used from half of it on', async () => {
+    const stage = new Stage();
+    stage.accessMs = 400;
+    expect(await stage.unassign('1', 1_000)).toMatchObject({ status: 204 });
+  });
+
   it('is shared by both calls, where a 401 makes a second one', async () => {
     const stage = new Stage();
     stage.answers = [response(401)];
