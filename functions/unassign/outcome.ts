@@ -21,7 +21,7 @@ export type Outcome =
   /** A copy goes to the dead-letter queue; then the message is acknowledged. */
   | { readonly type: 'dead-letter'; readonly journey: DeadLetterJourney }
   /** The message is reported, so that SQS delivers it again after the visibility timeout. */
-  | { readonly type: 'redeliver'; readonly reason: string };
+  | { readonly type: 'redeliver'; readonly reason: string; readonly journey: Journey };
 
 /** A journey that has come to its end. */
 export type DeadLetterJourney = Journey & { readonly kind: DeadLetterKind; readonly failedAt: string };
@@ -180,7 +180,7 @@ function redeliver(
   reason: string,
   notInJourney?: string,
 ): Outcome {
-  if (message.receiveCount < policy.maxReceiveCount) return { type: 'redeliver', reason };
+  if (message.receiveCount < policy.maxReceiveCount) return { type: 'redeliver', reason, journey };
   const givenUp = `given up on receive ${message.receiveCount}`;
   return deadLetter(journey, 'failed-repeatedly', now, joined(givenUp, notInJourney));
 }
@@ -189,7 +189,7 @@ function redeliver(
 function outOfTime(message: Message, journey: Journey, circumstances: Circumstances): Outcome {
   const { now, random, policy } = circumstances;
   if (message.receiveCount < policy.maxReceiveCount) {
-    return { type: 'redeliver', reason: 'the invocation had no time left for it' };
+    return { type: 'redeliver', reason: 'the invocation had no time left for it', journey };
   }
   const delaySeconds = requeueDelay({
     ageSeconds: ageOf(journey, now) / 1000,

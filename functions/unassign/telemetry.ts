@@ -71,7 +71,7 @@ function logResult(logger: Logger, result: Result): void {
 /** The fields of a message's line; what is undefined does not show. */
 function describe(result: Result, fate: Fate) {
   const { message, outcome, attempt, sendError } = result;
-  const journey = 'journey' in outcome ? outcome.journey : message.journey;
+  const journey = outcome.type === 'acknowledge' ? message.journey : outcome.journey;
   const response = attempt?.type === 'response' ? attempt : undefined;
   return {
     messageId: message.messageId,

@@ -104,7 +104,8 @@ describe('an outcome is carried out', () => {
   });
 
   it('redeliver: nothing is sent and it is not acknowledged', async () => {
-    const outcome = { type: 'redeliver', reason: 'the cluster answered 500' } as const;
+    const { journey } = message();
+    const outcome = { type: 'redeliver', reason: 'the cluster answered 500', journey } as const;
     const { results, sent } = await settled([[message(), outcome]]);
     expect(results).toEqual([{ outcome, acknowledged: false, sendError: undefined }]);
     expect(sent).toEqual([]);

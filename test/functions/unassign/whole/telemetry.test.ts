@@ -65,6 +65,20 @@ describe('the log', () => {
     });
   });
 
+  it('says of a message that will be delivered again how it was answered, this call counted', async () => {
+    const stage = await setStage();
+    stage.cluster.settings.fault = () => ({ kind: 'answer', status: 500, body: '{"title":"INTERNAL_ERROR"}' });
+    await stage.invoke([requestFor('1', { receiveCount: 2 })]);
+    expect(stage.logLines().find((line) => 'messageId' in line)).toMatchObject({
+      level: 'ERROR',
+      outcome: 'redeliver',
+      reason: 'the cluster answered 500',
+      title: 'INTERNAL_ERROR',
+      attempts: 1,
+      receiveCount: 2,
+    });
+  });
+
   it('says of a message whose copy was refused that it will be delivered again, and why', async () => {
     const stage = await setStage();
     stage.tap.fault = () => ({ kind: 'error', status: 400, type: 'AccessDenied', sent: false });
