@@ -4,7 +4,7 @@ import { errorText } from '../../client/text.ts';
 import { type Cluster, MIN_CALL_MS } from './cluster.ts';
 import { type Attempt, decide, decideBeforeCall, type Policy } from './outcome.ts';
 import { type Message, readRecord } from './request.ts';
-import { createSettlement, type SendBatch, type Settled } from './settle.ts';
+import { createSettlement, type Settled, type SettlementDependencies } from './settle.ts';
 
 /** What became of one record. */
 export interface Result extends Settled {
@@ -16,7 +16,7 @@ export interface Result extends Settled {
 }
 
 /** What a batch needs from outside; the same for all batches of one environment. */
-export interface BatchDependencies {
+export interface BatchDependencies extends SettlementDependencies {
   readonly cluster: Cluster;
   /** How many calls run at once. */
   readonly connections: number;
@@ -24,14 +24,6 @@ export interface BatchDependencies {
   /** Kept free at the end for sending, in milliseconds; at most a third of a shorter invocation is. */
   readonly reserveMs: number;
   readonly policy: Policy;
-  readonly send: SendBatch;
-  readonly queueUrl: string;
-  readonly deadLetterQueueUrl: string;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  readonly pause: (milliseconds: number) => Promise<unknown>;
 }
 
 /** Between the end of the last send and the end of the invocation. */

@@ -12,6 +12,7 @@ import {
   type StandInCluster,
   startStandInCluster,
 } from '../../infra/local/stand-in-cluster.ts';
+import { type RecordWish, sqsRecord } from './messages.ts';
 import { type SentEntry, type SqsTap, startSqsTap } from './sqs-tap.ts';
 
 /** How to set it. */
@@ -83,40 +84,14 @@ export async function setStage({ cluster: clusterOptions, env }: StageOptions = 
   };
 }
 
-/** How a record differs from a plain one. */
-export interface RecordOptions {
-  readonly receiveCount?: number;
-  readonly messageAttributes?: SQSRecord['messageAttributes'];
-  readonly attributes?: Partial<SQSRecord['attributes']>;
-  readonly sentAt?: number;
-  readonly messageId?: string;
-}
-
-/** A record as Lambda hands it to the function. */
-export function record(body: string, options: RecordOptions = {}): SQSRecord {
-  const sentAt = String(options.sentAt ?? Date.now());
-  return {
-    messageId: options.messageId ?? randomUUID(),
-    receiptHandle: 'receipt',
-    body,
-    attributes: {
-      ApproximateReceiveCount: String(options.receiveCount ?? 1),
-      SentTimestamp: sentAt,
-      SenderId: 'AIDASENDER',
-      ApproximateFirstReceiveTimestamp: sentAt,
-      ...options.attributes,
-    },
-    messageAttributes: options.messageAttributes ?? {},
-    md5OfBody: '',
-    eventSource: 'aws:sqs',
-    eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:unassign',
-    awsRegion: 'us-east-1',
-  };
+/** A record as Lambda hands it to the function: sent just now, with an id of its own. */
+export function record(body: string, wish: Omit<RecordWish, 'body'> = {}): SQSRecord {
+  return sqsRecord({ messageId: randomUUID(), sentAt: Date.now(), body, ...wish });
 }
 
 /** The record of a request for this task. */
-export function requestFor(userTaskKey: string, options: RecordOptions = {}): SQSRecord {
-  return record(JSON.stringify({ userTaskKey }), options);
+export function requestFor(userTaskKey: string, wish: Omit<RecordWish, 'body'> = {}): SQSRecord {
+  return record(JSON.stringify({ userTaskKey }), wish);
 }
 
 /** The journey that a copy carries. */
@@ -130,7 +105,7 @@ export function failureOf(entry: SentEntry | undefined): string | undefined {
 }
 
 /** The copy as Lambda hands it to the function when it comes back. */
-export function recordOf(entry: SentEntry, options: RecordOptions = {}): SQSRecord {
+export function recordOf(entry: SentEntry, wish: Omit<RecordWish, 'body'> = {}): SQSRecord {
   const attributes = Object.entries(entry.MessageAttributes ?? {}).map(([name, value]) => [
     name,
     {
@@ -139,5 +114,5 @@ export function recordOf(entry: SentEntry, options: RecordOptions = {}): SQSReco
       ...(value.BinaryValue === undefined ? {} : { binaryValue: value.BinaryValue }),
     },
   ]);
-  return record(entry.MessageBody, { messageAttributes: Object.fromEntries(attributes), ...options });
+  return record(entry.MessageBody, { messageAttributes: Object.fromEntries(attributes), ...wish });
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type IssuerOptions, startStandInIssuer } from '../../../../infra/local/stand-in-issuer.ts';
-import { createAuthority } from '../../../support/certificates.ts';
+import { type Authority, createAuthority } from '../../../support/certificates.ts';
 import { ACKNOWLEDGED, journeyOf, requestFor, type Stage, setStage } from '../../../support/stage.ts';
 
 const CLIENT_SECRET = 'the-client-secret-7f3a';
@@ -194,6 +194,16 @@ describe('OAUTH', () => {
   });
 });
 
+/** A server's settings that ask for a client's certificate of that authority. */
+async function mutualTls(authority: Authority) {
+  return {
+    ...(await authority.issue('localhost')),
+    ca: authority.cert,
+    requestCert: true,
+    rejectUnauthorized: true,
+  };
+}
+
 describe('TLS', () => {
   it('trusts the authority that CAMUNDA_MTLS_CA names', async () => {
     const authority = await createAuthority();
@@ -233,12 +243,7 @@ describe('TLS', () => {
     const client = await authority.issue('unassign');
     const stage = await setStage({
       cluster: {
-        tls: {
-          ...(await authority.issue('localhost')),
-          ca: authority.cert,
-          requestCert: true,
-          rejectUnauthorized: true,
-        },
+        tls: await mutualTls(authority),
       },
       env: {
         CAMUNDA_MTLS_CA: authority.cert,
@@ -254,12 +259,7 @@ describe('TLS', () => {
     const stranger = await (await createAuthority('Another authority')).issue('unassign');
     const stage = await setStage({
       cluster: {
-        tls: {
-          ...(await authority.issue('localhost')),
-          ca: authority.cert,
-          requestCert: true,
-          rejectUnauthorized: true,
-        },
+        tls: await mutualTls(authority),
       },
       env: {
         CAMUNDA_MTLS_CA: authority.cert,

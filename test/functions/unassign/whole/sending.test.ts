@@ -40,7 +40,7 @@ describe('copies', () => {
     await stage.invoke([
       record(' not json ✓ ', {
         messageAttributes,
-        attributes: { AWSTraceHeader: 'Root=1-5759e988-bd862e3fe1be46a994272793' },
+        systemAttributes: { AWSTraceHeader: 'Root=1-5759e988-bd862e3fe1be46a994272793' },
       }),
     ]);
     const [letter] = await stage.receiveDeadLetters();
@@ -65,7 +65,7 @@ describe('copies', () => {
 
   it('carry the message group of fair queues', async () => {
     const stage = await setBusyStage();
-    await stage.invoke([requestFor('1', { attributes: { MessageGroupId: 'tenant-7' } })]);
+    await stage.invoke([requestFor('1', { systemAttributes: { MessageGroupId: 'tenant-7' } })]);
     expect(stage.requeued()[0]?.MessageGroupId).toBe('tenant-7');
   });
 });

@@ -67,7 +67,11 @@ describe('the log', () => {
 
   it('says of a message that will be delivered again how it was answered, this call counted', async () => {
     const stage = await setStage();
-    stage.cluster.settings.fault = () => ({ kind: 'answer', status: 500, body: '{"title":"INTERNAL_ERROR"}' });
+    stage.cluster.settings.fault = () => ({
+      kind: 'answer',
+      status: 500,
+      body: '{"title":"INTERNAL_ERROR"}',
+    });
     await stage.invoke([requestFor('1', { receiveCount: 2 })]);
     expect(stage.logLines().find((line) => 'messageId' in line)).toMatchObject({
       level: 'ERROR',
