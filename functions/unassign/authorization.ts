@@ -1,9 +1,10 @@
 // Who we are to the cluster: nobody, a user with a password, or an OAuth client; with or without a certificate.
 import { errorText } from '../../client/text.ts';
-import type { AuthenticationStrategy, CredentialSettings, TlsIdentity } from './config.ts';
+import type { CredentialSettings } from './config.ts';
+import { type Credentials, CredentialsError, createMerger } from './credentials.ts';
 import type { TlsOptions } from './http.ts';
 import type { Token, TokenRequest } from './oauth.ts';
-import type { Secret, SecretSettings } from './secret.ts';
+import type { Secret } from './secret.ts';
 
 /** What a call to the cluster carries. */
 export interface Access {
@@ -40,17 +41,6 @@ export interface Authorization {
    * it is read again, at most once a minute.
    */
   doubt(): void;
-}
-
-/** There is nothing to call the cluster with. `refused`: not because something is down, but ours to mend. */
-export class CredentialsError extends Error {
-  override readonly name = 'CredentialsError';
-  readonly refused: boolean;
-  /** @param message for people, without a secret */
-  constructor(message: string, refused: boolean) {
-    super(message);
-    this.refused = refused;
-  }
 }
 
 /** What the authorization needs from outside. */
@@ -164,58 +154,6 @@ export function createAuthorization(
   }
 
   return { access, renew, doubt };
-}
-
-/** The settings of the environment with those of the secret over them. */
-interface Credentials {
-  readonly strategy: AuthenticationStrategy;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  readonly oauth: CredentialSettings['oauth'];
-  readonly tls: TlsOptions;
-}
-
-/** Gives the same object for the same secret, so that connections are not rebuilt for nothing. */
-function createMerger(settings: CredentialSettings): (secret: SecretSettings) => Credentials {
-  let merged: { readonly from: SecretSettings; readonly credentials: Credentials } | undefined;
-  return (secret) => {
-    if (merged?.from !== secret) merged = { from: secret, credentials: merge(settings, secret) };
-    return merged.credentials;
-  };
-}
-
-function merge(settings: CredentialSettings, secret: SecretSettings): Credentials {
-  const { basic, oauth, tls } = settings;
-  const clientId = secret.CAMUNDA_CLIENT_ID ?? oauth.clientId;
-  const clientSecret = secret.CAMUNDA_CLIENT_SECRET ?? oauth.clientSecret;
-  return {
-    strategy: settings.strategy ?? strategyOf(secret),
-    username: secret.CAMUNDA_BASIC_AUTH_USERNAME ?? basic.username,
-    password: secret.CAMUNDA_BASIC_AUTH_PASSWORD ?? basic.password,
-    oauth: {
-      ...oauth,
-      ...(clientId === undefined ? {} : { clientId }),
-      ...(clientSecret === undefined ? {} : { clientSecret }),
-    },
-    tls: tlsOptions({
-      cert: secret.CAMUNDA_MTLS_CERT ?? tls.cert,
-      key: secret.CAMUNDA_MTLS_KEY ?? tls.key,
-      ca: secret.CAMUNDA_MTLS_CA ?? tls.ca,
-      passphrase: secret.CAMUNDA_MTLS_KEY_PASSPHRASE ?? tls.passphrase,
-    }),
-  };
-}
-
-/** By the same rule as for the environment's settings (config.ts). */
-function strategyOf(secret: SecretSettings): AuthenticationStrategy {
-  if (secret.CAMUNDA_CLIENT_ID !== undefined) return 'OAUTH';
-  return secret.CAMUNDA_BASIC_AUTH_USERNAME === undefined ? 'NONE' : 'BASIC';
-}
-
-/** PEM text as it survives a one-line setting: with `\n` written out. */
-function tlsOptions(identity: { [K in keyof TlsIdentity]: string | undefined }): TlsOptions {
-  const given = Object.entries(identity).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given.map(([name, value]) => [name, value?.replaceAll('\\n', '\n')]));
 }
 
 interface Authorized {

@@ -9,7 +9,7 @@ import {
   ResponseBodyError,
 } from 'oauth4webapi';
 import { errorText, oneLine } from '../../client/text.ts';
-import { CredentialsError } from './authorization.ts';
+import { CredentialsError } from './credentials.ts';
 import { createHttp, type TlsOptions } from './http.ts';
 
 /** Who asks which token endpoint for a token, and for what. */

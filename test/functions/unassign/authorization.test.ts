@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import {
   type Access,
   type Authorization,
-  CredentialsError,
   createAuthorization,
 } from '../../../functions/unassign/authorization.ts';
 import type { CredentialSettings } from '../../../functions/unassign/config.ts';
+import { CredentialsError } from '../../../functions/unassign/credentials.ts';
 import type { Token, TokenRequest } from '../../../functions/unassign/oauth.ts';
 import type { SecretSettings } from '../../../functions/unassign/secret.ts';
 
