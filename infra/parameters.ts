@@ -1,6 +1,6 @@
 // The deployment's parameters: one schema with every default, unit and bound, and the sums between them.
 import * as z from 'zod';
-import { RESERVE_SECONDS } from '../functions/unassign/config.ts';
+import { BOUNDS, type Bounds, isHttpUrl, RESERVE_SECONDS } from '../functions/unassign/config.ts';
 
 /** The deployment is refused: `message` lists every problem by the parameter's name and what was expected. */
 export class ParameterError extends Error {
@@ -31,10 +31,17 @@ const oneOf = (allowed: readonly number[], unit: string) =>
     .transform(Number)
     .refine((value) => allowed.includes(value), `expected one of ${allowed.join(', ')} ${unit}`);
 
-const httpUrl = (what: string) =>
+/** A number that the function's own configuration bounds. */
+const setting = ({ minimum, maximum, byDefault }: Bounds, unit = '') =>
+  whole(minimum, maximum, unit).default(byDefault);
+
+const httpUrl = (what: string, mayHaveQuery = false) =>
   z
     .string({ error: ({ input }) => (input === undefined ? `is required: ${what}` : `expected ${what}`) })
-    .refine(isPlainHttpUrl, `expected ${what}: http or https, without user name, query or fragment`);
+    .refine(
+      (address) => isHttpUrl(address, mayHaveQuery),
+      `expected ${what}: http or https, without user name${mayHaveQuery ? '' : ', query'} or fragment`,
+    );
 
 const text = (what: string) => z.string(`expected ${what}`).trim().min(1, `expected ${what}`);
 
@@ -69,19 +76,21 @@ export const Parameters = z.strictObject({
   camundaBasicAuthUsername: text('a user name')
     .optional()
     .describe('User name for BASIC, unless the secret holds it'),
-  camundaOauthUrl: httpUrl('the URL of the token endpoint').optional().describe('Token endpoint for OAUTH'),
+  camundaOauthUrl: httpUrl('the URL of the token endpoint', true)
+    .optional()
+    .describe('Token endpoint for OAUTH'),
   camundaClientId: text('a client id').optional().describe('Client id for OAUTH, unless the secret holds it'),
   camundaTokenAudience: text('an audience').optional().describe('Audience that a token is asked for'),
   camundaOauthScope: text('a scope').optional().describe('Scope that a token is asked for'),
   camundaSecretArn: secretArn
     .optional()
     .describe('The Secrets Manager secret with what must stay secret; the only one the function may read'),
-  camundaMaxConnections: whole(1, 1000)
-    .default(10)
-    .describe('Calls at once from one environment of the function'),
-  camundaCallTimeoutSeconds: whole(1, 600, 'seconds')
-    .default(20)
-    .describe("One call with its retry and a fresh token; Camunda's gateway itself gives up after 15 s"),
+  camundaMaxConnections: setting(BOUNDS.CAMUNDA_MAX_CONNECTIONS).describe(
+    'Calls at once from one environment of the function',
+  ),
+  camundaCallTimeoutSeconds: setting(BOUNDS.CAMUNDA_CALL_TIMEOUT_SECONDS, 'seconds').describe(
+    "One call with its retry and a fresh token; Camunda's gateway itself gives up after 15 s",
+  ),
   batchSize: whole(1, 10_000).default(10).describe('Messages that one invocation gets at most'),
   batchingWindowSeconds: whole(0, 300, 'seconds')
     .default(0)
@@ -89,22 +98,18 @@ export const Parameters = z.strictObject({
   maximumConcurrency: whole(2, 1000)
     .default(5)
     .describe('Environments of the function at once; times camundaMaxConnections it shields the cluster'),
-  functionTimeoutSeconds: whole(1, 900, 'seconds')
-    .default(60)
-    .describe('Time-out of one invocation; six times this, plus the window, is the visibility time-out'),
-  maxReceiveCount: whole(1, 999)
-    .default(5)
-    .describe(
-      'Receives until the function itself dead-letters a message that keeps failing, with its reason',
-    ),
+  functionTimeoutSeconds: setting(BOUNDS.FUNCTION_TIMEOUT_SECONDS, 'seconds').describe(
+    'Time-out of one invocation; six times this, plus the window, is the visibility time-out',
+  ),
+  maxReceiveCount: setting(BOUNDS.MAX_RECEIVE_COUNT).describe(
+    'Receives until the function itself dead-letters a message that keeps failing, with its reason',
+  ),
   queueMaxReceiveCount: whole(2, 1000)
     .default(20)
     .describe('Receives until SQS dead-letters a message without a reason: the backstop'),
-  retryForSeconds: whole(1, 1_209_600, 'seconds')
-    .default(86_400)
-    .describe(
-      'Age, since its first call, up to which a request is requeued while the cluster is unavailable',
-    ),
+  retryForSeconds: setting(BOUNDS.RETRY_FOR_SECONDS, 'seconds').describe(
+    'Age, since its first call, up to which a request is requeued while the cluster is unavailable',
+  ),
   queueRetentionDays: whole(1, 14, 'days').default(7).describe('How long the queue keeps a message'),
   deadLetterQueueRetentionDays: whole(1, 14, 'days')
     .default(14)
@@ -284,12 +289,3 @@ const describeIssue =
     const shown = name in given && !value.includes('@') ? ` (${value})` : '';
     return [`${name}${shown} ${issue.message}`];
   };
-
-function isPlainHttpUrl(address: string): boolean {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  return (
-    url !== undefined &&
-    (url.protocol === 'https:' || url.protocol === 'http:') &&
-    `${url.username}${url.password}${url.search}${url.hash}` === ''
-  );
-}

@@ -11,6 +11,8 @@ export interface Access {
   readonly type: 'access';
   /** The authorization header's value; undefined with NONE. */
   readonly header: string | undefined;
+  /** What of it must not be repeated to anybody. */
+  readonly secrets: readonly string[];
   /** It is a token, for which there may be a newer one. */
   readonly renewable: boolean;
   readonly tls: TlsOptions;
@@ -99,12 +101,18 @@ export function createAuthorization(
     try {
       const credentials = credentialsOf(await secret.read(timeoutMs));
       const tokenTimeoutMs = Math.min(TOKEN_TIMEOUT_MS, timeoutMs - (now() - startedAt));
-      const { header, lifetimeSeconds } = await authorize(credentials, (request) =>
+      const { header, secrets, lifetimeSeconds } = await authorize(credentials, (request) =>
         requestToken(request, Math.max(1, tokenTimeoutMs)),
       );
       const marginSeconds = Math.min(MARGIN_SECONDS, lifetimeSeconds / 10);
       grant = {
-        access: { type: 'access', header, renewable: credentials.strategy === 'OAUTH', tls: credentials.tls },
+        access: {
+          type: 'access',
+          header,
+          secrets,
+          renewable: credentials.strategy === 'OAUTH',
+          tls: credentials.tls,
+        },
         renewAt: startedAt + (lifetimeSeconds - marginSeconds) * 1000,
         expiresAt: startedAt + lifetimeSeconds * 1000,
       };
@@ -158,6 +166,7 @@ export function createAuthorization(
 
 interface Authorized {
   readonly header: string | undefined;
+  readonly secrets: readonly string[];
   readonly lifetimeSeconds: number;
 }
 
@@ -167,12 +176,16 @@ async function authorize(
 ): Promise<Authorized> {
   switch (credentials.strategy) {
     case 'NONE':
-      return { header: undefined, lifetimeSeconds: Number.POSITIVE_INFINITY };
+      return { header: undefined, secrets: [], lifetimeSeconds: Number.POSITIVE_INFINITY };
     case 'BASIC': {
       const username = required(credentials.username, 'CAMUNDA_BASIC_AUTH_USERNAME');
       const password = required(credentials.password, 'CAMUNDA_BASIC_AUTH_PASSWORD');
-      const header = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-      return { header, lifetimeSeconds: Number.POSITIVE_INFINITY };
+      const pair = Buffer.from(`${username}:${password}`).toString('base64');
+      return {
+        header: `Basic ${pair}`,
+        secrets: [pair, password],
+        lifetimeSeconds: Number.POSITIVE_INFINITY,
+      };
     }
     case 'OAUTH': {
       const { url, clientId, clientSecret, audience, scope } = credentials.oauth;
@@ -185,7 +198,7 @@ async function authorize(
         tls: credentials.tls,
       });
       const lifetimeSeconds = token.expiresInSeconds ?? ASSUMED_LIFETIME_SECONDS;
-      return { header: `Bearer ${token.accessToken}`, lifetimeSeconds };
+      return { header: `Bearer ${token.accessToken}`, secrets: [token.accessToken], lifetimeSeconds };
     }
   }
 }

@@ -33,23 +33,27 @@ const MARGIN_MS = 500;
  * Serves all records of a batch.
  *
  * @param remainingMs what is left of the invocation, in milliseconds
- * @returns one result a record, in the order of the records. Never rejects.
+ * @returns one result a record, in the order of the records
+ * @throws only before the first call: for a record that cannot even be read. From then on it does not reject.
  */
 export async function processBatch(
   records: readonly SQSRecord[],
   remainingMs: () => number,
   dependencies: BatchDependencies,
 ): Promise<Result[]> {
+  const messages = records.map((record) => readRecord(record, dependencies.now()));
   const reserveMs = Math.min(dependencies.reserveMs, remainingMs() / 3);
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), remainingMs() - Math.min(MARGIN_MS, reserveMs / 6));
   const settlement = createSettlement(dependencies, deadline.signal);
   const results: Promise<Result>[] = [];
-  const queue = records.entries();
+  const queue = messages.entries();
 
   async function work(): Promise<void> {
-    for (const [index, record] of queue) {
-      const served = await serve(record, () => remainingMs() - reserveMs, dependencies);
+    for (const [index, message] of queue) {
+      const served = await serve(message, () => remainingMs() - reserveMs, dependencies).catch((error) =>
+        unserved(message, error),
+      );
       results[index] = settlement.settle(served.message, served.outcome).then(
         (settled) => ({ ...served, ...settled }),
         (error: unknown) => ({ ...served, acknowledged: false, sendError: errorText(error) }),
@@ -66,16 +70,20 @@ export async function processBatch(
 
 type Served = Pick<Result, 'message' | 'outcome' | 'attempt' | 'callMs'>;
 
+/** Where not even a decision came about. */
+function unserved(message: Message, error: unknown): Served {
+  const outcome = { type: 'redeliver', reason: errorText(error), journey: message.journey } as const;
+  return { message, outcome, attempt: { type: 'bug', error }, callMs: undefined };
+}
+
 async function serve(
-  record: SQSRecord,
+  message: Message,
   remainingMs: () => number,
   dependencies: BatchDependencies,
 ): Promise<Served> {
   const { now, random, policy } = dependencies;
-  const startedAt = now();
-  const message = readRecord(record, startedAt);
   try {
-    const first = decideBeforeCall(message, startedAt);
+    const first = decideBeforeCall(message, now());
     if (first.type !== 'call') return { message, outcome: first, attempt: undefined, callMs: undefined };
     const attempt = await attemptCall(first.userTaskKey, remainingMs(), dependencies);
     const endedAt = now();
@@ -83,7 +91,7 @@ async function serve(
     const callMs = 'startedAt' in attempt ? endedAt - attempt.startedAt : undefined;
     return { message, outcome, attempt, callMs };
   } catch (error) {
-    const attempt = { type: 'bug', description: errorText(error) } as const;
+    const attempt = { type: 'bug', error } as const;
     const outcome = decide(message, attempt, { now: now(), random, policy });
     return { message, outcome, attempt, callMs: undefined };
   }

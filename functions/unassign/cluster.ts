@@ -3,6 +3,7 @@
 import { JOURNEY_TEXT } from '../../client/journey.ts';
 import { oneLine } from '../../client/text.ts';
 import type { Access, Authorization } from './authorization.ts';
+import { redact } from './credentials.ts';
 import type { Http, HttpExchange } from './http.ts';
 
 /** What came back from a call. */
@@ -63,28 +64,26 @@ export const MIN_CALL_MS = 1_000;
 
 /** @param basePath what stands before `/user-tasks`, such as `/v2` */
 export function createCluster(basePath: string, { http, authorization, now }: ClusterDependencies): Cluster {
-  async function call(path: string, access: Access, timeoutMs: number): Promise<HttpExchange> {
-    const { header, tls } = access;
+  async function call(path: string, access: Access, timeoutMs: number): Promise<Called> {
+    const { header, secrets, tls } = access;
+    const startedAt = now();
     const headers = {
       accept: 'application/json',
       ...(header === undefined ? {} : { authorization: header }),
     };
     const exchange = await http.exchange({ method: 'DELETE', path, headers, timeoutMs }, tls);
-    if (exchange.type === 'no-answer' && exchange.tls) authorization.doubt();
-    return exchange;
+    // A server that refuses a certificate may say so in TLS, or just close the connection.
+    if (exchange.type === 'no-answer' && (exchange.tls || tls.cert !== undefined)) authorization.doubt();
+    return answerOf(exchange, startedAt, secrets);
   }
 
   /** Undefined where there is nothing fresh to call with, or no time. */
-  async function callAgain(
-    path: string,
-    refused: Access,
-    left: () => number,
-  ): Promise<HttpExchange | undefined> {
+  async function callAgain(path: string, refused: Access, left: () => number): Promise<Called | undefined> {
     const fresh = await authorization.renew(refused, left());
     if (fresh === undefined || left() === 0) return undefined;
-    const exchange = await call(path, fresh, left());
-    if (isUnauthorized(exchange)) authorization.doubt();
-    return exchange;
+    const answer = await call(path, fresh, left());
+    if (isUnauthorized(answer)) authorization.doubt();
+    return answer;
   }
 
   return {
@@ -95,15 +94,16 @@ export function createCluster(basePath: string, { http, authorization, now }: Cl
       const access = await authorization.access(timeoutMs);
       if (access.type === 'no-access') return { ...access, type: 'no-credentials' };
       if (left() === 0) return TOKEN_TOO_LATE;
-      const startedAt = now();
       const path = `${basePath}/user-tasks/${userTaskKey}/assignee`;
       const first = await call(path, access, left());
       const second = isUnauthorized(first) ? await callAgain(path, access, left) : undefined;
-      if (second === undefined) return answerOf(first, first.calls, startedAt);
-      return answerOf(second, first.calls + second.calls, startedAt);
+      if (second === undefined) return first;
+      return { ...second, calls: first.calls + second.calls, startedAt: first.startedAt };
     },
   };
 }
+
+type Called = Exclude<Answer, { type: 'no-credentials' }>;
 
 const TOKEN_TOO_LATE: Answer = {
   type: 'no-credentials',
@@ -112,11 +112,13 @@ const TOKEN_TOO_LATE: Answer = {
   retryAfterSeconds: 0,
 };
 
-function isUnauthorized(exchange: HttpExchange): boolean {
-  return exchange.type === 'response' && exchange.status === 401;
+function isUnauthorized(answer: Called): boolean {
+  return answer.type === 'response' && answer.status === 401;
 }
 
-function answerOf(exchange: HttpExchange, calls: number, startedAt: number): Answer {
+/** @param secrets what the call carried: a proxy may echo what it was sent */
+function answerOf(exchange: HttpExchange, startedAt: number, secrets: readonly string[]): Called {
+  const { calls } = exchange;
   if (exchange.type !== 'response') return { type: exchange.type, calls, startedAt, cause: exchange.cause };
   const { status, headers, body } = exchange;
   const retryAfter = headers['retry-after'];
@@ -125,32 +127,33 @@ function answerOf(exchange: HttpExchange, calls: number, startedAt: number): Ans
     calls,
     startedAt,
     status,
-    ...readProblem(body),
+    ...readProblem(body, (text) => redact(text, secrets)),
     retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
   };
 }
 
 /** A problem detail in the body, whatever its content type says: proxies change that more often than the text. */
-function readProblem(body: string): {
-  problem: boolean;
-  title: string | undefined;
-  detail: string | undefined;
-} {
-  const none = { problem: false, title: undefined, detail: undefined };
-  if (!body.startsWith('{')) return none;
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return none;
-  }
-  const title = textIn(value, 'title', JOURNEY_TEXT.title);
-  const detail = textIn(value, 'detail', JOURNEY_TEXT.detail);
-  return { problem: title !== undefined || detail !== undefined, title, detail };
+function readProblem(body: string, redacted: (text: string) => string) {
+  const value = parsed(body);
+  const title = textIn(value, 'title');
+  const detail = textIn(value, 'detail');
+  return {
+    problem: title !== undefined || detail !== undefined,
+    title: title && oneLine(redacted(title), JOURNEY_TEXT.title),
+    detail: detail && oneLine(redacted(detail), JOURNEY_TEXT.detail),
+  };
 }
 
-function textIn(value: unknown, name: string, maximum: number): string | undefined {
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function textIn(value: unknown, name: 'title' | 'detail'): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const text: unknown = Object.getOwnPropertyDescriptor(value, name)?.value;
-  return typeof text === 'string' && text !== '' ? oneLine(text, maximum) : undefined;
+  return typeof text === 'string' && text !== '' ? text : undefined;
 }

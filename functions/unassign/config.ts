@@ -58,7 +58,32 @@ export class ConfigurationError extends Error {
 const required = (what: string) => (issue: { input?: unknown }) =>
   issue.input === undefined ? `is required: ${what}` : `expected ${what}`;
 
-const integer = (minimum: number, maximum: number, byDefault: number, unit = '') => {
+/** A number's bounds, both included, and its default. The deployment's parameters have the same. */
+export interface Bounds {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly byDefault: number;
+}
+
+/** The numbers that can be set, by the variable's name; those that end in `_SECONDS` are seconds. */
+export const BOUNDS = {
+  MAX_RECEIVE_COUNT: { minimum: 1, maximum: 1000, byDefault: 5 },
+  /** Up to 14 days, as long as a queue can keep a message. */
+  RETRY_FOR_SECONDS: { minimum: 1, maximum: 1_209_600, byDefault: 86_400 },
+  /** Lambda developer guide, "Lambda quotas": a time-out of at most 15 minutes. */
+  FUNCTION_TIMEOUT_SECONDS: { minimum: 1, maximum: 900, byDefault: 60 },
+  CAMUNDA_CALL_TIMEOUT_SECONDS: { minimum: 1, maximum: 600, byDefault: 20 },
+  CAMUNDA_MAX_CONNECTIONS: { minimum: 1, maximum: 1000, byDefault: 10 },
+} as const satisfies Record<string, Bounds>;
+
+/** Whether it is an http or https URL without user name, password or fragment, and, unless allowed, query. */
+export function isHttpUrl(text: string, mayHaveQuery = false): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) return false;
+  return `${url.username}${url.password}${url.hash}${mayHaveQuery ? '' : url.search}` === '';
+}
+
+const integer = ({ minimum, maximum, byDefault }: Bounds, unit = '') => {
   const expected = `expected a whole number from ${minimum} to ${maximum}${unit}`;
   return z._default(
     z.pipe(
@@ -70,22 +95,14 @@ const integer = (minimum: number, maximum: number, byDefault: number, unit = '')
 };
 
 const httpUrl = (what: string, mayHaveQuery = false) =>
-  z.string({ error: required(what) }).check(
-    z.refine(
-      (text) => {
-        const url = URL.canParse(text) ? new URL(text) : undefined;
-        return (
-          url !== undefined &&
-          (url.protocol === 'https:' || url.protocol === 'http:') &&
-          url.username === '' &&
-          url.password === '' &&
-          (mayHaveQuery || url.search === '') &&
-          url.hash === ''
-        );
-      },
-      `expected ${what}: http or https, without user name${mayHaveQuery ? '' : ', query'} or fragment`,
-    ),
-  );
+  z
+    .string({ error: required(what) })
+    .check(
+      z.refine(
+        (text) => isHttpUrl(text, mayHaveQuery),
+        `expected ${what}: http or https, without user name${mayHaveQuery ? '' : ', query'} or fragment`,
+      ),
+    );
 
 const queueUrl = (what: string) =>
   httpUrl(what).check(
@@ -100,11 +117,11 @@ const optional = z.optional(z.string());
 const Environment = z.object({
   QUEUE_URL: queueUrl('the URL of the queue that this function reads'),
   DEAD_LETTER_QUEUE_URL: queueUrl('the URL of the dead-letter queue'),
-  MAX_RECEIVE_COUNT: integer(1, 1000, 5),
-  RETRY_FOR_SECONDS: integer(1, 1_209_600, 86_400, ' seconds (14 days)'),
-  FUNCTION_TIMEOUT_SECONDS: integer(1, 900, 60, ' seconds'),
-  CAMUNDA_CALL_TIMEOUT_SECONDS: integer(1, 600, 20, ' seconds'),
-  CAMUNDA_MAX_CONNECTIONS: integer(1, 1000, 10),
+  MAX_RECEIVE_COUNT: integer(BOUNDS.MAX_RECEIVE_COUNT),
+  RETRY_FOR_SECONDS: integer(BOUNDS.RETRY_FOR_SECONDS, ' seconds (14 days)'),
+  FUNCTION_TIMEOUT_SECONDS: integer(BOUNDS.FUNCTION_TIMEOUT_SECONDS, ' seconds'),
+  CAMUNDA_CALL_TIMEOUT_SECONDS: integer(BOUNDS.CAMUNDA_CALL_TIMEOUT_SECONDS, ' seconds'),
+  CAMUNDA_MAX_CONNECTIONS: integer(BOUNDS.CAMUNDA_MAX_CONNECTIONS),
   CAMUNDA_REST_ADDRESS: httpUrl("the address of the cluster's REST API, with or without /v2"),
   CAMUNDA_AUTH_STRATEGY: z.optional(
     z.enum(['NONE', 'BASIC', 'OAUTH'], { error: 'expected NONE, BASIC or OAUTH' }),

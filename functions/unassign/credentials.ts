@@ -58,6 +58,22 @@ function tlsOptions(identity: { [K in keyof TlsIdentity]: string | undefined }):
   return Object.fromEntries(given.map(([name, value]) => [name, value?.replaceAll('\\n', '\n')]));
 }
 
+/**
+ * The text without the secrets, also where somebody echoes them as a URL or a form spells them.
+ *
+ * @param secrets empty ones do not count
+ */
+export function redact(text: string, secrets: readonly string[]): string {
+  const spellings = secrets
+    .filter((secret) => secret !== '')
+    .flatMap((secret) => [
+      secret,
+      encodeURIComponent(secret),
+      new URLSearchParams([['', secret]]).toString().slice(1),
+    ]);
+  return spellings.reduce((rest, spelling) => rest.replaceAll(spelling, '***'), text);
+}
+
 /** There is nothing to call the cluster with. `refused`: not because something is down, but ours to mend. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';

@@ -25,7 +25,7 @@ const dependencies = wire(config);
 export async function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse> {
   const startedAt = now();
   const remainingMs =
-    context === undefined
+    context?.getRemainingTimeInMillis === undefined
       ? () => config.functionTimeoutMs - (now() - startedAt)
       : () => context.getRemainingTimeInMillis();
   try {
@@ -71,7 +71,13 @@ function wire({ cluster, credentials, policy, queueUrl, deadLetterQueueUrl }: Co
 function loadedWhenNeeded(): SendBatch {
   let send: Promise<SendBatch> | undefined;
   return async (...batch) => {
-    send ??= import('./sqs.ts').then(({ createSend }) => createSend(now));
+    send ??= import('./sqs.ts').then(
+      ({ createSend }) => createSend(now),
+      (error) => {
+        send = undefined;
+        throw error;
+      },
+    );
     return (await send)(...batch);
   };
 }

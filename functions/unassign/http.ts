@@ -47,6 +47,9 @@ const MAX_BODY_BYTES = 64 * 1024;
 /** How long an idle connection is kept, in milliseconds. Shorter than the 5 s of Node's own servers. */
 const KEEP_ALIVE_MS = 4_000;
 
+/** How long a connection may take to be made; the call waits no longer than its own deadline. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
 const NO_TLS_OPTIONS: TlsOptions = {};
 
 /**
@@ -139,7 +142,11 @@ function clientOptions(tls: TlsOptions): Client.Options {
     headersTimeout: 0,
     bodyTimeout: 0,
     allowH2: false,
-    connect: { ...identity, ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [...ca] }) },
+    connect: {
+      timeout: CONNECT_TIMEOUT_MS,
+      ...identity,
+      ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [...ca] }),
+    },
   };
 }
 
@@ -149,16 +156,20 @@ async function send(
   signal: AbortSignal,
   call?: Call,
 ): Promise<Extract<HttpExchange, { type: 'response' }>> {
-  const response = await dispatcher.request({
-    method,
-    path,
-    headers,
-    body: body ?? null,
-    signal,
-    opaque: call,
-  });
+  const response = await Promise.race([
+    dispatcher.request({ method, path, headers, body: body ?? null, signal, opaque: call }),
+    // undici looks at the signal only once there is a connection.
+    rejectionOf(signal),
+  ]);
   const text = await readBounded(response.body);
   return { type: 'response', calls: 1, status: response.statusCode, headers: response.headers, body: text };
+}
+
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 /** The status is known by now, so whatever happens to the body only shortens the text. */
@@ -178,15 +189,16 @@ async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
 }
 
 function failure(error: unknown, calls: number, deadline: AbortSignal): HttpExchange {
-  const code = codeOf(error);
   if (deadline.aborted) return { type: 'no-answer', calls, cause: 'no answer in time', tls: false };
-  const message = error instanceof Error ? error.message : String(error);
-  if (NETWORK_CODES.has(code)) {
-    return { type: 'no-answer', calls, cause: `no connection: ${message} (${code})`, tls: false };
+  // A name with several addresses fails with an error for each; they rarely differ.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const code = codeOf(first);
+  const text = `${first instanceof Error ? first.message : String(first)}${code === '' ? '' : ` (${code})`}`;
+  const tls = isTlsCode(code);
+  if (tls || NETWORK_CODES.has(code) || isLookupFailure(first)) {
+    return { type: 'no-answer', calls, cause: `no connection: ${text}`, tls };
   }
-  if (isTlsCode(code))
-    return { type: 'no-answer', calls, cause: `no connection: ${message} (${code})`, tls: true };
-  return { type: 'unreadable', calls, cause: `an answer that cannot be read: ${message} (${code})` };
+  return { type: 'unreadable', calls, cause: `an answer that cannot be read: ${text}` };
 }
 
 /** A connection that ended under the request, before any response. */
@@ -209,9 +221,12 @@ const NETWORK_CODES = new Set([
   'ENETDOWN',
   'EHOSTDOWN',
   'EADDRNOTAVAIL',
-  'ENOTFOUND',
-  'EAI_AGAIN',
 ]);
+
+/** Whatever a resolver says (Node.js, dns.lookup). */
+function isLookupFailure(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'getaddrinfo';
+}
 
 /** OpenSSL's errors, and what Node.js says of a certificate (Node.js, tls, "X509 certificate error codes"). */
 function isTlsCode(code: string): boolean {
@@ -221,5 +236,5 @@ function isTlsCode(code: string): boolean {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'no code';
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

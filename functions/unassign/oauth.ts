@@ -9,7 +9,7 @@ import {
   ResponseBodyError,
 } from 'oauth4webapi';
 import { errorText, oneLine } from '../../client/text.ts';
-import { CredentialsError } from './credentials.ts';
+import { CredentialsError, redact } from './credentials.ts';
 import { createHttp, type TlsOptions } from './http.ts';
 
 /** Who asks which token endpoint for a token, and for what. */
@@ -67,11 +67,13 @@ export async function requestToken(request: TokenRequest, timeoutMs: number): Pr
     );
     const token = await processClientCredentialsResponse(server, client, response);
     if (token.token_type !== 'bearer') throw new Error(`expected a bearer token, got ${token.token_type}`);
+    // RFC 6750, section 2.1: what can stand in an authorization header.
+    if (!/^[\x21-\x7e]+$/.test(token.access_token)) throw new Error('a token that cannot be sent');
     return { accessToken: token.access_token, expiresInSeconds: token.expires_in };
   } catch (error) {
     const answered = status === undefined ? 'gave no answer' : `answered ${status}`;
     const text = `the token endpoint ${url.origin}${url.pathname} ${answered}: ${explain(error)}`;
-    throw new CredentialsError(oneLine(text.replaceAll(clientSecret, '***'), 500), isRefusal(status));
+    throw new CredentialsError(oneLine(redact(text, [clientSecret]), 500), isRefusal(status));
   } finally {
     await http.destroy();
   }

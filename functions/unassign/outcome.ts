@@ -1,6 +1,6 @@
 // What came back to an outcome. Pure: the clock, the randomness and the policy are arguments.
 import { type DeadLetterKind, JOURNEY_TEXT, type Journey } from '../../client/journey.ts';
-import { oneLine } from '../../client/text.ts';
+import { errorText, oneLine } from '../../client/text.ts';
 import type { Answer } from './cluster.ts';
 import type { Message } from './request.ts';
 
@@ -10,7 +10,7 @@ export type Attempt =
   /** Not attempted: the rest of the invocation was too short for a call. */
   | { readonly type: 'out-of-time' }
   /** A bug of ours. */
-  | { readonly type: 'bug'; readonly description: string };
+  | { readonly type: 'bug'; readonly error: unknown };
 
 /** What is done with one message. */
 export type Outcome =
@@ -72,7 +72,7 @@ export function decide(message: Message, attempt: Attempt, circumstances: Circum
     case 'unreadable':
       return redeliver(message, journey, circumstances, attempt.cause);
     case 'bug':
-      return redeliver(message, journey, circumstances, attempt.description, attempt.description);
+      return redeliver(message, journey, circumstances, errorText(attempt.error));
     case 'out-of-time':
       return outOfTime(message, journey, circumstances);
   }
@@ -122,14 +122,14 @@ function requeue(
   journey: Journey,
   circumstances: Circumstances,
   leastSeconds: number,
-  notInJourney?: string,
+  why?: string,
 ): Outcome {
   const { now, random, policy } = circumstances;
   if (hasExpired(message, now)) return expired(message, journey, now);
   const ageSeconds = ageOf(journey, now) / 1000;
   if (ageSeconds >= policy.retryForSeconds) {
     const since = `still not now ${Math.floor(ageSeconds)} s after the first call`;
-    return deadLetter(journey, 'unavailable-too-long', now, joined(since, notInJourney));
+    return deadLetter(journey, 'unavailable-too-long', now, why === undefined ? since : `${since}; ${why}`);
   }
   const delaySeconds = requeueDelay({
     ageSeconds,
@@ -178,11 +178,9 @@ function redeliver(
   journey: Journey,
   { now, policy }: Circumstances,
   reason: string,
-  notInJourney?: string,
 ): Outcome {
   if (message.receiveCount < policy.maxReceiveCount) return { type: 'redeliver', reason, journey };
-  const givenUp = `given up on receive ${message.receiveCount}`;
-  return deadLetter(journey, 'failed-repeatedly', now, joined(givenUp, notInJourney));
+  return deadLetter(journey, 'failed-repeatedly', now, `given up on receive ${message.receiveCount}`);
 }
 
 /** What was never tried is never dead-lettered: on the last receive a copy starts the count again. */
@@ -200,21 +198,30 @@ function outOfTime(message: Message, journey: Journey, circumstances: Circumstan
   return { type: 'requeue', delaySeconds, journey };
 }
 
-/** The journey with this attempt added: only calls that left the process count. */
+/** The journey with this attempt added: only calls that left the process count as attempts. */
 function travelled(journey: Journey, attempt: Attempt): Journey {
-  if (!('calls' in attempt)) return journey;
+  const answered = { ...journey, ...lastAnswer(attempt) };
+  if (!('calls' in attempt)) return answered;
   return {
-    ...journey,
-    attempts: journey.attempts + attempt.calls,
+    ...answered,
+    attempts: Math.min(journey.attempts + attempt.calls, Number.MAX_SAFE_INTEGER),
     firstTriedAt: journey.firstTriedAt ?? new Date(attempt.startedAt).toISOString(),
-    ...lastAnswer(attempt),
   };
 }
 
-function lastAnswer(attempt: Answer): Pick<Journey, 'lastStatus' | 'lastTitle' | 'lastDetail'> {
-  return attempt.type === 'response'
-    ? { lastStatus: attempt.status, lastTitle: attempt.title, lastDetail: attempt.detail }
-    : { lastStatus: undefined, lastTitle: undefined, lastDetail: attempt.cause };
+/** What came back, where anything could. */
+function lastAnswer(attempt: Attempt): Pick<Journey, 'lastStatus' | 'lastTitle' | 'lastDetail'> | undefined {
+  switch (attempt.type) {
+    case 'response':
+      return { lastStatus: attempt.status, lastTitle: attempt.title, lastDetail: attempt.detail };
+    case 'out-of-time':
+    case 'no-credentials':
+      return undefined;
+    case 'bug':
+      return { lastStatus: undefined, lastTitle: undefined, lastDetail: errorText(attempt.error) };
+    default:
+      return { lastStatus: undefined, lastTitle: undefined, lastDetail: attempt.cause };
+  }
 }
 
 function deadLetter(journey: Journey, kind: DeadLetterKind, now: number, reason?: string): Outcome {
@@ -227,10 +234,6 @@ function deadLetter(journey: Journey, kind: DeadLetterKind, now: number, reason?
       failedAt: new Date(now).toISOString(),
     },
   };
-}
-
-function joined(...parts: (string | undefined)[]): string {
-  return parts.filter((part) => part !== undefined).join('; ');
 }
 
 function expired(message: Message, journey: Journey, now: number): Outcome {

@@ -37,7 +37,7 @@ export interface Message {
  * @param now epoch milliseconds, for a record without a readable SentTimestamp
  */
 export function readRecord(record: SQSRecord, now: number): Message {
-  const body = typeof record.body === 'string' ? record.body : '';
+  const body = text(record.body) ?? '';
   const parsed = parseBody(body);
   const sentAt = integer(record.attributes?.SentTimestamp) ?? now;
   const found = readAttributes(record);
@@ -46,15 +46,15 @@ export function readRecord(record: SQSRecord, now: number): Message {
     body,
     receiveCount: integer(record.attributes?.ApproximateReceiveCount) ?? 1,
     attributes: found.attributes,
-    traceHeader: record.attributes?.AWSTraceHeader,
-    messageGroupId: record.attributes?.MessageGroupId,
+    traceHeader: text(record.attributes?.AWSTraceHeader),
+    messageGroupId: text(record.attributes?.MessageGroupId),
     journey: found.journey
       ? continued(found.journey, found.redriven, sentAt)
       : {
           attempts: 0,
           firstSentAt: new Date(sentAt).toISOString(),
           firstMessageId: oneLine(record.messageId, JOURNEY_TEXT.messageId),
-          senderId: oneLine(record.attributes?.SenderId ?? '', JOURNEY_TEXT.senderId) || undefined,
+          senderId: oneLine(text(record.attributes?.SenderId) ?? '', JOURNEY_TEXT.senderId) || undefined,
           unreadable: found.unreadable,
         },
     request: parsed.ok ? parsed.request : undefined,
@@ -115,6 +115,11 @@ function textOf(attribute: MessageAttribute | undefined): string | undefined {
   return 'stringValue' in attribute ? attribute.stringValue : attribute.binaryValue;
 }
 
-function integer(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+/** The types say what Lambda sends; what somebody else sends must not take the batch down with it. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function integer(value: unknown): number | undefined {
+  return /^\d{1,15}$/.test(text(value) ?? '') ? Number(value) : undefined;
 }

@@ -1,5 +1,4 @@
 // The one Secrets Manager secret, read when it is first needed and again when it may have been rotated.
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 import { errorText } from '../../client/text.ts';
 
@@ -37,7 +36,6 @@ export const NO_SECRET: Secret = { read: async () => ({}), mayBeRotated: () => {
  * @param now epoch milliseconds
  */
 export function createSecret(arn: string, now: () => number): Secret {
-  let client: SecretsManagerClient | undefined;
   let text: string | undefined;
   let settings: SecretSettings | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
@@ -47,11 +45,16 @@ export function createSecret(arn: string, now: () => number): Secret {
     // Imported here, so that a function without a secret does not read the SDK.
     const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
     // The region is the secret's own: the fourth field of an ARN (AWS General Reference).
-    client ??= new SecretsManagerClient({ region: arn.split(':')[3] ?? '', maxAttempts: 2 });
+    // A client of its own for each read, at most one a minute: an older one's connections may have been frozen.
+    const client = new SecretsManagerClient({ region: arn.split(':')[3] ?? '', maxAttempts: 2 });
     // Takes whole milliseconds only, and none below 0.
     const abortSignal = AbortSignal.timeout(Math.max(0, Math.floor(Math.min(READ_TIMEOUT_MS, timeoutMs))));
-    const answer = await client.send(new GetSecretValueCommand({ SecretId: arn }), { abortSignal });
-    return answer.SecretString ?? '';
+    try {
+      const answer = await client.send(new GetSecretValueCommand({ SecretId: arn }), { abortSignal });
+      return answer.SecretString ?? '';
+    } finally {
+      client.destroy();
+    }
   }
 
   async function readAgain(timeoutMs: number): Promise<SecretSettings> {

@@ -1,6 +1,6 @@
 // The SQS SDK, a chunk of its own: read only when something has to be sent.
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { SendBatch } from './settle.ts';
+import { SendMessageBatchCommand, type SendMessageBatchCommandOutput, SQSClient } from '@aws-sdk/client-sqs';
+import type { SendBatch, SendResult } from './settle.ts';
 
 /** How long an idle client is kept: after a freeze of the environment its connections may be half open. */
 const KEEP_IDLE_MS = 5_000;
@@ -12,10 +12,11 @@ const KEEP_IDLE_MS = 5_000;
  */
 export function createSend(now: () => number): SendBatch {
   let client: SQSClient | undefined;
+  let inProgress = 0;
   let lastUsed = 0;
 
   function currentClient(): SQSClient {
-    if (client !== undefined && now() - lastUsed > KEEP_IDLE_MS) {
+    if (client !== undefined && inProgress === 0 && now() - lastUsed > KEEP_IDLE_MS) {
       client.destroy();
       client = undefined;
     }
@@ -24,24 +25,32 @@ export function createSend(now: () => number): SendBatch {
       // Time-outs are off by default, and requestTimeout alone only warns (SDK, NodeHttpHandlerOptions).
       requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
     });
-    lastUsed = now();
     return client;
   }
 
   return async (queueUrl, entries, signal) => {
     const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...entries] });
     const sending = currentClient().send(command, { abortSignal: signal });
-    const { Successful = [], Failed = [] } = await Promise.race([sending, rejectionOf(signal)]);
-    lastUsed = now();
-    return {
-      successful: new Set(Successful.map(({ Id }) => Id ?? '')),
-      failed: new Map(
-        Failed.map(({ Id, Code, Message, SenderFault }) => [
-          Id ?? '',
-          { code: Code ?? 'unknown', message: Message ?? '', senderFault: SenderFault ?? false },
-        ]),
-      ),
-    };
+    inProgress += 1;
+    try {
+      return resultOf(await Promise.race([sending, rejectionOf(signal)]));
+    } finally {
+      inProgress -= 1;
+      lastUsed = now();
+    }
+  };
+}
+
+/** Both lists are undefined where they are empty. */
+function resultOf({ Successful = [], Failed = [] }: Partial<SendMessageBatchCommandOutput>): SendResult {
+  return {
+    successful: new Set(Successful.map(({ Id }) => Id ?? '')),
+    failed: new Map(
+      Failed.map(({ Id, Code, Message, SenderFault }) => [
+        Id ?? '',
+        { code: Code ?? 'unknown', message: Message ?? '', senderFault: SenderFault ?? false },
+      ]),
+    ),
   };
 }
 

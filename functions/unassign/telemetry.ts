@@ -2,7 +2,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { errorText } from '../../client/text.ts';
 import type { Result } from './batch.ts';
 
 /** Where the function says what it did. */
@@ -38,13 +37,13 @@ export function createTelemetry(): Telemetry {
         report(results, durationMs, now);
       } catch (error) {
         // The messages are settled: what cannot be said of them must not have them delivered again.
-        logger.error('the batch was settled but could not be reported', { reason: errorText(error) });
+        logger.error('the batch was settled but could not be reported', { error });
       }
     },
     failed: (error, records) => {
       logger.error('batch failed as a whole, all of its messages will be delivered again', {
         records,
-        reason: errorText(error),
+        error,
       });
     },
   };
@@ -88,6 +87,8 @@ function describe(result: Result, fate: Fate) {
     receiveCount: message.receiveCount,
     delaySeconds: outcome.type === 'requeue' ? outcome.delaySeconds : undefined,
     sendError,
+    // With its stack, since it is ours to mend.
+    error: attempt?.type === 'bug' ? attempt.error : undefined,
   };
 }
 

@@ -137,7 +137,8 @@ test('400: the client of the cluster brings Camunda’s title and detail', async
   const http = createHttp(given.address, 1, Date.now);
   onTestFinished(() => http.destroy());
   const authorization = {
-    access: async () => ({ type: 'access', header: undefined, renewable: false, tls: {} }) as const,
+    access: async () =>
+      ({ type: 'access', header: undefined, secrets: [], renewable: false, tls: {} }) as const,
     renew: async () => undefined,
     doubt() {},
   };

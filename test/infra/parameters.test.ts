@@ -61,7 +61,7 @@ describe('bounds', () => {
     ['batchingWindowSeconds', '-1', '301', 'expected a whole number from 0 to 300 seconds'],
     ['maximumConcurrency', '1', '1001', 'expected a whole number from 2 to 1000'],
     ['functionTimeoutSeconds', '0', '901', 'expected a whole number from 1 to 900 seconds'],
-    ['maxReceiveCount', '0', '1000', 'expected a whole number from 1 to 999'],
+    ['maxReceiveCount', '0', '1001', 'expected a whole number from 1 to 1000'],
     ['queueMaxReceiveCount', '1', '1001', 'expected a whole number from 2 to 1000'],
     ['retryForSeconds', '0', '1209601', 'expected a whole number from 1 to 1209600 seconds'],
     ['queueRetentionDays', '0', '15', 'expected a whole number from 1 to 14 days'],

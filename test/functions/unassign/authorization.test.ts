@@ -100,7 +100,13 @@ class Stage {
 describe('without authentication', () => {
   it('a call carries no header', async () => {
     const stage = new Stage(NONE);
-    expect(await stage.access()).toEqual({ type: 'access', header: undefined, renewable: false, tls: {} });
+    expect(await stage.access()).toEqual({
+      type: 'access',
+      header: undefined,
+      secrets: [],
+      renewable: false,
+      tls: {},
+    });
     expect(stage.tokenRequests).toEqual([]);
   });
 });

@@ -3,13 +3,14 @@ import type { Access, Authorization } from '../../../functions/unassign/authoriz
 import { createCluster } from '../../../functions/unassign/cluster.ts';
 import type { Http, HttpExchange, HttpRequest } from '../../../functions/unassign/http.ts';
 
-const TOKEN: Access = { type: 'access', header: 'Bearer one', renewable: true, tls: {} };
+const TOKEN: Access = { type: 'access', header: 'Bearer one', secrets: ['one'], renewable: true, tls: {} };
 const FRESH: Access = { ...TOKEN, header: 'Bearer two' };
 
 /** A cluster over a clock, an authorization and an HTTP that a test holds in its hands. */
 class Stage {
   now = 1_000_000;
   /** How long it takes to get a token, and a fresh one. */
+  access = TOKEN;
   accessMs = 0;
   renewMs = 0;
   doubts = 0;
@@ -23,7 +24,7 @@ class Stage {
     const authorization: Authorization = {
       access: async () => {
         this.now += this.accessMs;
-        return TOKEN;
+        return this.access;
       },
       renew: async () => {
         this.now += this.renewMs;
@@ -48,8 +49,8 @@ class Stage {
   }
 }
 
-function response(status: number, headers: Record<string, string | string[]> = {}): HttpExchange {
-  return { type: 'response', calls: 1, status, headers, body: '' };
+function response(status: number, headers: Record<string, string | string[]> = {}, body = ''): HttpExchange {
+  return { type: 'response', calls: 1, status, headers, body };
 }
 
 describe('the time of a call', () => {
@@ -110,6 +111,21 @@ describe('what a call carried', () => {
     expect(stage.doubts).toBe(1);
   });
 
+  it('is doubted when a connection with a certificate broke: not every server refuses it in TLS', async () => {
+    const stage = new Stage();
+    stage.access = { ...TOKEN, tls: { cert: 'PEM', key: 'PEM' } };
+    stage.answers = [{ type: 'no-answer', calls: 1, cause: 'other side closed', tls: false }];
+    await stage.unassign('1', 20_000);
+    expect(stage.doubts).toBe(1);
+  });
+
+  it('is not doubted when a connection without a certificate broke', async () => {
+    const stage = new Stage();
+    stage.answers = [{ type: 'no-answer', calls: 1, cause: 'other side closed', tls: false }];
+    await stage.unassign('1', 20_000);
+    expect(stage.doubts).toBe(0);
+  });
+
   it('is doubted when the TLS handshake failed', async () => {
     const stage = new Stage();
     stage.answers = [{ type: 'no-answer', calls: 1, cause: 'certificate expired', tls: true }];
@@ -119,6 +135,27 @@ describe('what a call carried', () => {
 });
 
 describe('an answer', () => {
+  it.each([
+    ['as it was sent', 'you sent Bearer s3c/ret+='],
+    ['as a URL spells it', 'you sent s3c%2Fret%2B%3D'],
+    ['escaped in its JSON', 'you sent s3c\\/ret+='],
+  ])('that echoes the token does not repeat it: %s', async (_, detail) => {
+    const stage = new Stage();
+    stage.access = { ...TOKEN, header: 'Bearer s3c/ret+=', secrets: ['s3c/ret+='] };
+    stage.answers = [response(404, {}, `{"title":"echo","detail":"${detail}"}`)];
+    expect(await stage.unassign('1', 20_000)).toMatchObject({
+      problem: true,
+      title: 'echo',
+      detail: expect.stringMatching(/^you sent (Bearer )?\*\*\*$/),
+    });
+  });
+
+  it('may have white space around its problem detail', async () => {
+    const stage = new Stage();
+    stage.answers = [response(404, {}, '\n {"title":"NOT_FOUND"} ')];
+    expect(await stage.unassign('1', 20_000)).toMatchObject({ problem: true, title: 'NOT_FOUND' });
+  });
+
   it.each([
     ['one header', '120', '120'],
     ['the first of several headers', ['60', '90'], '60'],

@@ -42,7 +42,7 @@ const NO_CREDENTIALS = {
 } as const;
 const CLIENT_REFUSED = { ...NO_CREDENTIALS, cause: 'invalid_client', refused: true } as const;
 const OUT_OF_TIME = { type: 'out-of-time' } as const;
-const BUG = { type: 'bug', description: 'TypeError: no such thing' } as const;
+const BUG = { type: 'bug', error: new TypeError('no such thing') } as const;
 
 function decided(attempt: Attempt, wish: Partial<Message> = {}, now = NOW): Outcome {
   return decide(message(wish), attempt, { now, random: () => 0.5, policy: POLICY });
@@ -258,7 +258,9 @@ describe.each(UNKNOWN)('%s', (_, attempt) => {
 
 describe('a bug of ours', () => {
   it('is named in the dead letter', () => {
-    expect(reasonOf(decided(BUG, { receiveCount: 5 }))).toContain('no such thing');
+    expect(decided(BUG, { receiveCount: 5 })).toMatchObject({
+      journey: { lastDetail: 'TypeError: no such thing' },
+    });
   });
 });
 

@@ -352,6 +352,24 @@ describe('a secret in Secrets Manager', () => {
 });
 
 describe('what the function writes', () => {
+  it('does not repeat the credentials that a proxy echoes', async () => {
+    const stage = await setStage({
+      env: { CAMUNDA_BASIC_AUTH_USERNAME: 'demo', CAMUNDA_BASIC_AUTH_PASSWORD: PASSWORD },
+    });
+    const header = `Basic ${Buffer.from(`demo:${PASSWORD}`).toString('base64')}`;
+    stage.cluster.settings.fault = ({ headers }) => ({
+      kind: 'answer',
+      status: 404,
+      body: JSON.stringify({ title: 'echo', detail: `you are ${headers.authorization} with ${PASSWORD}` }),
+    });
+    await unassignOne(stage);
+    const written = stage.unassign.logs.map(({ text }) => text).join('\n') + JSON.stringify(stage.tap.sends);
+    expect({
+      detail: journeyOf(stage.deadLettered()[0])?.lastDetail,
+      found: [header.slice(6), PASSWORD].filter((secret) => written.includes(secret)),
+    }).toEqual({ detail: 'you are Basic *** with ***', found: [] });
+  });
+
   it('holds no secret, token or password, whatever goes wrong', async () => {
     const { issuer, stage } = await setOauthStage();
     await unassignOne(stage);

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
+import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Fault } from '../../../../infra/local/stand-in-faults.ts';
 import { ACKNOWLEDGED, journeyOf, record, requestFor, setStage } from '../../../support/stage.ts';
 
@@ -36,6 +37,40 @@ describe('a cluster that does not answer', () => {
     // The function process kills a handler that overruns, as Lambda does, and the invocation fails.
     const response = await stage.invoke([requestFor('1'), requestFor('2')], 4_000);
     expect({ response, requeued: stage.requeued().length }).toEqual({ response: ACKNOWLEDGED, requeued: 2 });
+  });
+});
+
+describe('a server that never finishes the TLS handshake', () => {
+  /** Takes connections and says nothing. */
+  async function startMuteServer(): Promise<string> {
+    const server = createServer(() => {});
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.close();
+    });
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  it('is left by the deadline where it is the cluster', async () => {
+    const stage = await setStage({ env: { CAMUNDA_REST_ADDRESS: await startMuteServer() } });
+    const response = await stage.invoke([requestFor('1')], 3_000);
+    expect({ response, requeued: stage.requeued().length }).toEqual({ response: ACKNOWLEDGED, requeued: 1 });
+  });
+
+  it('is left by the deadline where it is the token endpoint', async () => {
+    const stage = await setStage({
+      env: {
+        CAMUNDA_OAUTH_URL: await startMuteServer(),
+        CAMUNDA_CLIENT_ID: 'client',
+        CAMUNDA_CLIENT_SECRET: 'secret',
+      },
+    });
+    const response = await stage.invoke([requestFor('1')], 3_000);
+    expect({ response, requeued: stage.requeued().length, calls: stage.cluster.calls.length }).toEqual({
+      response: ACKNOWLEDGED,
+      requeued: 1,
+      calls: 0,
+    });
   });
 });
 
