@@ -29,6 +29,14 @@ export const UnassignRequest = z.strictObject(
 /** A user task to unassign. */
 export type UnassignRequest = z.infer<typeof UnassignRequest>;
 
+/**
+ * The partition that a key belongs to: what stands above its lower 51 bits (Zeebe, Protocol.KEY_BITS). Partitions
+ * count from 1.
+ */
+export function partitionOf(key: bigint): bigint {
+  return key >> 51n;
+}
+
 /** A body that keeps the contract, or what is wrong with it in words for people. */
 export type ParsedBody =
   | { readonly ok: true; readonly request: UnassignRequest }

@@ -14,7 +14,7 @@ export const DEAD_LETTER_KINDS = [
   'malformed',
   /** Its `expiresAt` has passed. */
   'expired',
-  /** The cluster answered 400. */
+  /** The cluster answered 400, or 503 for ever since it has no partition for that key. */
   'rejected',
   /** The cluster answered 404: unknown, completed or cancelled; without a problem detail, a wrong address. */
   'not-found',

@@ -2,9 +2,10 @@
 import type { SQSRecord } from 'aws-lambda';
 import { errorText } from '../../client/text.ts';
 import { type Cluster, MIN_CALL_MS } from './cluster.ts';
-import { type Attempt, decide, decideBeforeCall, type Policy } from './outcome.ts';
+import { type Attempt, decide, decideBeforeCall, mayLackPartition, type Policy } from './outcome.ts';
 import { type Message, readRecord } from './request.ts';
 import { createSettlement, type Settled, type SettlementDependencies } from './settle.ts';
+import type { Topology } from './topology.ts';
 
 /** What became of one record. */
 export interface Result extends Settled {
@@ -18,6 +19,7 @@ export interface Result extends Settled {
 /** What a batch needs from outside; the same for all batches of one environment. */
 export interface BatchDependencies extends SettlementDependencies {
   readonly cluster: Cluster;
+  readonly topology: Topology;
   /** How many calls run at once. */
   readonly connections: number;
   readonly callTimeoutMs: number;
@@ -83,7 +85,7 @@ async function serve(
 ): Promise<Served> {
   const { now, random, policy } = dependencies;
   try {
-    const first = decideBeforeCall(message, now());
+    const first = decideBeforeCall(message, now(), await askPartitions(message, remainingMs(), dependencies));
     if (first.type !== 'call') return { message, outcome: first, attempt: undefined, callMs: undefined };
     const attempt = await attemptCall(first.userTaskKey, remainingMs(), dependencies);
     const endedAt = now();
@@ -95,6 +97,17 @@ async function serve(
     const outcome = decide(message, attempt, { now: now(), random, policy });
     return { message, outcome, attempt, callMs: undefined };
   }
+}
+
+/** Asked only for a message that is under suspicion, and only where a whole call fits in behind it. */
+async function askPartitions(
+  message: Message,
+  remainingMs: number,
+  { topology, callTimeoutMs }: BatchDependencies,
+): Promise<number | undefined> {
+  const timeoutMs = Math.min(callTimeoutMs, remainingMs - MIN_CALL_MS);
+  if (timeoutMs <= 0 || !mayLackPartition(message)) return undefined;
+  return topology.partitionsCount(message.sentAt, timeoutMs);
 }
 
 async function attemptCall(

@@ -9,6 +9,7 @@ import { createHttp } from './http.ts';
 import { createSecret, NO_SECRET } from './secret.ts';
 import type { SendBatch } from './settle.ts';
 import { createTelemetry } from './telemetry.ts';
+import { createTopology } from './topology.ts';
 
 const now = Date.now;
 const config = readConfig(process.env);
@@ -54,6 +55,7 @@ function wire({ cluster, credentials, policy, queueUrl, deadLetterQueueUrl }: Co
   const http = createHttp(cluster.origin, cluster.connections, now);
   return {
     cluster: createCluster(cluster.basePath, { http, authorization, now }),
+    topology: createTopology(cluster.basePath, { http, authorization, now }),
     connections: cluster.connections,
     callTimeoutMs: cluster.callTimeoutMs,
     reserveMs: RESERVE_SECONDS * 1000,

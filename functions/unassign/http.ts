@@ -3,7 +3,7 @@ import { Client, type Dispatcher, Pool } from 'undici';
 
 /** What to send. The origin is the exchanger's own, so nothing in a request can lead elsewhere. */
 export interface HttpRequest {
-  readonly method: 'DELETE' | 'POST';
+  readonly method: 'DELETE' | 'GET' | 'POST';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;

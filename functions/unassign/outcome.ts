@@ -1,4 +1,5 @@
 // What came back to an outcome. Pure: the clock, the randomness and the policy are arguments.
+import { partitionOf } from '../../client/contract.ts';
 import { type DeadLetterKind, JOURNEY_TEXT, type Journey } from '../../client/journey.ts';
 import { errorText, oneLine } from '../../client/text.ts';
 import type { Answer } from './cluster.ts';
@@ -49,13 +50,36 @@ const MAX_DELAY_SECONDS = 900;
 /** The part of the age of a request that it waits for its next attempt. */
 const DELAY_PER_AGE = 0.1;
 
-/** Before any call: the task to unassign, or the outcome of a message that must not reach the cluster. */
+/** From so many attempts on it is worth asking whether the partition of a key exists at all. */
+const SUSPICIOUS_ATTEMPTS = 3;
+
+/**
+ * Whether this may be one of the keys that are answered 503 for ever, since their partition does not exist. Load
+ * is answered 503 as well, but then the title says so.
+ */
+export function mayLackPartition({ request, journey }: Message): boolean {
+  const { attempts, lastStatus, lastTitle } = journey;
+  const isLoad = lastTitle?.includes('RESOURCE_EXHAUSTED') === true;
+  return request !== undefined && attempts >= SUSPICIOUS_ATTEMPTS && lastStatus === 503 && !isLoad;
+}
+
+/**
+ * Before any call: the task to unassign, or the outcome of a message that must not reach the cluster.
+ *
+ * @param partitionsCount how many partitions the cluster has, where that was asked after this message's last 503
+ */
 export function decideBeforeCall(
   message: Message,
   now: number,
+  partitionsCount?: number,
 ): Outcome | { readonly type: 'call'; readonly userTaskKey: string } {
   if (message.request === undefined) return deadLetter(message.journey, 'malformed', now, message.malformed);
   if (hasExpired(message, now)) return expired(message, message.journey, now);
+  const partition = partitionOf(BigInt(message.request.userTaskKey));
+  if (partitionsCount !== undefined && (partition === 0n || partition > partitionsCount)) {
+    const reason = `the key belongs to partition ${partition}, and the cluster has ${partitionsCount} (GET /v2/topology)`;
+    return deadLetter(message.journey, 'rejected', now, reason);
+  }
   return { type: 'call', userTaskKey: message.request.userTaskKey };
 }
 

@@ -16,6 +16,8 @@ export interface Message {
   readonly messageId: string;
   /** Verbatim. */
   readonly body: string;
+  /** When this message, or this copy of it, was sent; epoch milliseconds. */
+  readonly sentAt: number;
   /** How often SQS has delivered this message, this time included. */
   readonly receiveCount: number;
   /** The sender's attributes, those that an earlier copy had set aside included. */
@@ -44,6 +46,7 @@ export function readRecord(record: SQSRecord, now: number): Message {
   return {
     messageId: record.messageId,
     body,
+    sentAt,
     receiveCount: integer(record.attributes?.ApproximateReceiveCount) ?? 1,
     attributes: found.attributes,
     traceHeader: text(record.attributes?.AWSTraceHeader),

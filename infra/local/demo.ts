@@ -27,11 +27,13 @@ export function prepareDemo(cluster: StandInCluster): DemoRequest[] {
   const busy = tasks.create().key;
   const healing = tasks.create().key;
   const broken = tasks.create().key;
+  const leaderless = tasks.create().key;
   const faults = new Map<string, (attempt: number) => Fault | undefined>([
     [rejected, () => ({ kind: 'situation', situation: { is: 'bad-key', text: rejected } })],
     [busy, (attempt) => (attempt <= 2 ? EXHAUSTED : undefined)],
     [healing, (attempt) => (attempt <= 1 ? INTERNAL : undefined)],
     [broken, () => INTERNAL],
+    [leaderless, () => ({ kind: 'situation', situation: { is: 'no-broker' } })],
   ]);
   cluster.settings.fault = ({ key, attempt }: FaultRequest) => faults.get(key ?? '')?.(attempt);
   return [
@@ -47,6 +49,7 @@ export function prepareDemo(cluster: StandInCluster): DemoRequest[] {
     { label: 'past its expiresAt', body: request(open, new Date(Date.now() - 60_000)) },
     { label: 'answered with 400', body: request(rejected) },
     { label: 'backpressure, twice', body: request(busy) },
+    { label: 'a partition without a leader', body: request(leaderless) },
     { label: 'a partition that is not there', body: request(tasks.newKey(cluster.settings.partitions + 1)) },
     { label: 'a 500 that heals', body: request(healing) },
     { label: 'a 500 that stays', body: request(broken) },

@@ -1,5 +1,6 @@
 // What the stand-in cluster says to a call: its settings and tasks, without HTTP.
 import type { IncomingHttpHeaders } from 'node:http';
+import { partitionOf } from '../../client/contract.ts';
 import {
   type Answer,
   answerTo,
@@ -9,7 +10,7 @@ import {
 } from './stand-in-answers.ts';
 import type { Fault } from './stand-in-faults.ts';
 import type { Route } from './stand-in-routes.ts';
-import { parseKey, partitionOf, Tasks } from './stand-in-tasks.ts';
+import { parseKey, Tasks } from './stand-in-tasks.ts';
 
 /** How callers must prove who they are. A bearer check may answer with the words of the 401 instead of false. */
 export type Authentication =
@@ -109,7 +110,7 @@ export class Broker {
     return { ...answer, headers: { ...answer.headers, ...fault.headers } };
   }
 
-  /** GET /v2/topology. */
+  /** GET /v2/topology; without partitions, that of a gateway which has not seen a broker yet. */
   topology(): Answer {
     const { partitions, version } = this.settings;
     const roles = Array.from({ length: partitions }, (_, index) => ({
@@ -118,14 +119,16 @@ export class Broker {
       health: 'healthy',
     }));
     const full = version === '8.6' ? '8.6.0' : '8.8.21';
-    const body = {
+    const nothingSeen = { clusterSize: -1, partitionsCount: 0, replicationFactor: 0, gatewayVersion: full };
+    const seen = {
       brokers: [{ nodeId: 0, host: '127.0.0.1', port: 26501, partitions: roles, version: full }],
       clusterSize: 1,
       partitionsCount: partitions,
       replicationFactor: 1,
       gatewayVersion: full,
     };
-    return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const body = JSON.stringify(partitions === 0 ? nothingSeen : seen);
+    return { status: 200, headers: { 'content-type': 'application/json' }, body };
   }
 
   #undeliverable(text: string, inProgress: number): Situation | undefined {

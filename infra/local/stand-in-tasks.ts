@@ -72,11 +72,6 @@ export class Tasks {
   }
 }
 
-/** The partition is what stands above the lower 51 bits of a key (Zeebe, Protocol.KEY_BITS). */
-export function partitionOf(key: bigint): bigint {
-  return key >> PARTITION_SHIFT;
-}
-
 /**
  * A path segment as Spring reads a Long (NumberUtils.parseNumber): blanks dropped, hexadecimal with 0x or #,
  * a sign, leading zeros. Undefined where it is no 64-bit integer.

@@ -77,6 +77,7 @@ export function message(wish: Partial<Message> = {}): Message {
   return {
     messageId: '11111111-1111-4111-8111-111111111111',
     body: JSON.stringify({ userTaskKey: KEY }),
+    sentAt: SENT_AT,
     receiveCount: 1,
     attributes: new Map(),
     traceHeader: undefined,

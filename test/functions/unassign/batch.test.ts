@@ -56,6 +56,7 @@ class Stage {
   sent: { queueUrl: string; entries: Parameters<SendBatch>[1] }[] = [];
   dependencies: BatchDependencies = {
     cluster: { unassign: async (key, timeoutMs) => this.called(key, timeoutMs) },
+    topology: { partitionsCount: async () => undefined },
     connections: 10,
     callTimeoutMs: CALL_TIMEOUT,
     reserveMs: RESERVE,

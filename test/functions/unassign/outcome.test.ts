@@ -5,6 +5,7 @@ import {
   type Attempt,
   decide,
   decideBeforeCall,
+  mayLackPartition,
   type Outcome,
   requeueDelay,
   retryAfterSeconds,
@@ -123,6 +124,45 @@ describe('before the call', () => {
   it('the reason of an expired request names its expiry', () => {
     const outcome = decideBeforeCall(message({ request: EXPIRED }), NOW);
     expect(outcome).toMatchObject({ journey: { reason: expect.stringContaining(EXPIRED.expiresAt) } });
+  });
+});
+
+describe('a key whose partition may not exist', () => {
+  const suspect = { attempts: 3, lastStatus: 503, lastTitle: 'UNAVAILABLE' };
+
+  it.each([
+    ['after three attempts with a 503', suspect, true],
+    ['after many', { ...suspect, attempts: 99 }, true],
+    ['with a 503 that says nothing', { ...suspect, lastTitle: undefined }, true],
+    ['in the words of 8.6', { ...suspect, lastTitle: 'io.camunda.zeebe.PartitionNotFoundException' }, true],
+    ['after two attempts', { ...suspect, attempts: 2 }, false],
+    ['under load', { ...suspect, lastTitle: 'RESOURCE_EXHAUSTED' }, false],
+    ['after another status', { ...suspect, lastStatus: 504 }, false],
+    ['after no answer', { ...suspect, lastStatus: undefined }, false],
+  ])('is suspected %s: %j', (_, wish, suspected) => {
+    expect(mayLackPartition(message({ journey: journey(wish) }))).toBe(suspected);
+  });
+
+  it('is not suspected where there is no key', () => {
+    expect(mayLackPartition(message({ request: undefined, journey: journey(suspect) }))).toBe(false);
+  });
+
+  it.each([
+    ['2251799813685248', 3, 'call'],
+    ['6755399441055744', 3, 'call'],
+    ['9007199254740991', 3, 'call'],
+    ['9007199254740992', 3, 'dead-letter rejected'],
+    ['9223372036854775807', 4095, 'call'],
+    ['9223372036854775807', 4094, 'dead-letter rejected'],
+    ['1', 3, 'dead-letter rejected'],
+    ['2251799813685247', 3, 'dead-letter rejected'],
+  ])('%s with %i partitions: %s', (userTaskKey, partitionsCount, expected) => {
+    const outcome = decideBeforeCall(message({ request: { userTaskKey } }), NOW, partitionsCount);
+    expect(outcome.type === 'call' ? 'call' : fate(outcome)).toBe(expected);
+  });
+
+  it('is called while the number of partitions is not known', () => {
+    expect(decideBeforeCall(message({ request: { userTaskKey: '1' } }), NOW)).toMatchObject({ type: 'call' });
   });
 });
 

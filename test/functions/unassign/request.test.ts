@@ -59,6 +59,7 @@ describe('a record', () => {
     expect(readRecord(record, NOW)).toEqual({
       messageId: 'm-1',
       body: `{"userTaskKey":"${KEY}"}\n`,
+      sentAt: SENT_AT,
       receiveCount: 4,
       attributes: new Map([['colour', stringAttribute('red')]]),
       traceHeader: 'Root=1-5759e988-bd862e3fe1be46a994272793',

@@ -42,6 +42,8 @@ const setUps: Record<string, ClusterOptions> = {
   'partition-5-missing': { partitions: 4 },
   'two-brokers-success': { partitions: 2 },
   'gateway-never-saw-a-broker': { partitions: 0 },
+  topology: { partitions: 3 },
+  'topology-gateway-never-saw-a-broker': { partitions: 0 },
   'gateway-broker-down': { fault: () => ({ kind: 'situation', situation: { is: 'no-broker' } }) },
   'gateway-broker-lost': { fault: () => ({ kind: 'situation', situation: { is: 'no-broker' } }) },
   leaderless: { fault: () => ({ kind: 'situation', situation: { is: 'no-broker' } }) },

@@ -59,11 +59,13 @@ it('shows each fate and ends by itself', { timeout: 200_000 }, async () => {
   };
   for (const [label, events] of Object.entries(fates))
     expect(eventsOf(output(), label), label).toEqual(events);
-  const circled = eventsOf(output(), 'a partition that is not there');
-  expect(circled.slice(0, 2)).toEqual(['sent', 'requeued']);
-  expect(circled.at(-1)).toBe('dead-lettered');
+  for (const label of ['a partition without a leader', 'a partition that is not there']) {
+    const circled = eventsOf(output(), label);
+    expect(circled.slice(0, 2)).toEqual(['sent', 'requeued']);
+    expect(circled.at(-1)).toBe('dead-lettered');
+  }
 
-  const table = output().slice(output().indexOf('The dead-letter queue, 10 messages:'));
+  const table = output().slice(output().indexOf('The dead-letter queue, 11 messages:'));
   const kinds = [...table.matchAll(/^│ ([a-z-]+) +│/gm)].map(([, kind]) => kind).sort();
   expect(kinds.filter((kind) => kind !== 'kind')).toEqual([
     'expired',
@@ -73,6 +75,7 @@ it('shows each fate and ends by itself', { timeout: 200_000 }, async () => {
     'malformed',
     'not-found',
     'not-found',
+    'rejected',
     'rejected',
     'unavailable-too-long',
     'wrong-state',

@@ -1,3 +1,4 @@
+import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../../../infra/local/stand-in-faults.ts';
 import {
@@ -256,6 +257,54 @@ describe('requeue', () => {
     expect(failureOf(stage.deadLettered()[0])).toMatch(
       /^unavailable-too-long: .*; 503 UNAVAILABLE: nobody leads partition 2$/,
     );
+  });
+});
+
+describe('a key that is answered 503 again and again', () => {
+  /** What becomes of a key of that partition, on a cluster with 3 partitions, in six deliveries. */
+  async function deliverSixTimes(partition: number, fault?: Fault) {
+    const stage = await setStage({
+      cluster: { partitions: 3, fault: fault && (({ key }) => (key ? fault : undefined)) },
+    });
+    let next: SQSRecord | undefined = requestFor(stage.cluster.tasks.newKey(partition));
+    for (let delivery = 1; delivery <= 6 && next !== undefined; delivery += 1) {
+      const sent = stage.requeued().length;
+      // As if it had waited: the topology must be newer than the copy.
+      await stage.invoke([next]);
+      const copy = stage.requeued()[sent];
+      next = copy && recordOf(copy, { sentAt: Date.now() - 1_000 });
+    }
+    return stage;
+  }
+
+  it('is a dead letter once the topology says that its partition does not exist', async () => {
+    const stage = await deliverSixTimes(9);
+    expect({
+      requeued: stage.requeued().length,
+      line: failureOf(stage.deadLettered()[0]),
+    }).toEqual({
+      requeued: 3,
+      line: 'rejected: the key belongs to partition 9, and the cluster has 3 (GET /v2/topology); 503 UNAVAILABLE: Expected to handle request, but request could not be delivered',
+    });
+  });
+
+  it('goes on being requeued while its partition only has no leader', async () => {
+    const stage = await deliverSixTimes(2, { kind: 'situation', situation: { is: 'no-broker' } });
+    expect({ requeued: stage.requeued().length, deadLettered: stage.deadLettered() }).toEqual({
+      requeued: 6,
+      deadLettered: [],
+    });
+  });
+
+  it('goes on being requeued under load, without a look at the topology', async () => {
+    const stage = await deliverSixTimes(2, {
+      kind: 'situation',
+      situation: { is: 'exhausted', partition: '2' },
+    });
+    expect({
+      requeued: stage.requeued().length,
+      asked: stage.cluster.calls.filter(({ path }) => path === '/v2/topology'),
+    }).toEqual({ requeued: 6, asked: [] });
   });
 });
 
