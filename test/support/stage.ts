@@ -1,8 +1,9 @@
 // Where a test of the whole plays: the built function in its own process, between an SQS and a cluster.
 import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, type Journey, parseJourney } from '../../client/journey.ts';
 import { type EmbeddedSqs, startEmbeddedSqs } from '../../infra/local/embedded-sqs.ts';
 import { toRecord } from '../../infra/local/event-source.ts';
@@ -59,6 +60,14 @@ export async function setStage({ cluster: clusterOptions, env }: StageOptions = 
     },
   });
   onTestFinished(() => unassign.stop());
+  onTestFinished(() => {
+    const written = [...unassign.logs.map(({ text }) => text), JSON.stringify(tap.sends)].join('\n');
+    const repeated = [
+      ...secretsIn(env),
+      ...cluster.calls.flatMap(({ headers }) => credentialsIn(headers)),
+    ].filter((secret) => written.includes(secret));
+    expect(repeated, 'secrets in the log or in copies').toEqual([]);
+  });
   return {
     sqs,
     tap,
@@ -82,6 +91,20 @@ export async function setStage({ cluster: clusterOptions, env }: StageOptions = 
     logLines: () =>
       unassign.logs.filter(({ text }) => text.startsWith('{')).map(({ text }) => JSON.parse(text)),
   };
+}
+
+/** The settings that must stay secret; the shortest would be found anywhere. */
+function secretsIn(env: StageOptions['env'] = {}): string[] {
+  const names = /^CAMUNDA_(BASIC_AUTH_PASSWORD|CLIENT_SECRET|MTLS_KEY|MTLS_KEY_PASSPHRASE)$/;
+  return Object.entries(env).flatMap(([name, value]) =>
+    names.test(name) && value.length > 5 ? [value] : [],
+  );
+}
+
+/** What the cluster was shown: the token, or user name and password in base64. */
+function credentialsIn(headers: IncomingHttpHeaders): string[] {
+  const credentials = headers.authorization?.split(' ')[1];
+  return credentials === undefined ? [] : [credentials];
 }
 
 /** A record as Lambda hands it to the function: sent just now, with an id of its own. */

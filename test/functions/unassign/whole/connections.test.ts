@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startStandInCluster } from '../../../../infra/local/stand-in-cluster.ts';
 import { ACKNOWLEDGED, journeyOf, requestFor, setStage } from '../../../support/stage.ts';
 
 describe('connections to the cluster', () => {
@@ -103,6 +104,24 @@ describe('connections to the cluster', () => {
       ]);
     },
   );
+});
+
+describe('calls', () => {
+  it('go to the configured hosts alone, whatever proxy the environment names', async () => {
+    const proxy = await startStandInCluster();
+    onTestFinished(() => proxy.close());
+    const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy'];
+    const stage = await setStage({ env: Object.fromEntries(names.map((name) => [name, proxy.url])) });
+    await stage.invoke([
+      requestFor(stage.cluster.tasks.create().key),
+      requestFor(stage.cluster.tasks.newKey()),
+    ]);
+    expect({
+      proxied: proxy.connections,
+      calls: stage.cluster.calls.length,
+      deadLettered: stage.deadLettered().length,
+    }).toEqual({ proxied: 0, calls: 2, deadLettered: 1 });
+  });
 });
 
 describe('bodies of answers', () => {
