@@ -37,7 +37,7 @@ export interface Call {
 /** A cluster, and what it was asked. */
 export interface ScriptedCluster extends Cluster {
   readonly calls: Call[];
-  /** The tasks of which it said that they are unassigned. */
+  /** The tasks of which the function was told that they are unassigned. */
   readonly unassigned: ReadonlySet<string>;
 }
 
@@ -56,9 +56,9 @@ export function createScriptedCluster(
     const inTime = latencyMs <= call.timeoutMs;
     if (latencyMs > 0) await sleep(Math.min(latencyMs, call.timeoutMs));
     const answer = inTime ? answerOf(how, call.startedAt) : noAnswerInTime(call.startedAt);
-    if (answer.type === 'response' && answer.status >= 200 && answer.status < 300) unassigned.add(call.key);
     await lifeline.pass();
     call.answer = answer;
+    if (answer.type === 'response' && answer.status >= 200 && answer.status < 300) unassigned.add(call.key);
     return answer;
   }
 

@@ -53,11 +53,17 @@ export interface SqsTap {
   sentTo(queueUrl: string): SentEntry[];
   /** Asked about each SendMessageBatch; `attempt` counts from 1. */
   fault: ((send: Send, attempt: number) => SendFault | undefined) | undefined;
+  /** Told of each send whose caller went away before it was answered. */
+  onAbandoned: ((send: Send) => void) | undefined;
   close(): Promise<void>;
 }
 
-/** Starts a proxy on 127.0.0.1. */
-export async function startSqsTap(sqs: EmbeddedSqs): Promise<SqsTap> {
+/**
+ * Starts a proxy on 127.0.0.1.
+ *
+ * @param keepSends false keeps nothing in `sends`, for long runs
+ */
+export async function startSqsTap(sqs: EmbeddedSqs, keepSends = true): Promise<SqsTap> {
   const server = createServer((request, response) => {
     pass(request, response).catch(() => response.destroy());
   });
@@ -72,6 +78,7 @@ export async function startSqsTap(sqs: EmbeddedSqs): Promise<SqsTap> {
     sends,
     sentTo: (queueUrl) => sends.filter((send) => send.queueUrl === queueUrl).flatMap((send) => send.entries),
     fault: undefined,
+    onAbandoned: undefined,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
