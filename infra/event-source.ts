@@ -19,7 +19,7 @@ resume  The function gets messages again.
 Both wait until AWS says that the switch is made, and change nothing where it already is.
 
   --stage <stage>         the deployment's stage, such as prod
-  --region <region>       the deployment's region (default: AWS_REGION, or that of the AWS profile)
+  --region <region>       the deployment's region (default: AWS_REGION, AWS_DEFAULT_REGION, or the AWS profile's)
   --timeout <seconds>     how long to wait for the switch, 1 to 3600 (default: 300)
   --help                  this text
 
@@ -60,6 +60,9 @@ function readCommand(argv: readonly string[]): Command {
   }
   // No default: an emergency stop must not stop something else than what the person means.
   if (!values.stage) return refuse(`--stage is required, such as: npm run ${action} -- --stage prod`);
+  if (values.region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(values.region)) {
+    return refuse(`--region (${values.region}) expected a region such as eu-central-1`);
+  }
   const timeoutSeconds = Number(values.timeout);
   if (!Number.isInteger(timeoutSeconds) || timeoutSeconds < 1 || timeoutSeconds > 3600) {
     return refuse(`--timeout (${values.timeout}) expected a whole number from 1 to 3600 seconds`);
@@ -145,7 +148,7 @@ function advice(error: unknown, { stage }: Switch): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof SwitchError) return error.message;
   if (error.message.startsWith('Region is missing')) {
-    return 'No AWS region: pass --region, or set AWS_REGION.';
+    return 'No AWS region: pass --region, or set AWS_REGION. A deployment without a region went to us-east-1.';
   }
   const known: Record<string, string> = {
     CredentialsProviderError:
@@ -171,8 +174,10 @@ if (command.action === 'help') {
   console.error(`${command.why}\n\n${USAGE}`);
   process.exitCode = 2;
 } else {
+  // As the deployment looks for it (serverless.yml); the SDK itself knows the first of the two only.
+  const region = command.region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'];
   const lambda = new LambdaClient({
-    ...(command.region && { region: command.region }),
+    ...(region && { region }),
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true },
   });

@@ -57,7 +57,7 @@ const TOKEN_TIMEOUT_MS = 10_000;
 const MIN_RENEWAL_MS = 60_000;
 /** The pause after a failure doubles from 1 s up to this. */
 const MAX_PAUSE_SECONDS = 60;
-/** Where the endpoint does not say how long a token lasts (RFC 6749, section 5.1: it should). */
+/** Where the endpoint does not say how long a token lasts (RFC 6749, section 5.1: it should), or says 0. */
 const ASSUMED_LIFETIME_SECONDS = 300;
 /** A token is renewed this much before its end, or a tenth of its life where that is less. */
 const MARGIN_SECONDS = 30;
@@ -197,7 +197,7 @@ async function authorize(
         scope,
         tls: credentials.tls,
       });
-      const lifetimeSeconds = token.expiresInSeconds ?? ASSUMED_LIFETIME_SECONDS;
+      const lifetimeSeconds = token.expiresInSeconds || ASSUMED_LIFETIME_SECONDS;
       return { header: `Bearer ${token.accessToken}`, secrets: [token.accessToken], lifetimeSeconds };
     }
   }

@@ -28,8 +28,9 @@ export interface BatchDependencies extends SettlementDependencies {
   readonly policy: Policy;
 }
 
-/** Between the end of the last send and the end of the invocation. */
+/** Between the end of the last send and the end of the invocation: at least, and for each record besides. */
 const MARGIN_MS = 500;
+const MARGIN_PER_RECORD_MS = 0.25;
 
 /**
  * Serves all records of a batch.
@@ -46,7 +47,8 @@ export async function processBatch(
   const messages = records.map((record) => readRecord(record, dependencies.now()));
   const reserveMs = Math.min(dependencies.reserveMs, remainingMs() / 3);
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), remainingMs() - Math.min(MARGIN_MS, reserveMs / 6));
+  const marginMs = Math.min(MARGIN_MS + Math.floor(records.length * MARGIN_PER_RECORD_MS), reserveMs / 3);
+  const timer = setTimeout(() => deadline.abort(), remainingMs() - marginMs);
   const settlement = createSettlement(dependencies, deadline.signal);
   const results: Promise<Result>[] = [];
   const queue = messages.entries();

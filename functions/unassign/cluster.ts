@@ -146,7 +146,8 @@ function readProblem(body: string, redacted: (text: string) => string) {
 
 function parsed(body: string): unknown {
   try {
-    return JSON.parse(body);
+    // A byte order mark is no JSON, and no reason to lose the detail.
+    return JSON.parse(body.replace(/^\ufeff/, ''));
   } catch {
     return undefined;
   }

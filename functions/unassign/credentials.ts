@@ -1,7 +1,20 @@
 // What the function has to show to the cluster: the environment's settings with those of the secret over them.
+import * as z from 'zod/mini';
 import type { AuthenticationStrategy, CredentialSettings, TlsIdentity } from './config.ts';
 import type { TlsOptions } from './http.ts';
-import type { SecretSettings } from './secret.ts';
+
+/** The settings that a secret may hold, under their own names, as JSON. Others in it are ignored. */
+export const SecretSettings = z.object({
+  CAMUNDA_BASIC_AUTH_USERNAME: z.optional(z.string()),
+  CAMUNDA_BASIC_AUTH_PASSWORD: z.optional(z.string()),
+  CAMUNDA_CLIENT_ID: z.optional(z.string()),
+  CAMUNDA_CLIENT_SECRET: z.optional(z.string()),
+  CAMUNDA_MTLS_CERT: z.optional(z.string()),
+  CAMUNDA_MTLS_KEY: z.optional(z.string()),
+  CAMUNDA_MTLS_CA: z.optional(z.string()),
+  CAMUNDA_MTLS_KEY_PASSPHRASE: z.optional(z.string()),
+});
+export type SecretSettings = z.infer<typeof SecretSettings>;
 
 /** The settings of the environment with those of the secret over them. */
 export interface Credentials {
@@ -59,17 +72,18 @@ function tlsOptions(identity: { [K in keyof TlsIdentity]: string | undefined }):
 }
 
 /**
- * The text without the secrets, also where somebody echoes them as a URL or a form spells them.
+ * The text without the secrets, also where somebody echoes them as a URL, a form or JSON spells them.
  *
- * @param secrets empty ones do not count
+ * @param secrets those of fewer than four characters do not count: they would be found everywhere
  */
 export function redact(text: string, secrets: readonly string[]): string {
   const spellings = secrets
-    .filter((secret) => secret !== '')
+    .filter((secret) => secret.length >= 4)
     .flatMap((secret) => [
       secret,
       encodeURIComponent(secret),
       new URLSearchParams([['', secret]]).toString().slice(1),
+      JSON.stringify(secret).slice(1, -1),
     ]);
   return spellings.reduce((rest, spelling) => rest.replaceAll(spelling, '***'), text);
 }

@@ -40,7 +40,7 @@ export async function handler(event: SQSEvent, context?: Context): Promise<SQSBa
     const failed = results.filter(({ acknowledged }) => !acknowledged);
     return { batchItemFailures: failed.map(({ message }) => ({ itemIdentifier: message.messageId })) };
   } catch (error) {
-    telemetry.failed(error, event.Records?.length ?? 0);
+    telemetry.failed(error, event?.Records?.length ?? 0);
     return { batchItemFailures: [{ itemIdentifier: '' }] };
   }
 }

@@ -1,25 +1,12 @@
 // The one Secrets Manager secret, read when it is first needed and again when it may have been rotated.
-import * as z from 'zod/mini';
 import { errorText } from '../../client/text.ts';
-
-/** The settings that a secret may hold, under their own names, as JSON. Others in it are ignored. */
-const SecretSettings = z.object({
-  CAMUNDA_BASIC_AUTH_USERNAME: z.optional(z.string()),
-  CAMUNDA_BASIC_AUTH_PASSWORD: z.optional(z.string()),
-  CAMUNDA_CLIENT_ID: z.optional(z.string()),
-  CAMUNDA_CLIENT_SECRET: z.optional(z.string()),
-  CAMUNDA_MTLS_CERT: z.optional(z.string()),
-  CAMUNDA_MTLS_KEY: z.optional(z.string()),
-  CAMUNDA_MTLS_CA: z.optional(z.string()),
-  CAMUNDA_MTLS_KEY_PASSPHRASE: z.optional(z.string()),
-});
-export type SecretSettings = z.infer<typeof SecretSettings>;
+import { CredentialsError, SecretSettings } from './credentials.ts';
 
 /** A secret that can be read again. */
 export interface Secret {
   /**
    * The settings, from memory where they are fresh enough.
-   * @throws Error whose message says what is wrong and holds no part of the secret
+   * @throws CredentialsError whose message says what is wrong and holds no part of the secret
    */
   read(timeoutMs: number): Promise<SecretSettings>;
   /** What it holds was refused: the next read asks again, at most once a minute. */
@@ -76,7 +63,10 @@ export function createSecret(arn: string, now: () => number): Secret {
       } catch (error) {
         // What was good once may be good again, and is better than nothing while the secret is out of reach.
         if (settings !== undefined) return settings;
-        throw new Error(`the secret ${arn} cannot be used: ${errorText(error)}`);
+        throw new CredentialsError(
+          `the secret ${arn} cannot be used: ${errorText(error)}`,
+          isOursToMend(error),
+        );
       }
     },
     mayBeRotated() {
@@ -85,16 +75,29 @@ export function createSecret(arn: string, now: () => number): Secret {
   };
 }
 
+/** Not there, not allowed, or not what was expected in it; everything else passes. */
+function isOursToMend(error: unknown): boolean {
+  if (error instanceof CredentialsError) return error.refused;
+  const name = error instanceof Error ? error.name : '';
+  // Secrets Manager API reference, GetSecretValue, "Errors", and the errors that all actions share.
+  return [
+    'ResourceNotFoundException',
+    'AccessDeniedException',
+    'DecryptionFailure',
+    'InvalidRequestException',
+  ].includes(name);
+}
+
 function parse(text: string): SecretSettings {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     // Not the parser's own message: it quotes the text.
-    throw new Error("expected a JSON object with the settings' names as keys");
+    throw new CredentialsError("expected a JSON object with the settings' names as keys", true);
   }
   const parsed = SecretSettings.safeParse(value);
   if (parsed.success) return parsed.data;
   const names = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole').join(', ');
-  throw new Error(`expected a JSON object whose values are text; not so: ${names}`);
+  throw new CredentialsError(`expected a JSON object whose values are text; not so: ${names}`, true);
 }

@@ -94,7 +94,7 @@ export function createSettlement(dependencies: SettlementDependencies, signal: A
   async function sendParcels(queueUrl: string, parcels: readonly Parcel[]): Promise<void> {
     const toRetry = await sendOnce(queueUrl, parcels, isTransient);
     if (toRetry.length === 0) return;
-    await dependencies.pause(100 + 200 * dependencies.random());
+    await Promise.race([dependencies.pause(100 + 200 * dependencies.random()), endOf(signal)]);
     await sendOnce(queueUrl, toRetry, () => false);
   }
 
@@ -107,6 +107,8 @@ export function createSettlement(dependencies: SettlementDependencies, signal: A
     const entries = parcels.map(({ copy }, index) => ({ Id: String(index), ...copy.entry }));
     let result: SendResult;
     try {
+      // However many are left by then, there is no time for a look into the SDK.
+      if (signal.aborted) throw new Error('the invocation was out of time for the send');
       result = await dependencies.send(queueUrl, entries, signal);
     } catch (error) {
       for (const { done } of parcels) done(errorText(error));
@@ -166,6 +168,13 @@ export function createSettlement(dependencies: SettlementDependencies, signal: A
   }
 
   return { settle, room, flush };
+}
+
+function endOf(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** SQS's own fault, or throttling, which it may call the sender's (SQS Developer Guide, "Error messages"). */

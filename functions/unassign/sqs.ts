@@ -5,6 +5,9 @@ import type { SendBatch, SendResult } from './settle.ts';
 /** How long an idle client is kept: after a freeze of the environment its connections may be half open. */
 const KEEP_IDLE_MS = 5_000;
 
+/** Both attempts, connections and bodies included: the SDK's own time-out ends when the headers have come. */
+const SEND_TIMEOUT_MS = 6_000;
+
 /**
  * Sends through one client of the SDK, with the credentials and the region of the environment.
  *
@@ -30,10 +33,11 @@ export function createSend(now: () => number): SendBatch {
 
   return async (queueUrl, entries, signal) => {
     const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...entries] });
-    const sending = currentClient().send(command, { abortSignal: signal });
+    const ended = AbortSignal.any([signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]);
+    const sending = currentClient().send(command, { abortSignal: ended });
     inProgress += 1;
     try {
-      return resultOf(await Promise.race([sending, rejectionOf(signal)]));
+      return resultOf(await Promise.race([sending, rejectionOf(ended)]));
     } finally {
       inProgress -= 1;
       lastUsed = now();
@@ -57,7 +61,7 @@ function resultOf({ Successful = [], Failed = [] }: Partial<SendMessageBatchComm
 /** The SDK looks at its signal during a request, but not during the pause before its second attempt. */
 function rejectionOf(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const onAbort = () => reject(new Error('the invocation was out of time for the send'));
+    const onAbort = () => reject(new Error('no answer to the send in time'));
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });

@@ -22,7 +22,7 @@ export function createTelemetry(): Telemetry {
   const metrics = new Metrics({ namespace: 'CamundaUnassign', serviceName: SERVICE });
 
   function report(results: readonly Result[], durationMs: number, now: number): void {
-    for (const result of results) logResult(logger, result);
+    logResults(logger, results);
     const counts = countFates(results);
     logger.info('batch settled', { ...counts, durationMs: Math.round(durationMs) });
     recordMetrics(metrics, results, counts, now);
@@ -56,9 +56,18 @@ function fateOf({ outcome, acknowledged }: Result): Fate {
   return acknowledged ? outcome.type : 'redeliver';
 }
 
+/** Lines of single messages in one batch: a large one must not spend the end of its time on writing. */
+const MAX_MESSAGE_LINES = 1_000;
+
+function logResults(logger: Logger, results: readonly Result[]): void {
+  const toTell = results.filter((result) => fateOf(result) !== 'acknowledge');
+  for (const result of toTell.slice(0, MAX_MESSAGE_LINES)) logResult(logger, result);
+  const untold = toTell.length - MAX_MESSAGE_LINES;
+  if (untold > 0) logger.warn('more messages of this batch are not shown one by one', { untold });
+}
+
 function logResult(logger: Logger, result: Result): void {
   const fate = fateOf(result);
-  if (fate === 'acknowledge') return;
   const line = describe(result, fate);
   if (credentialsWereRefused(result)) logger.error('credentials refused', line);
   else if (result.attempt?.type === 'no-credentials') logger.error('credentials out of reach', line);
@@ -125,7 +134,8 @@ function recordMetrics(
   for (const { callMs } of results) {
     if (callMs !== undefined) metrics.addMetric('ClusterLatency', MetricUnit.Milliseconds, callMs);
   }
-  metrics.publishStoredMetrics();
+  // A metric with a hundred values has published itself, with all that stood beside it.
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
   for (const [kind, count] of countDeadLettersByKind(results)) {
     const byKind = metrics.singleMetric();
     byKind.addDimension('kind', kind);

@@ -56,6 +56,8 @@ export interface StandInCluster {
   /** Resets all connections. */
   resetConnections(): void;
   close(): Promise<void>;
+  /** Listens again on the same port after {@link close}, with the tasks that it had. */
+  reopen(): Promise<void>;
 }
 
 /** Starts a stand-in cluster on 127.0.0.1. */
@@ -128,6 +130,10 @@ class Cluster implements StandInCluster {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#sockets.keys()) socket.destroy();
     await closed;
+  }
+
+  async reopen(): Promise<void> {
+    await this.listen(Number(new URL(this.url).port));
   }
 
   #welcome(socket: Socket): void {

@@ -117,9 +117,14 @@ function whenAskedToStop(): { readonly signal: AbortSignal; forget(): void } {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // npm ends by SIGTERM without passing it on, and a reader that has seen enough (`| head`) closes the pipe.
+  const parent = process.ppid;
+  const orphaned = setInterval(() => process.ppid !== parent && !controller.signal.aborted && stop(), 500);
+  process.stdout.on('error', () => controller.abort());
   return {
     signal: controller.signal,
     forget: () => {
+      clearInterval(orphaned);
       process.off('SIGINT', stop);
       process.off('SIGTERM', stop);
     },
