@@ -4,7 +4,6 @@
 import type { MessageAttributeValue, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 
 const MAX_BYTES = 1_048_576;
-const utf8 = new TextEncoder();
 
 /** Everything that SQS would refuse in these entries, one line each; empty where it takes them. */
 export function sqsViolations(entries: readonly SendMessageBatchRequestEntry[]): string[] {
@@ -23,6 +22,8 @@ export function sqsBytes({ MessageBody, MessageAttributes }: Partial<SendMessage
 
 /** Whether SQS takes every character of a body or of a String attribute's value. */
 export function sqsTakesText(text: string): boolean {
+  // Most of it, and fast.
+  if (/^[ -~]*$/.test(text)) return true;
   for (const character of text) {
     if (!isAllowed(character.codePointAt(0) ?? 0)) return false;
   }
@@ -129,10 +130,13 @@ function valueViolations(attribute: MessageAttributeValue): string[] {
   if (BinaryValue !== undefined) return ['only a Binary attribute has a BinaryValue'];
   if (!StringValue) return ['an empty value'];
   if (!sqsTakesText(StringValue)) return ['a character that a value may not hold'];
-  const isNumber = StringValue.trim() === StringValue && Number.isFinite(Number(StringValue));
-  return DataType === 'Number' && !isNumber ? ['not a number'] : [];
+  return DataType === 'Number' && !isNumber(StringValue) ? ['not a number'] : [];
+}
+
+function isNumber(text: string): boolean {
+  return text.trim() === text && Number.isFinite(Number(text));
 }
 
 function bytesIn(text: string | undefined): number {
-  return utf8.encode(text ?? '').byteLength;
+  return Buffer.byteLength(text ?? '');
 }

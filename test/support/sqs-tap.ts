@@ -72,6 +72,7 @@ export async function startSqsTap(sqs: EmbeddedSqs, keepSends = true): Promise<S
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const through = (url: string) => url.replace(sqs.endpoint, endpoint);
   const sends: Send[] = [];
+  let attempts = 0;
   const tap: SqsTap = {
     queueUrl: through(sqs.queueUrl),
     deadLetterQueueUrl: through(sqs.deadLetterQueueUrl),
@@ -89,16 +90,20 @@ export async function startSqsTap(sqs: EmbeddedSqs, keepSends = true): Promise<S
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
     const isSend = request.headers['x-amz-target'] === 'AmazonSQS.SendMessageBatch';
-    const fault = isSend ? takeSend(body) : undefined;
+    const fault = isSend ? takeSend(body, response) : undefined;
     if (fault === undefined) return reply(response, await forward(request, body));
     await play(fault, request, body, response);
   }
 
-  function takeSend(body: string): SendFault | undefined {
+  function takeSend(body: string, response: ServerResponse): SendFault | undefined {
     const { QueueUrl, Entries } = JSON.parse(body) as { QueueUrl: string; Entries: SentEntry[] };
     const send = { queueUrl: QueueUrl, entries: Entries };
-    sends.push(send);
-    return tap.fault?.(send, sends.length);
+    attempts += 1;
+    if (keepSends) sends.push(send);
+    response.once('close', () => {
+      if (!response.writableFinished) tap.onAbandoned?.(send);
+    });
+    return tap.fault?.(send, attempts);
   }
 
   async function play(

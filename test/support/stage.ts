@@ -21,6 +21,8 @@ export interface StageOptions {
   readonly cluster?: ClusterOptions;
   /** Settings of the function, over those that connect it with the rest. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What to run instead of the built function. */
+  readonly artifact?: string;
 }
 
 /** What a test has at hand. Everything is taken down when the test has finished. */
@@ -44,7 +46,7 @@ export interface Stage {
 export const ACKNOWLEDGED: SQSBatchResponse = { batchItemFailures: [] };
 
 /** Sets the stage for one test. */
-export async function setStage({ cluster: clusterOptions, env }: StageOptions = {}): Promise<Stage> {
+export async function setStage({ cluster: clusterOptions, env, artifact }: StageOptions = {}): Promise<Stage> {
   const sqs = await startEmbeddedSqs();
   onTestFinished(() => sqs.close());
   const tap = await startSqsTap(sqs);
@@ -58,6 +60,7 @@ export async function setStage({ cluster: clusterOptions, env }: StageOptions = 
       CAMUNDA_REST_ADDRESS: cluster.url,
       ...env,
     },
+    ...(artifact === undefined ? {} : { artifact }),
   });
   onTestFinished(() => unassign.stop());
   onTestFinished(() => {

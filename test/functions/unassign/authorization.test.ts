@@ -5,9 +5,9 @@ import {
   createAuthorization,
 } from '../../../functions/unassign/authorization.ts';
 import type { CredentialSettings } from '../../../functions/unassign/config.ts';
+import type { SecretSettings } from '../../../functions/unassign/credentials.ts';
 import { CredentialsError } from '../../../functions/unassign/credentials.ts';
 import type { Token, TokenRequest } from '../../../functions/unassign/oauth.ts';
-import type { SecretSettings } from '../../../functions/unassign/secret.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
