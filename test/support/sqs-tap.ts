@@ -41,6 +41,8 @@ export type SendFault =
   | { readonly kind: 'reset'; readonly sent: boolean }
   /** No answer, ever. */
   | { readonly kind: 'hang'; readonly sent: boolean }
+  /** The headers of an answer and half of its body, and then nothing more. */
+  | { readonly kind: 'half-answer'; readonly sent: boolean }
   /** A 200 with neither list in it. */
   | { readonly kind: 'silent-success' };
 
@@ -116,6 +118,9 @@ export async function startSqsTap(sqs: EmbeddedSqs, keepSends = true): Promise<S
     if (fault.kind === 'silent-success') return reply(response, { status: 200, body: '{}' });
     if (fault.sent) await forward(request, body);
     if (fault.kind === 'reset') request.socket.resetAndDestroy();
+    if (fault.kind === 'half-answer') {
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).write('{"Successful":[');
+    }
     if (fault.kind === 'error') {
       reply(response, {
         status: fault.status,

@@ -121,6 +121,7 @@ describe('a send that fails', () => {
     { what: 'was refused whole', fault: { kind: 'error', status: 400, type: 'AccessDenied', sent: false } },
     { what: 'hangs', fault: { kind: 'hang', sent: false } },
     { what: 'hangs although it was sent', fault: { kind: 'hang', sent: true } },
+    { what: 'gets half an answer', fault: { kind: 'half-answer', sent: true } },
     { what: 'says of no entry what became of it', fault: { kind: 'silent-success' } },
   ] satisfies { what: string; fault: SendFault }[])(
     'and $what leaves all of its messages unacknowledged',
@@ -147,6 +148,22 @@ describe('a send that fails', () => {
       response: { batchItemFailures: [{ itemIdentifier: unavailable.messageId }] },
       deadLettered: 1,
     });
+  });
+
+  it('that gets half an answer does not hold the whole invocation', async () => {
+    const stage = await setBusyStage(() => ({ kind: 'half-answer', sent: false }));
+    const startedAt = Date.now();
+    await stage.invoke([requestFor('1')], 60_000);
+    // Not a measure of speed: the bound of a send is 6 s, and that of the invocation 60.
+    expect(Date.now() - startedAt).toBeLessThan(40_000);
+  });
+
+  it('of a large batch does not run into Lambda’s time-out either, and leaves nothing unreported', async () => {
+    const stage = await setStage();
+    stage.tap.fault = () => ({ kind: 'hang', sent: false });
+    const records = Array.from({ length: 2_500 }, () => record('nonsense'));
+    const response = await stage.invoke(records, 15_000);
+    expect(response.batchItemFailures).toHaveLength(2_500);
   });
 
   it('at the end of the invocation does not run into Lambda’s time-out', async () => {
