@@ -119,6 +119,15 @@ async function givenCluster(): Promise<GivenCluster> {
     );
   }
   const managementAddress = management || `http://${new URL(root).hostname}:9600`;
+  const partitions = await fetch(`${managementAddress}/actuator/partitions`, {
+    signal: AbortSignal.timeout(30_000),
+  }).catch(() => undefined);
+  if (!partitions?.ok) {
+    refuse(
+      `${managementAddress}/actuator/partitions: ${partitions ? `answered ${partitions.status}` : 'no answer'}. These tests pause the cluster's ` +
+        'processing for a moment: set CAMUNDA_MANAGEMENT_ADDRESS to where its management API listens.',
+    );
+  }
   return { address: root, managementAddress, partitions: partitionsCount };
 }
 
