@@ -46,7 +46,11 @@ export interface Stage {
 export const ACKNOWLEDGED: SQSBatchResponse = { batchItemFailures: [] };
 
 /** Sets the stage for one test. */
-export async function setStage({ cluster: clusterOptions, env, artifact }: StageOptions = {}): Promise<Stage> {
+export async function setStage({
+  cluster: clusterOptions,
+  env,
+  artifact,
+}: StageOptions = {}): Promise<Stage> {
   const sqs = await startEmbeddedSqs();
   onTestFinished(() => sqs.close());
   const tap = await startSqsTap(sqs);

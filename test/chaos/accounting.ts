@@ -1,0 +1,227 @@
+// The accounts of a chaos run: what became of each message, and whether that is what had to. Pure.
+import { isDeepStrictEqual } from 'node:util';
+import type { DeadLetterKind, Journey, MessageAttribute } from '../../client/journey.ts';
+import { type Evidence, evidenceOf } from './evidence.ts';
+import type { Happening } from './ledger.ts';
+import type { ChaosMessage, Fate } from './requests.ts';
+
+/** A dead letter as it was found, without the attributes that the function wrote. */
+export interface Letter {
+  readonly messageId: string;
+  readonly body: string;
+  /** The sender's, those that were set aside put back. */
+  readonly attributes: Readonly<Record<string, MessageAttribute>>;
+  readonly traceHeader: string | undefined;
+  readonly messageGroupId: string | undefined;
+  readonly journey: Journey | undefined;
+  /** Undefined where SQS itself moved the message. */
+  readonly failure: string | undefined;
+}
+
+/** Everything that is known at the end of a run. */
+export interface Books {
+  readonly messages: readonly ChaosMessage[];
+  readonly letters: readonly Letter[];
+  readonly historyOf: (body: string) => readonly Happening[];
+  /** How often a task was unassigned. */
+  readonly unassigned: (key: string) => number;
+  /** How many deliveries and copies had a body that nobody sent. */
+  readonly strangers: number;
+  /** Whether there were times when nothing listened at the cluster's address. */
+  readonly clusterWasDown: boolean;
+  readonly retryForSeconds: number;
+  readonly maxReceiveCount: number;
+  /** The queue's own. */
+  readonly queueMaxReceiveCount: number;
+}
+
+/** Where a message ended. */
+export type End = 'unassigned' | DeadLetterKind | 'moved by SQS' | 'lost';
+
+/** Something that does not add up. */
+export interface Finding {
+  readonly body: string;
+  readonly what: string;
+}
+
+/** The accounts. */
+export interface Accounts {
+  /** How many messages of a fate ended there; one that was copied may have ended in more than one place. */
+  readonly ends: ReadonlyMap<Fate, ReadonlyMap<End, number>>;
+  readonly lost: number;
+  readonly findings: readonly Finding[];
+  readonly duplicates: Duplicates;
+}
+
+/** What the faults doubled. */
+export interface Duplicates {
+  /** Of messages that had to be delivered once. */
+  readonly deliveries: number;
+  readonly calls: number;
+  readonly mostCalls: number;
+  /** Tasks that were unassigned more than once. */
+  readonly unassignedAgain: number;
+  /** Messages with more than one dead letter. */
+  readonly severalLetters: number;
+  /** Unassigned, and a dead letter all the same. */
+  readonly both: number;
+}
+
+/** Keeps the accounts. */
+export function settleAccounts(books: Books): Accounts {
+  const letters = Map.groupBy(books.letters, ({ body }) => body);
+  const known = new Set(books.messages.map(({ body }) => body));
+  const strangers = books.letters
+    .filter(({ body }) => !known.has(body))
+    .map(({ body }) => ({ body, what: 'a dead letter with a body that nobody sent' }));
+  if (books.strangers > 0) {
+    strangers.push({ body: '', what: `${books.strangers} deliveries and copies of bodies that nobody sent` });
+  }
+  const accounts = books.messages.map((message) => settle(message, letters.get(message.body) ?? [], books));
+  return {
+    ends: countEnds(accounts),
+    lost: accounts.filter(({ ends }) => ends.has('lost')).length,
+    findings: [...strangers, ...accounts.flatMap(({ findings }) => findings)],
+    duplicates: countDuplicates(accounts),
+  };
+}
+
+interface Account {
+  readonly fate: Fate;
+  readonly ends: ReadonlySet<End>;
+  readonly findings: readonly Finding[];
+  readonly evidence: Evidence;
+  readonly letters: number;
+  readonly unassigned: number;
+}
+
+/** What each fate allows besides what only the faults can bring about. */
+const ALLOWED: Readonly<Record<Fate, readonly End[]>> = {
+  open: ['unassigned'],
+  expiring: ['unassigned', 'expired'],
+  expired: ['expired'],
+  unknown: ['not-found'],
+  completed: ['not-found'],
+  'in-transition': ['wrong-state'],
+  refused: ['rejected'],
+  'missing-partition': ['rejected'],
+  malformed: ['malformed'],
+};
+
+/** What the cluster can bring about, wherever it is called at all. */
+const BY_FAULTS: readonly End[] = ['unavailable-too-long', 'failed-repeatedly', 'moved by SQS'];
+
+const NEVER_CALLED: readonly Fate[] = ['malformed', 'expired'];
+
+function settle(message: ChaosMessage, letters: readonly Letter[], books: Books): Account {
+  const { fate, body, key } = message;
+  const unassigned = key === undefined ? 0 : books.unassigned(key);
+  const evidence = evidenceOf(books.historyOf(body), fate);
+  const ends = new Set<End>(letters.map(endOf));
+  if (unassigned > 0) ends.add('unassigned');
+  if (ends.size === 0) ends.add('lost');
+  const allowed = new Set([
+    ...ALLOWED[fate],
+    ...(NEVER_CALLED.includes(fate) ? ['moved by SQS'] : BY_FAULTS),
+  ]);
+  const complaints = [
+    ...[...ends].filter((end) => !allowed.has(end)).map((end) => wrongEnd(end)),
+    ...letters.flatMap((letter) => [...unlike(letter, message), ...unfounded(letter, evidence, books)]),
+    ...(NEVER_CALLED.includes(fate) && evidence.calls > 0 ? ['the cluster was called for it'] : []),
+    ...(evidence.copies > evidence.deliveries + evidence.doubtful
+      ? [
+          `${evidence.copies} copies of ${evidence.deliveries} deliveries and ${evidence.doubtful} sends in doubt`,
+        ]
+      : []),
+  ];
+  const findings = complaints.map((what) => ({ body, what: `${fate}: ${what}` }));
+  return { fate, ends, findings, evidence, letters: letters.length, unassigned };
+}
+
+function endOf({ failure, journey }: Letter): End {
+  return failure === undefined ? 'moved by SQS' : (journey?.kind ?? 'malformed');
+}
+
+function wrongEnd(end: End): string {
+  return end === 'lost' ? 'LOST: neither unassigned nor a dead letter' : `ended as ${end}`;
+}
+
+/** What a dead letter has lost or changed of what was sent. */
+function unlike(letter: Letter, sent: ChaosMessage): string[] {
+  const parts = ['attributes', 'traceHeader', 'messageGroupId'] as const;
+  return parts
+    .filter((part) => !isDeepStrictEqual(letter[part], sent[part]))
+    .map(
+      (part) =>
+        `${part} of the dead letter: ${JSON.stringify(letter[part])} instead of ${JSON.stringify(sent[part])}`,
+    );
+}
+
+/** What a dead letter says that did not happen. */
+function unfounded(letter: Letter, evidence: Evidence, books: Books): string[] {
+  const { failure, journey, messageId } = letter;
+  if (failure === undefined) {
+    const receives = evidence.receivesOf(messageId);
+    return receives >= books.queueMaxReceiveCount ? [] : [`moved by SQS after ${receives} receives`];
+  }
+  if (journey?.kind === undefined) return ['a failure without a journey that says its kind'];
+  const complaints: string[] = [];
+  if (!failure.startsWith(`${journey.kind}: `)) complaints.push(`kind ${journey.kind}, but ${failure}`);
+  if (journey.firstMessageId !== evidence.messageId) {
+    complaints.push(`firstMessageId ${journey.firstMessageId} instead of ${evidence.messageId}`);
+  }
+  return [...complaints, ...unfoundedKind(journey.kind, journey, evidence, books)];
+}
+
+const STATUSES: Readonly<Partial<Record<DeadLetterKind, readonly (number | undefined)[]>>> = {
+  'not-found': [404],
+  'wrong-state': [409],
+  rejected: [400, 503],
+  'unavailable-too-long': [undefined, 401, 429, 502, 503, 504],
+};
+
+function unfoundedKind(kind: DeadLetterKind, journey: Journey, evidence: Evidence, books: Books): string[] {
+  const { lastStatus, firstTriedAt = '', failedAt = '', reason = '' } = journey;
+  const complaints: string[] = [];
+  const expected = STATUSES[kind];
+  if (expected !== undefined && !expected.includes(lastStatus))
+    complaints.push(`${kind} after ${lastStatus}`);
+  if (lastStatus !== undefined && !evidence.answered(lastStatus)) {
+    complaints.push(`${kind} after ${lastStatus}, which the cluster never answered`);
+  }
+  if (kind === 'unavailable-too-long') {
+    const triedForMs = Date.parse(failedAt) - Date.parse(firstTriedAt);
+    if (!(triedForMs >= books.retryForSeconds * 1000)) complaints.push(`${kind} after ${triedForMs} ms`);
+    if (lastStatus === undefined && evidence.unanswered === 0 && !books.clusterWasDown) {
+      complaints.push(`${kind} without a call that went unanswered`);
+    }
+  }
+  if (kind === 'failed-repeatedly') {
+    const receives = Number(/receive (\d+)/.exec(reason)?.[1]);
+    if (!(receives >= books.maxReceiveCount)) complaints.push(`${kind}: ${reason}`);
+    if (evidence.failures === 0) complaints.push(`${kind}, but the cluster failed no call of it`);
+  }
+  return complaints;
+}
+
+function countEnds(accounts: readonly Account[]): Map<Fate, Map<End, number>> {
+  const ends = new Map<Fate, Map<End, number>>();
+  for (const account of accounts) {
+    const counts = ends.get(account.fate) ?? new Map<End, number>();
+    for (const end of account.ends) counts.set(end, (counts.get(end) ?? 0) + 1);
+    ends.set(account.fate, counts);
+  }
+  return ends;
+}
+
+function countDuplicates(accounts: readonly Account[]): Duplicates {
+  const total = (of: (account: Account) => number) => accounts.reduce((sum, account) => sum + of(account), 0);
+  return {
+    deliveries: total(({ evidence }) => evidence.deliveries),
+    calls: total(({ evidence }) => evidence.calls),
+    mostCalls: accounts.reduce((most, { evidence }) => Math.max(most, evidence.calls), 0),
+    unassignedAgain: accounts.filter(({ unassigned }) => unassigned > 1).length,
+    severalLetters: accounts.filter(({ letters }) => letters > 1).length,
+    both: accounts.filter(({ unassigned, letters }) => unassigned > 0 && letters > 0).length,
+  };
+}

@@ -1,0 +1,49 @@
+// What happens to the cluster as a whole, or to its token endpoint.
+import type { StandInCluster } from '../../infra/local/stand-in-cluster.ts';
+import type { StandInIssuer } from '../../infra/local/stand-in-issuer.ts';
+import type { Mishap } from './weather.ts';
+
+/** What a mishap needs to happen. */
+export interface Scene {
+  readonly cluster: StandInCluster;
+  readonly issuer: StandInIssuer;
+  /** Kills a process of the function. */
+  readonly kill: () => void;
+  /** Rejects where the run is to end. */
+  readonly wait: (milliseconds: number) => Promise<void>;
+}
+
+/** Brings it about, and mends it. */
+export async function bring(mishap: Mishap, scene: Scene): Promise<void> {
+  if (mishap === 'restart') return restart(scene);
+  const { issuer, wait } = scene;
+  issuer.mode = ISSUER_MODES[mishap];
+  issuer.revoke();
+  const before = issuer.requests.length;
+  while (issuer.requests.length === before) await provoke(scene, before);
+  await wait(300);
+  issuer.mode = 'normal';
+}
+
+const ISSUER_MODES = {
+  'issuer refuses': 'refuse',
+  'issuer unavailable': 'unavailable',
+  'issuer resets': 'reset',
+  'issuer hangs': 'hang',
+  'issuer garbage': 'garbage',
+} as const;
+
+/** A process asks for a token at its first call, so a new one is sure to meet the issuer as it is now. */
+async function provoke({ issuer, kill, wait }: Scene, before: number): Promise<void> {
+  kill();
+  for (let waited = 0; waited < 3_000 && issuer.requests.length === before; waited += 20) await wait(20);
+}
+
+async function restart({ cluster, wait }: Scene): Promise<void> {
+  await cluster.close();
+  try {
+    await wait(1_000);
+  } finally {
+    await cluster.reopen();
+  }
+}

@@ -1,0 +1,160 @@
+// The promise: what has to be true of a batch when it has been served, whatever went wrong.
+import {
+  FAILURE_ATTRIBUTE,
+  JOURNEY_ATTRIBUTE,
+  type MessageAttribute,
+  type NamedAttribute,
+} from '../../client/journey.ts';
+import { delivered } from '../support/messages.ts';
+import { sqsBytes } from '../support/sqs-rules.ts';
+import { DEAD_LETTER_QUEUE_URL, QUEUE_URL, type Sent } from './in-memory-sqs.ts';
+import type { Surroundings } from './invocation.ts';
+import type { Original } from './originals.ts';
+import type { Call } from './scripted-cluster.ts';
+
+/** Everything that breaks the promise, one line each. */
+export function broken(
+  originals: readonly Original[],
+  reported: readonly string[],
+  { cluster, sqs }: Surroundings,
+): string[] {
+  const sentOf = Map.groupBy(sqs.sent, ({ entry }) => entry.MessageBody ?? '');
+  const callsOf = Map.groupBy(cluster.calls, ({ key }) => key);
+  const ids = new Set(originals.map(({ record }) => record.messageId));
+  const bodies = new Set(originals.map(({ record }) => record.body));
+  const reports = new Set(reported);
+  return [
+    ...reported.filter((id) => !ids.has(id)).map((id) => `${id} is reported and was not in the batch`),
+    ...(reports.size < reported.length ? ['an identifier is reported twice'] : []),
+    ...sqs.sent
+      .filter(({ entry }) => !bodies.has(entry.MessageBody ?? ''))
+      .map(() => 'a body was sent that was not in the batch'),
+    ...sqs.violations,
+    ...originals.flatMap((original) => {
+      const { record, key } = original;
+      const calls = (key === undefined ? undefined : callsOf.get(key)) ?? [];
+      const sent = sentOf.get(record.body) ?? [];
+      return [
+        ...unaccounted(reports.has(record.messageId), calls, sent),
+        ...sentTooOften(sent),
+        ...sent.flatMap((copy) => spoilt(original, calls, copy)),
+      ].map((fault) => `${record.messageId}: ${fault}`);
+    }),
+    ...strayCalls(originals, cluster.calls),
+  ];
+}
+
+/** Acknowledged with its effect or a copy in existence, or else reported; and not both without a doubt. */
+function unaccounted(isReported: boolean, calls: readonly Call[], sent: readonly Sent[]): string[] {
+  const isDone = calls.some(
+    ({ answer }) => answer?.type === 'response' && Math.floor(answer.status / 100) === 2,
+  );
+  const exists = sent.some(({ taken }) => taken);
+  const isConfirmed = sent.some(({ fate }) => fate === 'confirmed');
+  return [
+    ...(!isReported && !isDone && !exists ? ['lost: acknowledged without an effect or a copy'] : []),
+    ...(!isReported && !isDone && !isConfirmed ? ['acknowledged although its copy is in doubt'] : []),
+    ...(isReported && (isDone || isConfirmed) ? ['reported although it is settled'] : []),
+    ...(isDone && sent.length > 0 ? ['sent although it is done'] : []),
+    ...(calls.length > 1 ? [`called ${calls.length} times`] : []),
+  ];
+}
+
+function sentTooOften(sent: readonly Sent[]): string[] {
+  const again = sent.slice(1).filter((_, index) => sent[index]?.fate === 'confirmed');
+  return [
+    ...(again.length > 0 ? ['sent again after SQS had confirmed it'] : []),
+    ...(sent.length > 2 ? [`sent ${sent.length} times`] : []),
+    ...(new Set(sent.map(({ queueUrl }) => queueUrl)).size > 1 ? ['sent to both queues'] : []),
+  ];
+}
+
+function strayCalls(originals: readonly Original[], calls: readonly Call[]): string[] {
+  const keys = new Set(originals.map(({ key }) => key));
+  return calls
+    .filter(({ key }) => !keys.has(key))
+    .map(({ key }) => `${key} was called and nobody asked for it`);
+}
+
+/** What is wrong with a copy. */
+export function spoilt(
+  original: Original,
+  calls: readonly Call[],
+  { queueUrl, entry }: Pick<Sent, 'queueUrl' | 'entry'>,
+): string[] {
+  const { record } = original;
+  const copy = delivered(entry);
+  const text = copy.messageAttributes[JOURNEY_ATTRIBUTE]?.stringValue;
+  const journey: Record<string, unknown> | undefined = text === undefined ? undefined : JSON.parse(text);
+  const memory = journey === undefined ? [] : spoiltMemory(original, calls, journey);
+  const isQueue = queueUrl === QUEUE_URL;
+  const line = copy.messageAttributes[FAILURE_ATTRIBUTE];
+  const isCramped = sqsBytes(entry) > 1_048_576 - 20_000;
+  return [
+    ...(areSame(copyAttributes(copy, journey), original.attributes)
+      ? []
+      : ["the sender's attributes differ"]),
+    ...(copy.attributes.AWSTraceHeader === record.attributes.AWSTraceHeader
+      ? []
+      : ['the trace header differs']),
+    ...(copy.attributes.MessageGroupId === record.attributes.MessageGroupId ? [] : ['the group differs']),
+    ...memory,
+    ...(isQueue && journey === undefined && (original.tried || callsMade(calls) > 0)
+      ? ['it has forgotten that it was tried']
+      : []),
+    ...(isQueue && (line !== undefined || journey?.['kind'] !== undefined)
+      ? ['a failure line on the queue']
+      : []),
+    ...(isQueue || line !== undefined || isCramped ? [] : ['a dead letter without its reason']),
+    ...(queueUrl === QUEUE_URL || queueUrl === DEAD_LETTER_QUEUE_URL ? [] : [`sent to ${queueUrl}`]),
+  ];
+}
+
+function spoiltMemory(
+  { attempts, tried }: Original,
+  calls: readonly Call[],
+  journey: Record<string, unknown>,
+): string[] {
+  const made = callsMade(calls);
+  return [
+    ...(journey['attempts'] === attempts + made
+      ? []
+      : [`${journey['attempts']} attempts instead of ${attempts} + ${made}`]),
+    ...(made === 0 && !tried && journey['firstTriedAt'] !== undefined ? ['a first call that never was'] : []),
+  ];
+}
+
+/** The calls that left the process. */
+export function callsMade(calls: readonly Call[]): number {
+  return calls.reduce(
+    (sum, { answer }) => sum + (answer !== undefined && 'calls' in answer ? answer.calls : 0),
+    0,
+  );
+}
+
+type Attributes = Original['attributes'];
+
+/** The sender's, wherever they ride. */
+function copyAttributes(
+  { messageAttributes }: ReturnType<typeof delivered>,
+  journey: Record<string, unknown> | undefined,
+): Attributes {
+  const attributes = new Map(Object.entries(messageAttributes)) as Map<string, NamedAttribute>;
+  attributes.delete(JOURNEY_ATTRIBUTE);
+  attributes.delete(FAILURE_ATTRIBUTE);
+  for (const aside of (journey?.['setAside'] ?? []) as NamedAttribute[]) {
+    const { name, ...value } = aside;
+    attributes.set(name, value as NamedAttribute);
+  }
+  return attributes;
+}
+
+function areSame(some: Attributes, others: Attributes): boolean {
+  return some.size === others.size && [...some].every(([name, value]) => isSame(value, others.get(name)));
+}
+
+function isSame(some: MessageAttribute, other: MessageAttribute | undefined): boolean {
+  if (some.dataType !== other?.dataType) return false;
+  if ('stringValue' in some) return 'stringValue' in other && some.stringValue === other.stringValue;
+  return 'binaryValue' in other && some.binaryValue === other.binaryValue;
+}

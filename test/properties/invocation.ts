@@ -1,0 +1,48 @@
+// One invocation of the function between a cluster and an SQS in memory: what it was given, what it did.
+import type { SQSRecord } from 'aws-lambda';
+import { type BatchDependencies, processBatch } from '../../functions/unassign/batch.ts';
+import type { Policy } from '../../functions/unassign/outcome.ts';
+import { DEAD_LETTER_QUEUE_URL, type InMemorySqs, QUEUE_URL } from './in-memory-sqs.ts';
+import type { ScriptedCluster } from './scripted-cluster.ts';
+import { sleep } from './virtual-time.ts';
+
+/** What the function plays with. */
+export interface Surroundings {
+  readonly cluster: ScriptedCluster;
+  readonly sqs: InMemorySqs;
+  /** What the cluster says of its partitions. */
+  readonly partitionsCount?: number | undefined;
+}
+
+/** Something that serves a batch and reports, by their identifiers, the messages to deliver again. */
+export type Serve = (
+  records: readonly SQSRecord[],
+  timeoutMs: number,
+  around: Surroundings,
+) => Promise<string[]>;
+
+/** The settings of the deployment. */
+export const POLICY: Policy = { maxReceiveCount: 5, retryForSeconds: 86_400 };
+
+/** The function without its handler. */
+export function batchServer(connections: number, policy = POLICY, random = () => 0.5): Serve {
+  return async (records, timeoutMs, { cluster, sqs, partitionsCount }) => {
+    const dependencies: BatchDependencies = {
+      cluster,
+      topology: { partitionsCount: async () => partitionsCount },
+      connections,
+      callTimeoutMs: 20_000,
+      reserveMs: 6_000,
+      policy,
+      send: sqs.send,
+      queueUrl: QUEUE_URL,
+      deadLetterQueueUrl: DEAD_LETTER_QUEUE_URL,
+      now: Date.now,
+      random,
+      pause: sleep,
+    };
+    const endsAt = Date.now() + timeoutMs;
+    const results = await processBatch(records, () => endsAt - Date.now(), dependencies);
+    return results.filter(({ acknowledged }) => !acknowledged).map(({ message }) => message.messageId);
+  };
+}

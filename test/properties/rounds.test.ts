@@ -1,0 +1,161 @@
+// A message that comes back again and again: what the function wrote on its copies is understood by the function,
+// nothing of the sender's is lost on the way, and the way has an end. See runs.ts for how to try more often.
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { delivered } from '../support/messages.ts';
+import { callsMade, spoilt } from './conservation.ts';
+import { createInMemorySqs, DEAD_LETTER_QUEUE_URL, QUEUE_URL, type Sent } from './in-memory-sqs.ts';
+import { batchServer, POLICY } from './invocation.ts';
+import { createLifeline } from './lifeline.ts';
+import { mould, type Original } from './originals.ts';
+import { runs } from './runs.ts';
+import { type Behaviour, behaviour, type Call, createScriptedCluster } from './scripted-cluster.ts';
+import { inVirtualTime, pass, untilDone } from './virtual-time.ts';
+
+/** How far the clocks of SQS and of the function's environments go wrong, either way. */
+const SKEW_MS = 20_000;
+
+/** How fast a message goes round without a delay, as in the last second before it expires. */
+const HOPS_PER_SECOND = 10;
+
+interface Round {
+  readonly copies: readonly Sent[];
+  readonly calls: readonly Call[];
+}
+
+/** One delivery of one message, with all the time that it may need. */
+async function serveOnce(
+  original: Original,
+  how: Behaviour,
+  retryForSeconds: number,
+  random: number,
+): Promise<Round> {
+  const lifeline = createLifeline();
+  const cluster = createScriptedCluster(() => how, lifeline);
+  const sqs = createInMemorySqs(() => ({ kind: 'none', latencyMs: 0 }), lifeline);
+  const serve = batchServer(1, { ...POLICY, retryForSeconds }, () => random);
+  await untilDone(serve([original.record], 60_000, { cluster, sqs }));
+  expect(sqs.violations).toEqual([]);
+  return { copies: sqs.sent, calls: cluster.calls };
+}
+
+/** What the next delivery brings, when SQS took the copy so many milliseconds ago by its own clock. */
+function cameBack(original: Original, { entry }: Sent, attempts: number, agoMs: number): Original {
+  const { messageId } = original.record;
+  return {
+    ...original,
+    record: delivered(entry, {
+      messageId: `${messageId.slice(0, 30)}+`,
+      receiveCount: 1,
+      sentAt: Date.now() - agoMs,
+    }),
+    attempts,
+    tried: original.tried || attempts > 0,
+  };
+}
+
+/** The message as it comes back after its delay; undefined where it has become a dead letter. */
+function next(original: Original, { copies, calls }: Round, skewMs: number): Original | undefined {
+  expect(copies).toHaveLength(1);
+  const [copy] = copies;
+  if (copy?.queueUrl !== QUEUE_URL) return undefined;
+  pass(Math.max((copy.entry.DelaySeconds ?? 0) * 1000, 1000 / HOPS_PER_SECOND));
+  return cameBack(original, copy, original.attempts + callsMade(calls), skewMs + 1_000);
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  return list[index % list.length] as T;
+}
+
+/** The most hops that fit into a budget, where clocks go wrong by so much. */
+function mostHops(retryForSeconds: number): number {
+  const blindSeconds = (4 * SKEW_MS) / 1000;
+  let age = 0;
+  let hops = 1;
+  while (age < retryForSeconds + blindSeconds) {
+    age += Math.min(900, Math.max(1, Math.ceil((age - blindSeconds) * 0.05)));
+    hops += 1;
+  }
+  return hops + HOPS_PER_SECOND;
+}
+
+/** Whatever means "not now". */
+const notNow = behaviour.filter(
+  (how) =>
+    how.kind === 'hangs' ||
+    how.kind === 'no-answer' ||
+    (how.kind === 'response' && [401, 429, 502, 503, 504].includes(how.status)),
+);
+
+const skew = fc.integer({ min: -SKEW_MS, max: SKEW_MS });
+
+describe('a message that is sent back again and again', () => {
+  it('stays what it was, and its way ends with its retry budget', async () => {
+    const way = fc.record({
+      mould,
+      behaviours: fc.array(notNow, { minLength: 1, maxLength: 5 }),
+      budget: fc.oneof(
+        { weight: 20, arbitrary: fc.integer({ min: 1, max: 600 }) },
+        { weight: 1, arbitrary: fc.constantFrom(86_400, 1_209_600) },
+      ),
+      skews: fc.array(skew, { minLength: 1, maxLength: 5 }),
+      random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+    });
+    await fc.assert(
+      fc.asyncProperty(way, ({ mould: make, behaviours, budget, skews, random }) =>
+        inVirtualTime(async () => {
+          // What is large is sent around a little only: a round of it takes a while.
+          const retryForSeconds = hasRoom(make(1)) ? budget : Math.min(budget, 10);
+          const most = mostHops(retryForSeconds);
+          let current: Original | undefined = make(1);
+          for (let hop = 0; current !== undefined; hop += 1) {
+            const round = await serveOnce(current, at(behaviours, hop), retryForSeconds, random);
+            expect(round.copies.flatMap((copy) => spoilt(current as Original, round.calls, copy))).toEqual(
+              [],
+            );
+            current = next(current, round, at(skews, hop));
+            expect(hop).toBeLessThan(most);
+          }
+        }),
+      ),
+      runs(60),
+    );
+  });
+
+  it('is as its sender sent it when it is redriven from the dead-letter queue, with a fresh budget', async () => {
+    const answer = (status: number): Behaviour => ({
+      kind: 'response',
+      status,
+      calls: 1,
+      latencyMs: 0,
+      title: 'TITLE',
+      detail: undefined,
+      retryAfter: undefined,
+    });
+    const statuses = fc.array(fc.constantFrom(400, 404, 409), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(mould, statuses, (make, given) =>
+        inVirtualTime(async () => {
+          let current = make(1);
+          for (const status of given) {
+            const { copies, calls } = await serveOnce(current, answer(status), POLICY.retryForSeconds, 0.5);
+            expect(copies.map(({ queueUrl }) => queueUrl)).toEqual([DEAD_LETTER_QUEUE_URL]);
+            expect(copies.flatMap((copy) => spoilt(current, calls, copy))).toEqual([]);
+            pass(3_600_000);
+            for (const copy of copies) current = { ...cameBack(current, copy, 0, 1_000), tried: false };
+          }
+          const { copies, calls } = await serveOnce(current, answer(503), POLICY.retryForSeconds, 0.5);
+          expect(copies.flatMap((copy) => spoilt(current, calls, copy))).toEqual([]);
+          // A letter that has no room for its own reason cannot be told from a message that was never one.
+          if (calls.length > 0 && hasRoom(current))
+            expect(copies.map(({ queueUrl }) => queueUrl)).toEqual([QUEUE_URL]);
+        }),
+      ),
+      runs(150),
+    );
+  });
+});
+
+function hasRoom({ record }: Original): boolean {
+  return JSON.stringify(record).length < 1_000_000;
+}
