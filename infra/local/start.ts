@@ -119,7 +119,10 @@ function whenAskedToStop(): { readonly signal: AbortSignal; forget(): void } {
   process.on('SIGTERM', stop);
   // npm ends by SIGTERM without passing it on, and a reader that has seen enough (`| head`) closes the pipe.
   const parent = process.ppid;
-  const orphaned = setInterval(() => process.ppid !== parent && !controller.signal.aborted && stop(), 500);
+  const orphaned = setInterval(
+    () => process.ppid !== parent && !controller.signal.aborted && stop(),
+    500,
+  ).unref();
   process.stdout.on('error', () => controller.abort());
   return {
     signal: controller.signal,
