@@ -8,7 +8,7 @@ import { createInMemorySqs, type SendFault, sendFault } from './in-memory-sqs.ts
 import { batchServer, type Serve, type Surroundings } from './invocation.ts';
 import { createLifeline } from './lifeline.ts';
 import { type Mould, mould, type Original } from './originals.ts';
-import { runs } from './runs.ts';
+import { runs, TIME_LIMIT_MS } from './runs.ts';
 import { type Behaviour, behaviour, createScriptedCluster } from './scripted-cluster.ts';
 import { inVirtualTime, untilDone } from './virtual-time.ts';
 
@@ -64,29 +64,33 @@ describe('a batch', () => {
     ['the handler', 60, () => handler],
   ];
 
-  it.each(SERVERS)('that %s has served is accounted for, and in time', async (_, usually, serverOf) => {
-    await fc.assert(
-      fc.asyncProperty(invocation, async (given) => {
-        await inVirtualTime(async () => {
-          const originals = cast(given.moulds, given.size);
-          const around = {
-            ...surroundings(given.behaviours, given.faults),
-            partitionsCount: given.partitionsCount,
-          };
-          const endsAt = Date.now() + Math.max(0, given.timeoutMs);
-          const serve = serverOf(given);
-          const reported = await untilDone(
-            serve(
-              originals.map(({ record }) => record),
-              given.timeoutMs,
-              around,
-            ),
-          );
-          expect(broken(originals, reported ?? [], around)).toEqual([]);
-          expect(Date.now()).toBeLessThanOrEqual(endsAt);
-        });
-      }),
-      runs(usually),
-    );
-  });
+  it.each(SERVERS)(
+    'that %s has served is accounted for, and in time',
+    async (_, usually, serverOf) => {
+      await fc.assert(
+        fc.asyncProperty(invocation, async (given) => {
+          await inVirtualTime(async () => {
+            const originals = cast(given.moulds, given.size);
+            const around = {
+              ...surroundings(given.behaviours, given.faults),
+              partitionsCount: given.partitionsCount,
+            };
+            const endsAt = Date.now() + Math.max(0, given.timeoutMs);
+            const serve = serverOf(given);
+            const reported = await untilDone(
+              serve(
+                originals.map(({ record }) => record),
+                given.timeoutMs,
+                around,
+              ),
+            );
+            expect(broken(originals, reported ?? [], around)).toEqual([]);
+            expect(Date.now()).toBeLessThanOrEqual(endsAt);
+          });
+        }),
+        runs(usually),
+      );
+    },
+    TIME_LIMIT_MS,
+  );
 });

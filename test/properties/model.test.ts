@@ -8,7 +8,7 @@ import { createInMemorySqs, QUEUE_URL, type SendFault, sendFault } from './in-me
 import type { Serve } from './invocation.ts';
 import { createLifeline } from './lifeline.ts';
 import { Queues } from './queues.ts';
-import { runs } from './runs.ts';
+import { runs, TIME_LIMIT_MS } from './runs.ts';
 import { type Behaviour, behaviour, createScriptedCluster } from './scripted-cluster.ts';
 import { inVirtualTime, pass, untilDone } from './virtual-time.ts';
 
@@ -222,12 +222,16 @@ describe('a system of queues, function, cluster and people', () => {
     serve = await handlerServer();
   });
 
-  it('loses no message, whatever happens in whatever order', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.commands(STEPS, { maxCommands: 60, size: 'max' }), (steps) =>
-        inVirtualTime(() => fc.asyncModelRun(() => ({ model: {}, real: new System(serve) }), steps)),
-      ),
-      runs(1_000),
-    );
-  });
+  it(
+    'loses no message, whatever happens in whatever order',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.commands(STEPS, { maxCommands: 60, size: 'max' }), (steps) =>
+          inVirtualTime(() => fc.asyncModelRun(() => ({ model: {}, real: new System(serve) }), steps)),
+        ),
+        runs(1_000),
+      );
+    },
+    TIME_LIMIT_MS,
+  );
 });

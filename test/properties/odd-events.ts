@@ -112,6 +112,7 @@ export const ODD_EVENTS: readonly unknown[] = [
   { Records: [{ MessageId: 'm-1', Body: '{"userTaskKey":"1"}' }] },
   { Records: [{ messageId: null }] },
   { Records: [{ messageId: '' }] },
+  { Records: [{ messageId: '', body: '{"userTaskKey":"1"}' }] },
   { Records: [{ messageId: 7 }] },
   { records: [] },
   [],
