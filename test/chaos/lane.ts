@@ -58,6 +58,10 @@ export async function startLane(options: LaneOptions): Promise<Lane> {
   const unassign = await startFunction({
     env: { ...env, QUEUE_URL: tap.queueUrl, DEAD_LETTER_QUEUE_URL: tap.deadLetterQueueUrl },
     ...(artifact === undefined ? {} : { artifact }),
+  }).catch(async (error: unknown) => {
+    // What listens would keep this process alive.
+    await tap.close();
+    throw error;
   });
   let busy = false;
   let dying = false;
