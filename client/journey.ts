@@ -144,6 +144,36 @@ export function formatJourney(journey: Journey): string {
   return JSON.stringify(journey).replace(/[\ufffe\uffff]/g, '\ufffd');
 }
 
+/** A message's attributes, those of its sender apart from those that the function wrote. */
+export interface UnpackedAttributes {
+  /** The sender's, those that a copy had set aside put back. */
+  readonly attributes: ReadonlyMap<string, MessageAttribute>;
+  readonly journey: Journey | undefined;
+  /** The text of a journey that does not parse. */
+  readonly unreadable: string | undefined;
+  /** The {@link failureLine} as it was found. */
+  readonly failure: string | undefined;
+}
+
+/** Takes apart what a message carries. Where a name is both set aside and there, the one that is there counts. */
+export function unpackAttributes(carried: ReadonlyMap<string, MessageAttribute>): UnpackedAttributes {
+  const attributes = new Map(carried);
+  const journeyText = textOf(attributes.get(JOURNEY_ATTRIBUTE));
+  const failure = textOf(attributes.get(FAILURE_ATTRIBUTE));
+  const journey = journeyText === undefined ? undefined : parseJourney(journeyText);
+  for (const { name, ...attribute } of journey?.setAside ?? []) {
+    if (!attributes.has(name)) attributes.set(name, attribute);
+  }
+  attributes.delete(JOURNEY_ATTRIBUTE);
+  attributes.delete(FAILURE_ATTRIBUTE);
+  return { attributes, journey, unreadable: journey ? undefined : journeyText, failure };
+}
+
+function textOf(attribute: MessageAttribute | undefined): string | undefined {
+  if (attribute === undefined) return undefined;
+  return 'stringValue' in attribute ? attribute.stringValue : attribute.binaryValue;
+}
+
 /**
  * Why a message is a dead letter, in one line for people:
  * `wrong-state: 409 INVALID_STATE: Command 'ASSIGN' rejected …`.

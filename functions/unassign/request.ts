@@ -2,12 +2,11 @@
 import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 import { parseBody, type UnassignRequest } from '../../client/contract.ts';
 import {
-  FAILURE_ATTRIBUTE,
-  JOURNEY_ATTRIBUTE,
   JOURNEY_TEXT,
   type Journey,
   type MessageAttribute,
-  parseJourney,
+  type UnpackedAttributes,
+  unpackAttributes,
 } from '../../client/journey.ts';
 import { oneLine } from '../../client/text.ts';
 
@@ -52,7 +51,7 @@ export function readRecord(record: SQSRecord, now: number): Message {
     traceHeader: text(record.attributes?.AWSTraceHeader),
     messageGroupId: text(record.attributes?.MessageGroupId),
     journey: found.journey
-      ? continued(found.journey, found.redriven, sentAt)
+      ? continued(found.journey, wasRedriven(found), sentAt)
       : {
           attempts: 0,
           firstSentAt: new Date(sentAt).toISOString(),
@@ -65,24 +64,8 @@ export function readRecord(record: SQSRecord, now: number): Message {
   };
 }
 
-interface FoundAttributes {
-  readonly attributes: ReadonlyMap<string, MessageAttribute>;
-  readonly journey: Journey | undefined;
-  readonly unreadable: string | undefined;
-  readonly redriven: boolean;
-}
-
-function readAttributes(record: SQSRecord): FoundAttributes {
-  const attributes = new Map(Object.entries(record.messageAttributes ?? {}).flatMap(readAttribute));
-  const journeyText = textOf(attributes.get(JOURNEY_ATTRIBUTE));
-  const journey = journeyText === undefined ? undefined : parseJourney(journeyText);
-  const redriven = attributes.has(FAILURE_ATTRIBUTE) || journey?.kind !== undefined;
-  for (const { name, ...attribute } of journey?.setAside ?? []) {
-    if (!attributes.has(name)) attributes.set(name, attribute);
-  }
-  attributes.delete(JOURNEY_ATTRIBUTE);
-  attributes.delete(FAILURE_ATTRIBUTE);
-  return { attributes, journey, unreadable: journey ? undefined : journeyText, redriven };
+function readAttributes(record: SQSRecord): UnpackedAttributes {
+  return unpackAttributes(new Map(Object.entries(record.messageAttributes ?? {}).flatMap(readAttribute)));
 }
 
 function readAttribute([name, attribute]: [string, SQSMessageAttribute]): [string, MessageAttribute][] {
@@ -90,6 +73,11 @@ function readAttribute([name, attribute]: [string, SQSMessageAttribute]): [strin
   if (typeof dataType !== 'string') return [];
   if (typeof stringValue === 'string') return [[name, { dataType, stringValue }]];
   return typeof binaryValue === 'string' ? [[name, { dataType, binaryValue }]] : [];
+}
+
+/** On the queue, what says that a message was a dead letter says that somebody sent it back. */
+function wasRedriven({ journey, failure }: UnpackedAttributes): boolean {
+  return failure !== undefined || journey?.kind !== undefined;
 }
 
 /** The journey as the next decision sees it: no time is later than this message, no dead letter's end remains. */
@@ -111,11 +99,6 @@ function continued(journey: Journey, redriven: boolean, sentAt: number): Journey
 /** From 1970 on: with an offset a time of the year 0 would come out in a form that does not parse again. */
 function notAfter(time: string, limit: number): string {
   return new Date(Math.max(0, Math.min(Date.parse(time), limit))).toISOString();
-}
-
-function textOf(attribute: MessageAttribute | undefined): string | undefined {
-  if (attribute === undefined) return undefined;
-  return 'stringValue' in attribute ? attribute.stringValue : attribute.binaryValue;
 }
 
 /** The types say what Lambda sends; what somebody else sends must not take the batch down with it. */
