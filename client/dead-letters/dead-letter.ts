@@ -1,0 +1,139 @@
+// A message of the dead-letter queue, read: what it asks for, why it is there, where it has been. Pure.
+import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
+import { type ParsedBody, parseBody } from '../contract.ts';
+import {
+  DEAD_LETTER_KINDS,
+  failureLine,
+  type Journey,
+  type MessageAttribute,
+  unpackAttributes,
+} from '../journey.ts';
+import { oneLine } from '../text.ts';
+
+/** Why a message is on the dead-letter queue, as far as it says: what the function wrote, or how it got there. */
+export const LETTER_KINDS = [
+  ...DEAD_LETTER_KINDS,
+  /** SQS itself moved it after too many receives: the function never ran on it to the end, or could not send. */
+  'moved-by-sqs',
+  /** Neither the function nor SQS says: somebody sent it, or it left no room for a reason. */
+  'unexplained',
+] as const;
+
+/** One of {@link LETTER_KINDS}. */
+export type LetterKind = (typeof LETTER_KINDS)[number];
+
+/** A message of the dead-letter queue. Every text but `body`, `failure` and the attributes' is one line. */
+export interface DeadLetter {
+  readonly messageId: string;
+  /** Verbatim. */
+  readonly body: string;
+  /** The request that the body holds, or why it holds none. */
+  readonly request: ParsedBody;
+  /** The key that the body asks for, readable even where the rest of the body breaks the contract. */
+  readonly userTaskKey: string | undefined;
+  /** The sender's attributes, those that the function had set aside put back. */
+  readonly attributes: ReadonlyMap<string, MessageAttribute>;
+  readonly traceHeader: string | undefined;
+  readonly messageGroupId: string | undefined;
+  readonly kind: LetterKind;
+  /** Why, in one line for people. */
+  readonly failure: string;
+  /** What the function wrote; absent where it wrote nothing that can be read. */
+  readonly journey: Journey | undefined;
+  /** The cluster's last answer: HTTP status, and title and detail of its problem detail (RFC 9457). */
+  readonly status: number | undefined;
+  readonly title: string | undefined;
+  readonly detail: string | undefined;
+  /** The function's own words, where there is more to say than the answer does. */
+  readonly reason: string | undefined;
+  /** Calls to the cluster that the journey remembers. */
+  readonly attempts: number | undefined;
+  /** Who sent the request (SQS API reference, ReceiveMessage: SenderId). */
+  readonly sender: string | undefined;
+  /** When the request was first sent; epoch milliseconds. */
+  readonly firstSentAt: number;
+  /**
+   * When it became a dead letter; epoch milliseconds. For one that SQS moved, when it was sent: SQS keeps that
+   * time and does not tell the move's (SQS Developer Guide, "Using dead-letter queues").
+   */
+  readonly failedAt: number;
+  /** When this message was sent, from which its retention counts; epoch milliseconds. */
+  readonly sentAt: number;
+  /** The queue's ARN, where SQS moved it. */
+  readonly movedFrom: string | undefined;
+}
+
+/**
+ * Reads a received message. Never throws: whatever does not parse counts as absent.
+ *
+ * @param now epoch milliseconds, for a message without a readable SentTimestamp
+ */
+export function readDeadLetter(message: Message, now: number): DeadLetter {
+  const system: Partial<Record<string, string>> = message.Attributes ?? {};
+  const body = message.Body ?? '';
+  const carried = unpackAttributes(readAttributes(message.MessageAttributes));
+  const { journey } = carried;
+  const sentAt = integer(system['SentTimestamp']) ?? now;
+  const movedFrom = oneLine(system['DeadLetterQueueSourceArn'] ?? '', 200) || undefined;
+  const kind = journey?.kind ?? (movedFrom === undefined ? 'unexplained' : 'moved-by-sqs');
+  return {
+    messageId: message.MessageId ?? '',
+    body,
+    request: parseBody(body),
+    userTaskKey: keyIn(body),
+    attributes: carried.attributes,
+    traceHeader: system['AWSTraceHeader'],
+    messageGroupId: system['MessageGroupId'],
+    kind,
+    failure: describeFailure(kind, journey, carried.failure),
+    journey,
+    status: journey?.lastStatus,
+    title: journey?.lastTitle,
+    detail: journey?.lastDetail,
+    reason: journey?.reason,
+    attempts: journey?.attempts,
+    sender: journey?.senderId ?? (oneLine(system['SenderId'] ?? '', 256) || undefined),
+    firstSentAt: notAfter(journey?.firstSentAt, sentAt),
+    failedAt: notAfter(journey?.failedAt, sentAt),
+    sentAt,
+    movedFrom,
+  };
+}
+
+function describeFailure(kind: LetterKind, journey: Journey | undefined, found: string | undefined): string {
+  if (kind === 'moved-by-sqs') {
+    return 'moved by SQS after too many receives: the function never ran on it to the end, or could not send';
+  }
+  if (kind !== 'unexplained' && journey !== undefined) return failureLine(journey);
+  return oneLine(found ?? 'nothing on it says why it is here', 1024);
+}
+
+function readAttributes(
+  attributes: Record<string, MessageAttributeValue> | undefined,
+): Map<string, MessageAttribute> {
+  return new Map(Object.entries(attributes ?? {}).flatMap(readAttribute));
+}
+
+function readAttribute([name, value]: [string, MessageAttributeValue]): [string, MessageAttribute][] {
+  const { DataType: dataType, StringValue: stringValue, BinaryValue } = value;
+  if (dataType === undefined) return [];
+  if (stringValue !== undefined) return [[name, { dataType, stringValue }]];
+  if (BinaryValue === undefined) return [];
+  return [[name, { dataType, binaryValue: Buffer.from(BinaryValue).toString('base64') }]];
+}
+
+/** A body that breaks the contract may still say which task it is about, if only as a number. */
+function keyIn(body: string): string | undefined {
+  const [, key] = /"userTaskKey"\s*:\s*"?(\d{1,19})(?!\d)/.exec(body.slice(0, 1024)) ?? [];
+  // A copy: a part of a text keeps the whole text in memory.
+  return key === undefined ? undefined : Buffer.from(key).toString();
+}
+
+/** A time that a message claims; no message was first sent, or failed, after it was sent to where it is. */
+function notAfter(time: string | undefined, sentAt: number): number {
+  return time === undefined ? sentAt : Math.max(0, Math.min(Date.parse(time), sentAt));
+}
+
+function integer(text: string | undefined): number | undefined {
+  return /^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined;
+}

@@ -1,0 +1,67 @@
+// Dead letters that are there for the same reason, together: the first thing that one wants to see. Pure.
+import type { LetterKind } from './dead-letter.ts';
+import type { DeadLetterSummary } from './summary.ts';
+
+/** Dead letters of one kind, status, title and detail, its numbers and names apart. The names are stable. */
+export interface DeadLetterGroup {
+  readonly kind: LetterKind;
+  readonly status: number | null;
+  readonly title: string | null;
+  /** What the function and the cluster said, with numbers and quoted names made alike. */
+  readonly pattern: string;
+  readonly count: number;
+  /** When the first and the last of them became a dead letter; ISO 8601 in UTC. */
+  readonly oldest: string;
+  readonly newest: string;
+  /** The newest of them. */
+  readonly example: { readonly messageId: string; readonly userTaskKey: string | null };
+}
+
+/** Groups, the largest first. */
+export function groupDeadLetters(letters: Iterable<DeadLetterSummary>): DeadLetterGroup[] {
+  const groups = new Map<string, Growing>();
+  for (const letter of letters) {
+    const { kind, status, title } = letter;
+    const pattern = patternOf([letter.reason, letter.detail].filter((text) => text !== null).join('; '));
+    const signature = JSON.stringify([kind, status, title, pattern]);
+    const group = groups.get(signature);
+    if (group === undefined) groups.set(signature, { kind, status, title, pattern, ...alone(letter) });
+    else join(group, letter);
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count || (a.newest < b.newest ? 1 : -1));
+}
+
+/**
+ * A text with what differs from task to task made alike: numbers, ids and times become `#`, quoted names `…`. Words
+ * in capitals stay: Camunda writes its commands, states and error codes so.
+ */
+export function patternOf(text: string): string {
+  return text
+    .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '#')
+    .replace(/(['"`])((?:(?!\1).){0,256})\1/g, (_, quote: string, name: string) => {
+      return `${quote}${nameLike(name)}${quote}`;
+    })
+    .replace(/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\b/gi, '#')
+    .replace(/\d+(?:[.,]\d+)*/g, '#');
+}
+
+function nameLike(name: string): string {
+  if (/^[#\d.,+-]+$/.test(name)) return '#';
+  return /^[A-Z][A-Z_]+$/.test(name) || name === '' ? name : '…';
+}
+
+type Growing = { -readonly [Field in keyof DeadLetterGroup]: DeadLetterGroup[Field] };
+
+function alone(letter: DeadLetterSummary): Pick<Growing, 'count' | 'oldest' | 'newest' | 'example'> {
+  const { messageId, userTaskKey, failedAt } = letter;
+  return { count: 1, oldest: failedAt, newest: failedAt, example: { messageId, userTaskKey } };
+}
+
+/** ISO times of one form compare as texts. */
+function join(group: Growing, { messageId, userTaskKey, failedAt }: DeadLetterSummary): void {
+  group.count += 1;
+  if (failedAt < group.oldest) group.oldest = failedAt;
+  if (failedAt < group.newest) return;
+  group.newest = failedAt;
+  group.example = { messageId, userTaskKey };
+}

@@ -1,0 +1,127 @@
+// The messages that are hidden from others since we received them: kept hidden as long as needed, then shown again.
+import { setTimeout as pause } from 'node:timers/promises';
+import { changeVisibility, type Fault, MAX_ENTRIES, type QueueAccess, type Receipt } from './batches.ts';
+
+/** How the releasing ended. */
+export interface Release {
+  /** Messages that stay hidden until their visibility timeout has passed. */
+  readonly unreleased: number;
+  /** Why, of one of them. */
+  readonly fault: Fault | undefined;
+}
+
+/** How many batches are released or extended at once. */
+const PARALLEL = 10;
+
+/** So many batches that fail as a whole, one after the other, say that no more will succeed. */
+const HOPELESS = 3;
+
+/**
+ * Knows what is held. Every receive makes a new handle, and only the newest is good (SQS Developer Guide, "Queue and
+ * message identifiers").
+ */
+export class HeldMessages {
+  readonly #queue: QueueAccess;
+  readonly #now: () => number;
+  /** The soonest to be visible again first. */
+  readonly #held = new Map<string, { readonly receiptHandle: string; readonly until: number }>();
+  readonly #visibilitySeconds: number;
+
+  /** @param now epoch milliseconds */
+  constructor(queue: QueueAccess, visibilitySeconds: number, now: () => number) {
+    this.#queue = queue;
+    this.#visibilitySeconds = visibilitySeconds;
+    this.#now = now;
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Received by a request that was made at this time. */
+  add({ messageId, receiptHandle }: Receipt, askedAt: number): void {
+    this.#held.delete(messageId);
+    this.#held.set(messageId, { receiptHandle, until: askedAt + this.#visibilitySeconds * 1000 });
+  }
+
+  /** It is deleted, or visible again. */
+  forget(messageId: string): void {
+    this.#held.delete(messageId);
+  }
+
+  /** Keeps everything hidden until the signal aborts. Never rejects. */
+  async keep(signal: AbortSignal): Promise<void> {
+    const period = (this.#visibilitySeconds * 1000) / 8;
+    while (!signal.aborted) {
+      await pause(period, undefined, { signal }).catch(() => undefined);
+      if (!signal.aborted) await this.#extend(signal);
+    }
+  }
+
+  /** Shows everything again, however often it takes within a bound. Never rejects. */
+  async release(): Promise<Release> {
+    let fault: Fault | undefined;
+    let unreleased = 0;
+    let inVain = 0;
+    await this.#inBatches([...this.#receipts()], async (receipts) => {
+      const faults = inVain < HOPELESS ? await changeVisibility(this.#queue, receipts, 0) : undefined;
+      const kept = faults === undefined ? [] : [...faults.values()].filter((found) => !isGone(found));
+      unreleased += faults === undefined ? receipts.length : kept.length;
+      fault = kept[0] ?? fault;
+      inVain = faults === undefined || kept.length === receipts.length ? inVain + 1 : 0;
+      for (const { messageId } of receipts) this.#held.delete(messageId);
+    });
+    return { unreleased, fault };
+  }
+
+  async #extend(signal: AbortSignal): Promise<void> {
+    const soon = this.#now() + (this.#visibilitySeconds * 1000) / 2;
+    const due: Receipt[] = [];
+    for (const [messageId, { receiptHandle, until }] of this.#held) {
+      if (until > soon) break;
+      due.push({ messageId, receiptHandle });
+    }
+    await this.#inBatches(due, async (receipts) => {
+      const held = receipts.filter(({ messageId, receiptHandle }) => this.#holds(messageId, receiptHandle));
+      if (held.length === 0 || signal.aborted) return;
+      const askedAt = this.#now();
+      const faults = await changeVisibility(this.#queue, held, this.#visibilitySeconds);
+      for (const receipt of held) this.#extended(receipt, askedAt, faults.get(receipt.messageId));
+    });
+  }
+
+  #extended(receipt: Receipt, askedAt: number, fault: Fault | undefined): void {
+    if (!this.#holds(receipt.messageId, receipt.receiptHandle)) return;
+    if (fault === undefined) this.add(receipt, askedAt);
+    // As after twelve hours, the longest that SQS hides a message: others may receive it now, and so may we.
+    else if (!fault.retryable) this.#held.delete(receipt.messageId);
+  }
+
+  #holds(messageId: string, receiptHandle: string): boolean {
+    return this.#held.get(messageId)?.receiptHandle === receiptHandle;
+  }
+
+  *#receipts(): Iterable<Receipt> {
+    for (const [messageId, { receiptHandle }] of this.#held) yield { messageId, receiptHandle };
+  }
+
+  async #inBatches(
+    receipts: readonly Receipt[],
+    work: (batch: readonly Receipt[]) => Promise<void>,
+  ): Promise<void> {
+    let next = 0;
+    const worker = async () => {
+      while (next < receipts.length) {
+        const start = next;
+        next += MAX_ENTRIES;
+        await work(receipts.slice(start, start + MAX_ENTRIES));
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, worker));
+  }
+}
+
+/** Not held by us any more: deleted, visible, or received by somebody else since. */
+function isGone({ code }: Fault): boolean {
+  return /MessageNotInflight|ReceiptHandleIsInvalid|InvalidParameterValue/.test(code);
+}

@@ -1,0 +1,263 @@
+// One pass over a queue: everything that is visible is received once, and shown again when the pass is over.
+import { GetQueueAttributesCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import type { Fault, QueueAccess, Receipt } from './batches.ts';
+import { HeldMessages } from './held-messages.ts';
+
+/** How far a pass has come. */
+export interface PassProgress {
+  readonly phase: 'receiving' | 'releasing';
+  /** Messages seen so far. */
+  readonly seen: number;
+  /** How many there were, by SQS's approximate count, when the pass began. */
+  readonly about: number;
+}
+
+/** How to go over the queue; what is not given is the default. */
+export interface PassOptions {
+  /** Aborted: nothing more is received, what is held is shown again, and the pass ends as it would at its end. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: PassProgress) => void) | undefined;
+  /** Receives at once; 10 unless given. */
+  readonly receivers?: number | undefined;
+  /**
+   * So many messages are held at most; 110,000 unless given. SQS lets 120,000 of a standard queue be in flight
+   * (SQS Developer Guide, "Amazon SQS standard queue quotas"), and others want some, too.
+   */
+  readonly holdAtMost?: number | undefined;
+  /** For how long a receive hides a message, in seconds; it is extended while the pass lasts. By default 30 to 300. */
+  readonly visibilitySeconds?: number | undefined;
+  /** Epoch milliseconds; the real clock unless given. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** What a pass saw, as honestly as SQS lets one say it. */
+export interface Coverage {
+  /** Different messages that were received. */
+  readonly seen: number;
+  /** What was on the queue when the pass began, visible or not; approximate, as SQS counts. */
+  readonly about: number;
+  /** Of the messages that were not seen: those that somebody else held when the pass began; approximate. */
+  readonly inFlightElsewhere: number;
+  /**
+   * Why the pass ended: the queue had no more to give, the visitor had seen enough, the signal, or as many were
+   * held as SQS lets one hold.
+   */
+  readonly ended: 'queue-empty' | 'enough' | 'aborted' | 'hold-limit';
+  /** Messages that could not be shown again: they are when {@link hiddenForSeconds} have passed. */
+  readonly unreleased: number;
+  readonly releaseFault: Fault | undefined;
+  readonly hiddenForSeconds: number;
+}
+
+/** A message that was received, with the handle to delete it. */
+export interface Received {
+  readonly message: Message;
+  readonly receipt: Receipt;
+}
+
+/** What a visitor has done: those that it deleted, and whether it wants no more. */
+export interface Visit {
+  readonly deleted?: Iterable<string> | undefined;
+  readonly enough?: boolean | undefined;
+}
+
+/**
+ * Called with up to ten messages at a time, by several receives at once, each message once: one that comes a second
+ * time, since its visibility ran out or somebody released it, is held on and not shown again.
+ */
+export type Visitor = (received: readonly Received[]) => Promise<Visit> | Visit;
+
+/**
+ * Goes over everything that is visible on the queue. When it returns or throws, nothing is held back: what was not
+ * deleted is visible again.
+ *
+ * SQS answers with a sample of its servers, so an empty answer is not the end of a queue: receives are long polls,
+ * which ask every server (SQS Developer Guide, "Amazon SQS short and long polling"), and several in a row have to
+ * come back empty, more of them where SQS's count says that something is missing.
+ *
+ * Each look counts as a receive of the message. On a dead-letter queue that changes nothing but the number: it has
+ * no redrive policy that would move a message on.
+ *
+ * @throws what SQS or the visitor threw
+ */
+export async function passOver(
+  queue: QueueAccess,
+  visit: Visitor,
+  options: PassOptions = {},
+): Promise<Coverage> {
+  const count = await countMessages(queue);
+  const pass = new Pass(queue, visit, count, options);
+  let released = { unreleased: 0, fault: undefined as Fault | undefined };
+  try {
+    await pass.run();
+  } finally {
+    released = await pass.end();
+  }
+  const { seen, ended, visibilitySeconds } = pass;
+  const about = Math.max(count.visible + count.hidden, seen);
+  return {
+    seen,
+    about,
+    inFlightElsewhere: Math.min(count.hidden, about - seen),
+    ended,
+    unreleased: released.unreleased,
+    releaseFault: released.fault,
+    hiddenForSeconds: visibilitySeconds,
+  };
+}
+
+/** SQS's approximate counts. */
+interface Count {
+  readonly visible: number;
+  readonly hidden: number;
+}
+
+async function countMessages({ sqs, queueUrl }: QueueAccess): Promise<Count> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: queueUrl,
+      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+    }),
+  );
+  return {
+    visible: Number(Attributes['ApproximateNumberOfMessages'] ?? 0),
+    hidden: Number(Attributes['ApproximateNumberOfMessagesNotVisible'] ?? 0),
+  };
+}
+
+/** A long poll asks all of SQS's servers; one second is the shortest. */
+const WAIT_SECONDS = 1;
+
+const DEFAULT_RECEIVERS = 10;
+const DEFAULT_HOLD_AT_MOST = 110_000;
+
+/** Receives that come back empty, one after the other, before a queue counts as empty. */
+const EMPTY_WHEN_COMPLETE = 1;
+const EMPTY_WHEN_SOME_ARE_MISSING = 3;
+
+class Pass {
+  readonly visibilitySeconds: number;
+  ended: Coverage['ended'] = 'queue-empty';
+  readonly #queue: QueueAccess;
+  readonly #visit: Visitor;
+  readonly #count: Count;
+  readonly #options: PassOptions;
+  readonly #seen = new Set<string>();
+  readonly #held: HeldMessages;
+  readonly #keepingEnded = new AbortController();
+  readonly #keeping: Promise<void>;
+  readonly #now: () => number;
+  #stopped = false;
+
+  constructor(queue: QueueAccess, visit: Visitor, count: Count, options: PassOptions) {
+    this.#queue = queue;
+    this.#visit = visit;
+    this.#count = count;
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.visibilitySeconds = options.visibilitySeconds ?? visibilityFor(count.visible);
+    this.#held = new HeldMessages(queue, this.visibilitySeconds, this.#now);
+    this.#keeping = this.#held.keep(this.#keepingEnded.signal);
+  }
+
+  get seen(): number {
+    return this.#seen.size;
+  }
+
+  async run(): Promise<void> {
+    let empty = 0;
+    while (!this.#isOver() && empty < this.#emptyReceivesNeeded()) {
+      const before = this.seen;
+      await this.#drain();
+      const found = this.#isOver() || (await this.#receiveAndVisit());
+      empty = found || this.seen > before ? 0 : empty + 1;
+    }
+  }
+
+  async end() {
+    this.#keepingEnded.abort();
+    await this.#keeping;
+    if (this.#held.size > 0) this.#tell('releasing');
+    return this.#held.release();
+  }
+
+  /** Receives in parallel, until each of them has come back empty. */
+  async #drain(): Promise<void> {
+    const wanted = Math.ceil((this.#count.visible - this.seen) / 10);
+    const receivers = Math.min(this.#options.receivers ?? DEFAULT_RECEIVERS, Math.max(1, wanted));
+    const drained = Array.from({ length: receivers }, async () => {
+      while (!this.#isOver() && (await this.#receiveAndVisit()));
+    });
+    const results = await Promise.allSettled(drained.map((receiver) => this.#stopOnError(receiver)));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  async #stopOnError(receiver: Promise<void>): Promise<void> {
+    try {
+      await receiver;
+    } catch (error) {
+      this.#stopped = true;
+      throw error;
+    }
+  }
+
+  /** Whether there was a message that this pass had not seen. */
+  async #receiveAndVisit(): Promise<boolean> {
+    const received = await this.#receive();
+    const news = received.filter(({ receipt }) => !this.#seen.has(receipt.messageId));
+    for (const { receipt } of news) this.#seen.add(receipt.messageId);
+    if (news.length === 0) return false;
+    const { deleted = [], enough = false } = await this.#visit(news);
+    for (const messageId of deleted) this.#held.forget(messageId);
+    if (enough) this.#stop('enough');
+    this.#tell('receiving');
+    return true;
+  }
+
+  async #receive(): Promise<Received[]> {
+    const askedAt = this.#now();
+    const { Messages = [] } = await this.#queue.sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: this.#queue.queueUrl,
+        MaxNumberOfMessages: 10,
+        VisibilityTimeout: this.visibilitySeconds,
+        WaitTimeSeconds: WAIT_SECONDS,
+        MessageAttributeNames: ['All'],
+        MessageSystemAttributeNames: ['All'],
+      }),
+    );
+    const received = Messages.map((message) => ({ message, receipt: receiptOf(message) }));
+    for (const { receipt } of received) this.#held.add(receipt, askedAt);
+    return received;
+  }
+
+  #isOver(): boolean {
+    if (this.#stopped) return true;
+    if (this.#options.signal?.aborted) this.#stop('aborted');
+    else if (this.#held.size >= (this.#options.holdAtMost ?? DEFAULT_HOLD_AT_MOST)) this.#stop('hold-limit');
+    return this.#stopped;
+  }
+
+  #stop(ended: Coverage['ended']): void {
+    if (!this.#stopped) this.ended = ended;
+    this.#stopped = true;
+  }
+
+  #emptyReceivesNeeded(): number {
+    return this.seen >= this.#count.visible ? EMPTY_WHEN_COMPLETE : EMPTY_WHEN_SOME_ARE_MISSING;
+  }
+
+  #tell(phase: PassProgress['phase']): void {
+    const about = Math.max(this.#count.visible + this.#count.hidden, this.seen);
+    this.#options.onProgress?.({ phase, seen: this.seen, about });
+  }
+}
+
+/** Long enough for a pass of that size without many extensions, short enough if this process is killed in it. */
+function visibilityFor(messages: number): number {
+  return Math.round(Math.min(300, 30 + messages / 500));
+}
+
+function receiptOf({ MessageId = '', ReceiptHandle = '' }: Message): Receipt {
+  return { messageId: MessageId, receiptHandle: ReceiptHandle };
+}
