@@ -93,7 +93,8 @@ const SQS_TEXT = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
 /** SQS Developer Guide, "Message attribute components": types, whose labels may hold what a body may. */
 const dataType = (pattern: RegExp) => z.string().check(z.regex(pattern), z.regex(SQS_TEXT), z.maxLength(256));
 
-const attribute = z.union([
+/** A sender's message attribute with its name, as {@link NamedAttribute} says; only what SQS takes. */
+export const SenderAttribute = z.union([
   z.strictObject({
     name,
     dataType: z.literal('Number'),
@@ -123,7 +124,7 @@ const JourneySchema = z.object({
   kind: z.optional(z.enum(DEAD_LETTER_KINDS)),
   reason: z.optional(line(JOURNEY_TEXT.reason)),
   failedAt: z.optional(time),
-  setAside: z.optional(z.array(attribute)),
+  setAside: z.optional(z.array(SenderAttribute)),
   unreadable: z.optional(z.string()),
 });
 
