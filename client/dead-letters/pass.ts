@@ -131,7 +131,7 @@ const WAIT_SECONDS = 1;
 const DEFAULT_RECEIVERS = 10;
 const DEFAULT_HOLD_AT_MOST = 110_000;
 
-/** Receives that come back empty, one after the other, before a queue counts as empty. */
+/** Receives that have to come back empty, after each of the parallel ones has, before a queue counts as empty. */
 const EMPTY_WHEN_COMPLETE = 1;
 const EMPTY_WHEN_SOME_ARE_MISSING = 3;
 
@@ -165,13 +165,8 @@ class Pass {
   }
 
   async run(): Promise<void> {
-    let empty = 0;
-    while (!this.#isOver() && empty < this.#emptyReceivesNeeded()) {
-      const before = this.seen;
-      await this.#drain();
-      const found = this.#isOver() || (await this.#receiveAndVisit());
-      empty = found || this.seen > before ? 0 : empty + 1;
-    }
+    do await this.#drain();
+    while (!this.#isOver() && (await this.#findMore()));
   }
 
   async end() {
@@ -190,6 +185,14 @@ class Pass {
     });
     const results = await Promise.allSettled(drained.map((receiver) => this.#stopOnError(receiver)));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** Whether the queue was not empty after all: alone and one after the other, so that they look at it later. */
+  async #findMore(): Promise<boolean> {
+    for (let empty = 0; empty < this.#emptyReceivesNeeded() && !this.#isOver(); empty += 1) {
+      if (await this.#receiveAndVisit()) return true;
+    }
+    return false;
   }
 
   async #stopOnError(receiver: Promise<void>): Promise<void> {
@@ -224,6 +227,8 @@ class Pass {
         WaitTimeSeconds: WAIT_SECONDS,
         MessageAttributeNames: ['All'],
         MessageSystemAttributeNames: ['All'],
+        // The older name of the same, which is all that some emulators know.
+        AttributeNames: ['All'],
       }),
     );
     const received = Messages.map((message) => ({ message, receipt: receiptOf(message) }));

@@ -1,0 +1,28 @@
+// `camunda-unassign/dead-letters`: looking at the dead-letter queue, and redriving or discarding what is in it.
+export {
+  type ActionResult,
+  type ActionSummary,
+  type ActOptions,
+  discard,
+  type RedriveOptions,
+  redrive,
+} from './act.ts';
+export { type Advice, adviceFor } from './advice.ts';
+export type { Fault, QueueAccess } from './batches.ts';
+export { type DeadLetter, LETTER_KINDS, type LetterKind } from './dead-letter.ts';
+export { type ExportLine, exportLine } from './export-line.ts';
+export type { DeadLetterFilter } from './filter.ts';
+export { type DeadLetterGroup, groupDeadLetters } from './group.ts';
+export { type LookOptions, look, type Onlooker } from './look.ts';
+export type { Coverage, PassOptions, PassProgress } from './pass.ts';
+export {
+  type ActionPlan,
+  LATE_MS,
+  type LeftOut,
+  type Planner,
+  planDiscard,
+  planRedrive,
+  type RedrivePlan,
+} from './plan.ts';
+export type { Mend } from './redrive-message.ts';
+export { type DeadLetterSummary, type Return, summarise } from './summary.ts';

@@ -1,0 +1,56 @@
+// The message that goes back to the queue: as its sender sent it, and mended where somebody asked for it. Pure.
+import { parseBody } from '../contract.ts';
+import type { OutgoingMessage } from '../send-messages.ts';
+import { MAX_ATTRIBUTES } from '../sqs-message.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import { wouldReturn } from './summary.ts';
+
+/** What is to be different from what its sender sent. Nothing of it given: the body goes back verbatim. */
+export interface Mend {
+  /** Bodies that take the place of those on the queue, by message id. */
+  readonly bodies?: ReadonlyMap<string, string> | undefined;
+  /** The new `expiresAt` of every request, ISO 8601; null takes it away. */
+  readonly expiresAt?: string | null | undefined;
+  /** Whole seconds, 0 to 900 (SQS API reference, SendMessage). */
+  readonly delaySeconds?: number | undefined;
+}
+
+/** A message to send, or why it would be of no use to send it. */
+export type Redrivable =
+  | { readonly ok: true; readonly message: OutgoingMessage }
+  | {
+      readonly ok: false;
+      readonly code: 'Malformed' | 'Expired' | 'TooManyAttributes';
+      readonly reason: string;
+    };
+
+/**
+ * The clean copy: the body, the sender's attributes, the trace header and the message group; neither journey nor
+ * failure, so that the request starts afresh.
+ *
+ * @param now epoch milliseconds
+ */
+export function redriveMessage(letter: DeadLetter, mend: Mend, now: number): Redrivable {
+  const body = mendBody(mend.bodies?.get(letter.messageId) ?? letter.body, mend.expiresAt);
+  const request = parseBody(body);
+  if (!request.ok) return { ok: false, code: 'Malformed', reason: request.reason };
+  if (wouldReturn({ request }, now) === 'expired') {
+    return { ok: false, code: 'Expired', reason: `expiresAt ${request.request.expiresAt} has passed` };
+  }
+  if (letter.attributes.size > MAX_ATTRIBUTES) {
+    const reason = `${letter.attributes.size} attributes, of which SQS takes ${MAX_ATTRIBUTES}`;
+    return { ok: false, code: 'TooManyAttributes', reason };
+  }
+  const { attributes, messageGroupId, traceHeader } = letter;
+  const { delaySeconds } = mend;
+  return { ok: true, message: { body, attributes, delaySeconds, messageGroupId, traceHeader } };
+}
+
+/** A body that breaks the contract stays as it is: whoever reads it next says what is wrong with it. */
+function mendBody(body: string, expiresAt: string | null | undefined): string {
+  if (expiresAt === undefined) return body;
+  const parsed = parseBody(body);
+  if (!parsed.ok) return body;
+  const { userTaskKey } = parsed.request;
+  return JSON.stringify(expiresAt === null ? { userTaskKey } : { userTaskKey, expiresAt });
+}
