@@ -1,10 +1,10 @@
 // Redriving and discarding: a pass that acts on the messages of a plan and on no others.
 import { setTimeout as pauseFor } from 'node:timers/promises';
-import { type SendMessagesOptions, sendMessages } from '../send-messages.ts';
+import { type OutgoingMessage, type SendMessagesOptions, sendMessages } from '../send-messages.ts';
 import { deleteMessages, type Fault, type QueueAccess, type Receipt } from './batches.ts';
 import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
 import { type Coverage, type PassOptions, passOver, type Received } from './pass.ts';
-import { type Mend, redriveMessage } from './redrive-message.ts';
+import { type Mend, type Redrivable, redriveMessage } from './redrive-message.ts';
 
 /** What became of one message of the plan. */
 export type ActionResult =
@@ -22,8 +22,8 @@ export type ActionResult =
 
 /** How to act; what is not given is the default. */
 export interface ActOptions extends PassOptions {
-  /** Told of every message of the plan that was met, when what became of it is known. */
-  readonly onResult?: ((result: ActionResult) => void) | undefined;
+  /** Told of every message of the plan that was met, when what became of it is known; awaited. */
+  readonly onResult?: ((result: ActionResult) => Promise<void> | void) | undefined;
 }
 
 /** How to redrive; what is not given is the default. */
@@ -87,7 +87,7 @@ export function discard(
     const faults = await deleteMessages(deadLetterQueue, receipts);
     for (const { messageId } of receipts) {
       const fault = faults.get(messageId);
-      report(
+      await report(
         fault === undefined
           ? { messageId, outcome: 'discarded' }
           : { messageId, outcome: 'failed', ...fault },
@@ -97,11 +97,11 @@ export function discard(
   });
 }
 
+/** Tells what became of one. */
+type Report = (result: ActionResult) => Promise<void>;
+
 /** Acts on up to ten messages, reports each, and returns those that it has deleted. */
-type Action = (
-  received: readonly Received[],
-  report: (result: ActionResult) => void,
-) => Promise<readonly string[]>;
+type Action = (received: readonly Received[], report: Report) => Promise<readonly string[]>;
 
 async function act(
   queue: QueueAccess,
@@ -112,11 +112,11 @@ async function act(
   const notMet = new Set(messageIds);
   let done = 0;
   let failed = 0;
-  const report = (result: ActionResult) => {
+  const report: Report = async (result) => {
     notMet.delete(result.messageId);
     if (result.outcome === 'redriven' || result.outcome === 'discarded') done += 1;
     else failed += 1;
-    options.onResult?.(result);
+    await options.onResult?.(result);
   };
   const coverage = await passOver(
     queue,
@@ -135,7 +135,7 @@ async function redriveSlice(
   queue: QueueAccess,
   received: readonly Received[],
   options: RedriveOptions,
-  report: (result: ActionResult) => void,
+  report: Report,
 ): Promise<string[]> {
   const sent = await send(queue, received, options, report);
   const receipts = sent.map(({ receipt }) => receipt);
@@ -143,7 +143,7 @@ async function redriveSlice(
   for (const { receipt, newMessageId } of sent) {
     const { messageId } = receipt;
     const fault = faults.get(messageId);
-    report(
+    await report(
       fault === undefined
         ? { messageId, outcome: 'redriven', newMessageId }
         : { messageId, outcome: 'redriven-but-kept', newMessageId, ...fault },
@@ -162,11 +162,16 @@ async function send(
   { sqs, queueUrl }: QueueAccess,
   received: readonly Received[],
   options: RedriveOptions,
-  report: (result: ActionResult) => void,
+  report: Report,
 ): Promise<Sent[]> {
   const now = (options.now ?? Date.now)();
   const letters = received.map(({ message, receipt }) => ({ letter: readDeadLetter(message, now), receipt }));
-  const parcels = letters.flatMap(({ letter, receipt }) => parcel(letter, receipt, options, now, report));
+  const parcels: Parcel[] = [];
+  for (const { letter, receipt } of letters) {
+    const redrivable = redriveMessage(letter, options, now);
+    if (redrivable.ok) parcels.push({ receipt, message: redrivable.message });
+    else await report(refused(letter, redrivable));
+  }
   const sent: Sent[] = [];
   const sends = sendMessages(sqs, queueUrl, parcels, ({ message }) => message, {
     ...options.send,
@@ -178,24 +183,23 @@ async function send(
     // Not begun when the signal came: it counts as not met.
     else if (outcome.code !== 'Aborted') {
       const { code, message, retryable } = outcome;
-      report({ messageId: receipt.messageId, outcome: 'failed', code, message, retryable });
+      await report({ messageId: receipt.messageId, outcome: 'failed', code, message, retryable });
     }
   }
   return sent;
 }
 
-function parcel(
-  letter: DeadLetter,
-  receipt: Receipt,
-  mend: Mend,
-  now: number,
-  report: (result: ActionResult) => void,
-) {
-  const redrivable = redriveMessage(letter, mend, now);
-  if (redrivable.ok) return [{ receipt, message: redrivable.message }];
-  const { code, reason } = redrivable;
-  report({ messageId: letter.messageId, outcome: 'failed', code, message: reason, retryable: false });
-  return [];
+interface Parcel {
+  readonly receipt: Receipt;
+  readonly message: OutgoingMessage;
+}
+
+/** As it can be when a request expires between the plan and its turn. */
+function refused(
+  { messageId }: DeadLetter,
+  { code, reason }: Extract<Redrivable, { ok: false }>,
+): ActionResult {
+  return { messageId, outcome: 'failed', code, message: reason, retryable: false };
 }
 
 interface Pace {
