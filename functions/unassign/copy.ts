@@ -1,6 +1,6 @@
 // The copy of a message that goes to the queue or the dead-letter queue: everything of the sender's, verbatim,
 // and the journey, within what SQS takes. Pure.
-import type { MessageAttributeValue, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
+import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import {
   FAILURE_ATTRIBUTE,
   failureLine,
@@ -9,6 +9,13 @@ import {
   type Journey,
   type MessageAttribute,
 } from '../../client/journey.ts';
+import {
+  attributeBytes,
+  MAX_ATTRIBUTES,
+  MAX_MESSAGE_BYTES,
+  messageBytes,
+  sdkAttributes,
+} from '../../client/sqs-message.ts';
 import type { DeadLetterJourney } from './outcome.ts';
 import type { Message } from './request.ts';
 
@@ -17,12 +24,6 @@ export interface Copy {
   readonly entry: Omit<SendMessageBatchRequestEntry, 'Id'>;
   readonly bytes: number;
 }
-
-/** SQS quotas: a message, and a whole SendMessageBatch, is at most 1 MiB, attributes included. */
-export const MAX_MESSAGE_BYTES = 1_048_576;
-
-/** SQS Developer Guide, "Amazon SQS message metadata": at most ten attributes a message. */
-const MAX_ATTRIBUTES = 10;
 
 /**
  * The copy for the queue. Undefined where the sender's attributes leave no room for what the next attempt has to
@@ -93,12 +94,10 @@ function assemble(
   }
   if (failure !== undefined) attributes.set(FAILURE_ATTRIBUTE, stringAttribute(failure));
   return {
-    bytes: sizeOf(message.body, attributes),
+    bytes: messageBytes(message.body, attributes),
     entry: {
       MessageBody: message.body,
-      MessageAttributes: Object.fromEntries(
-        [...attributes].map(([name, attribute]) => [name, sdkAttribute(attribute)]),
-      ),
+      MessageAttributes: sdkAttributes(attributes),
       ...(message.messageGroupId === undefined ? {} : { MessageGroupId: message.messageGroupId }),
       ...(message.traceHeader === undefined
         ? {}
@@ -121,27 +120,6 @@ function shareOut(
   return { kept: bySize.slice(0, places), setAside };
 }
 
-/** The body and each attribute's name, type and value (SQS Developer Guide, "Message attribute components"). */
-function sizeOf(body: string, attributes: ReadonlyMap<string, MessageAttribute>): number {
-  let bytes = Buffer.byteLength(body);
-  for (const [name, attribute] of attributes) bytes += attributeBytes(name, attribute);
-  return bytes;
-}
-
-function attributeBytes(name: string, attribute: MessageAttribute): number {
-  const value =
-    'stringValue' in attribute
-      ? Buffer.byteLength(attribute.stringValue)
-      : Buffer.byteLength(attribute.binaryValue, 'base64');
-  return Buffer.byteLength(name) + Buffer.byteLength(attribute.dataType) + value;
-}
-
 function stringAttribute(stringValue: string): MessageAttribute {
   return { dataType: 'String', stringValue };
-}
-
-function sdkAttribute(attribute: MessageAttribute): MessageAttributeValue {
-  return 'stringValue' in attribute
-    ? { DataType: attribute.dataType, StringValue: attribute.stringValue }
-    : { DataType: attribute.dataType, BinaryValue: Buffer.from(attribute.binaryValue, 'base64') };
 }

@@ -1,7 +1,8 @@
 // Outcomes to SQS sends. The only one that sends, and the one that knows what SQS has confirmed.
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
+import { MAX_MESSAGE_BYTES } from '../../client/sqs-message.ts';
 import { errorText } from '../../client/text.ts';
-import { type Copy, deadLetterCopy, MAX_MESSAGE_BYTES, requeueCopy } from './copy.ts';
+import { type Copy, deadLetterCopy, requeueCopy } from './copy.ts';
 import { type Outcome, tooLargeToRetry } from './outcome.ts';
 import type { Message } from './request.ts';
 
