@@ -2,6 +2,7 @@
 // `enqueue --file` and `dead-letters redrive --from-file` read.
 import * as z from 'zod/mini';
 import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, type MessageAttribute, SenderAttribute } from './journey.ts';
+import type { OutgoingMessage } from './send-messages.ts';
 
 /** SQS allows so many message attributes (SQS Developer Guide, "Message quotas"). */
 const MAX_ATTRIBUTES = 10;
@@ -64,6 +65,17 @@ export interface MessageLine {
 export type ParsedLine =
   | { readonly ok: true; readonly message: MessageLine }
   | { readonly ok: false; readonly reason: string };
+
+/** A message as a line: what is not there is left out. */
+export function messageLineOf(message: OutgoingMessage): MessageLine {
+  const { body, attributes, messageGroupId, traceHeader } = message;
+  return {
+    body,
+    ...(attributes.size > 0 && { attributes: Object.fromEntries(attributes) }),
+    ...(messageGroupId !== undefined && { messageGroupId }),
+    ...(traceHeader !== undefined && { traceHeader }),
+  };
+}
 
 /**
  * Reads a value that was a line of JSON. Never throws. Whether the body keeps the contract is another matter: see
