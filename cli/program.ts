@@ -1,6 +1,7 @@
 // The whole command line: its commands, and what becomes of their errors.
 import { Command, CommanderError } from 'commander';
 import { errorText } from '../client/text.ts';
+import { addDeadLettersCommand } from './dead-letters/command.ts';
 import { addEnqueueCommand } from './enqueue/command.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-codes.ts';
 import { packageVersion } from './package-version.ts';
@@ -17,7 +18,7 @@ export type AddCommand = (
   exit: (code: ExitCode) => void,
 ) => void;
 
-const COMMANDS: readonly AddCommand[] = [addEnqueueCommand];
+const COMMANDS: readonly AddCommand[] = [addEnqueueCommand, addDeadLettersCommand];
 
 const EXAMPLES = `
 Examples:

@@ -1,0 +1,1 @@
+export function addActionCommands(..._: unknown[]): void {}

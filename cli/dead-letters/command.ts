@@ -1,0 +1,141 @@
+// `camunda-unassign dead-letters`: its commands, their options, and what they come to.
+import { type Command, Option } from 'commander';
+import { count } from '../argument-values.ts';
+import { addConnectionOptions, type ConnectionOptions, chooseConnection } from '../connection.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { addOutputOption, type OutputFormat } from '../output.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { addActionCommands } from './action-commands.ts';
+import { groups } from './groups.ts';
+import { list, SORTINGS, type Sorting } from './list.ts';
+import { withDeadLetters } from './queues.ts';
+import { addFilterOptions, type FilterOptions, readFilter } from './selection.ts';
+import { show } from './show.ts';
+
+const HELP = `
+Looking holds nothing back: what is received is released as soon as the look is over, on Ctrl-C and errors, too. It
+counts as a receive, which changes nothing on a dead-letter queue. What acts looks first, shows its plan and asks; then
+it acts on these very messages and on no others.
+
+Examples:
+  camunda-unassign dlq groups --stage prod
+  camunda-unassign dlq show --stage prod 2251799813685249
+  camunda-unassign dlq redrive --stage prod --kind unavailable-too-long --rate 20/s
+  camunda-unassign dlq discard --stage prod --kind expired --yes
+
+Exit codes: 0 all done, 1 none done, 2 wrong usage, 3 some done and some not, 130 interrupted.`;
+
+/** Adds `dead-letters`. */
+export function addDeadLettersCommand(
+  program: Command,
+  surroundings: Surroundings,
+  exit: (code: ExitCode) => void,
+): void {
+  const deadLetters = program
+    .command('dead-letters')
+    .alias('dlq')
+    .summary('see why requests have failed, and redrive or discard them')
+    .description(
+      'Shows why requests have failed, in groups or one by one, and redrives, discards or exports them.',
+    )
+    .addHelpText('after', HELP);
+  addGroups(deadLetters, surroundings, exit);
+  addList(deadLetters, surroundings, exit);
+  addShow(deadLetters, surroundings, exit);
+  addActionCommands(deadLetters, surroundings, exit);
+}
+
+interface LookOptions extends FilterOptions, ConnectionOptions {
+  readonly output: OutputFormat;
+}
+
+function addGroups(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
+  const command = parent
+    .command('groups')
+    .summary('what has failed for the same reason, together: look here first')
+    .description(
+      'Groups dead letters by kind, status, title and detail, with numbers and names in the detail made alike.',
+    );
+  addOutputOption(command);
+  addFilterOptions(command);
+  addConnectionOptions(command, ['dead-letter queue']).addHelpText('after', GROUPS_HELP);
+  command.action(async (options: LookOptions) => {
+    const filter = readFilter(options, surroundings.now());
+    const choice = chooseConnection(options, surroundings.environment);
+    const { output } = options;
+    exit(await withDeadLetters(choice, (queues) => groups(queues, { filter, output }, surroundings)));
+  });
+}
+
+const GROUPS_HELP = `
+json: {"groups":[…],"matched":n,"coverage":{…}}; jsonl: a group a line. A group has kind, status, title, pattern,
+count, oldest, newest, example {messageId, userTaskKey}. Coverage has seen, about, inFlightElsewhere, complete,
+unreleased.
+
+Examples:
+  camunda-unassign dlq groups --stage prod
+  camunda-unassign dlq groups --stage prod --since 2h --output json | jq '.groups[0].example'`;
+
+interface ListOptions extends LookOptions {
+  readonly sort: Sorting;
+  readonly limit?: number;
+}
+
+function addList(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
+  const command = parent
+    .command('list')
+    .summary('one row a message')
+    .description('Lists dead letters, one row a message.')
+    .addOption(
+      new Option('--sort <by>', 'newest or oldest dead letter first, or by kind')
+        .choices(SORTINGS)
+        .default('newest'),
+    )
+    .option('--limit <n>', 'show so many at most', count);
+  addOutputOption(command);
+  addFilterOptions(command);
+  addConnectionOptions(command, ['dead-letter queue']).addHelpText('after', LIST_HELP);
+  command.action(async (options: ListOptions) => {
+    const { sort, limit, output } = options;
+    const filter = readFilter(options, surroundings.now());
+    const choice = chooseConnection(options, surroundings.environment);
+    exit(
+      await withDeadLetters(choice, (queues) => list(queues, { filter, sort, limit, output }, surroundings)),
+    );
+  });
+}
+
+const LIST_HELP = `
+AGE counts from when the request was first sent; --since and --until count from when it became a dead letter.
+
+json: {"deadLetters":[…],"matched":n,"coverage":{…}}; jsonl: a dead letter a line. Each has messageId, userTaskKey,
+kind, status, title, detail, reason, attempts, sender, firstSentAt, failedAt, expiresAt, wouldReturn (expired,
+malformed or null: whether the function would send it straight back); null is what is not known.
+
+Examples:
+  camunda-unassign dlq list --stage prod --kind wrong-state,not-found --since 2h
+  camunda-unassign dlq list --stage prod --match 'tenant-a' --output jsonl | jq -r .userTaskKey`;
+
+interface ShowOptions extends ConnectionOptions {
+  readonly output: OutputFormat;
+}
+
+function addShow(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
+  const command = parent
+    .command('show')
+    .summary('everything about one, and what to do about it')
+    .description('Shows everything about one dead letter, or about all those of one user task.')
+    .argument('<message id or key>', 'as list and groups show it');
+  addOutputOption(command);
+  addConnectionOptions(command, ['dead-letter queue']).addHelpText('after', SHOW_HELP);
+  command.action(async (wanted: string, { output, ...options }: ShowOptions) => {
+    const choice = chooseConnection(options, surroundings.environment);
+    exit(await withDeadLetters(choice, (queues) => show(queues, { wanted, output }, surroundings)));
+  });
+}
+
+const SHOW_HELP = `
+json: {"deadLetters":[…],"coverage":{…}}; jsonl: a dead letter a line, with the fields of export and advice.
+
+Example:
+  camunda-unassign dlq show --stage prod 2251799813685249`;

@@ -1,0 +1,48 @@
+// Groups for people: a row of figures each, and below it the reason whole. Pure.
+import { styleText } from 'node:util';
+import type { DeadLetterGroup } from '../../client/dead-letters/index.ts';
+import { oneLine } from '../../client/text.ts';
+import { type Column, renderTable, type TableLook } from '../output.ts';
+import { grouped } from '../progress.ts';
+import { ageText, KIND_STYLES } from './rows.ts';
+import { wrap } from './wrap.ts';
+
+/** Where the reason begins: below the kind. */
+const INDENT = 7;
+
+/**
+ * Groups, without a line break at the end.
+ *
+ * @param now milliseconds since 1970, from which ages count
+ */
+export function groupsText(groups: readonly DeadLetterGroup[], now: number, look: TableLook): string {
+  const [head = '', ...rows] = renderTable(columns(now), groups, look).split('\n');
+  const lines = groups.flatMap((group, index) => [
+    rows[index] ?? '',
+    ...reasonLines(group, look).map((line) => (look.colours ? styleText('dim', line, PLAIN) : line)),
+  ]);
+  return [head, ...lines].join('\n');
+}
+
+const PLAIN = { validateStream: false } as const;
+
+function columns(now: number): Column<DeadLetterGroup>[] {
+  return [
+    { title: 'COUNT', text: ({ count }) => grouped(count), align: 'right', style: () => 'bold' },
+    { title: 'KIND', text: ({ kind }) => kind, style: ({ kind }) => KIND_STYLES[kind] },
+    {
+      title: 'ANSWER',
+      text: ({ status, title }) => [status, title].filter((part) => part !== null).join(' '),
+      flexible: true,
+    },
+    { title: 'OLDEST', text: ({ oldest }) => ageText(oldest, now), align: 'right' },
+    { title: 'NEWEST', text: ({ newest }) => ageText(newest, now), align: 'right' },
+    { title: 'EXAMPLE', text: ({ example }) => example.userTaskKey ?? example.messageId },
+  ];
+}
+
+function reasonLines({ pattern }: DeadLetterGroup, { width }: TableLook): string[] {
+  if (pattern === '') return [];
+  const room = Math.max(40, (width ?? 110) - INDENT);
+  return wrap(oneLine(pattern, 600), room).map((line) => ' '.repeat(INDENT) + line);
+}

@@ -1,0 +1,66 @@
+// `dead-letters groups`: dead letters that are there for the same reason, together.
+import {
+  type DeadLetterFilter,
+  type DeadLetterGroup,
+  type DeadLetterSummary,
+  groupDeadLetters,
+  summarise,
+} from '../../client/dead-letters/index.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { type OutputFormat, openResults } from '../output.ts';
+import { grouped } from '../progress.ts';
+import { hasColours, type Surroundings, say } from '../surroundings.ts';
+import { textSink } from '../text-sink.ts';
+import { coverageJson, coverageText, lookExitCode } from './coverage.ts';
+import { groupsText } from './groups-text.ts';
+import type { DeadLetters } from './queues.ts';
+import { survey } from './survey.ts';
+
+/** What to group. */
+export interface GroupsOrder {
+  readonly filter: DeadLetterFilter;
+  readonly output: OutputFormat;
+}
+
+/** Shows the groups. */
+export async function groups(
+  { deadLetterQueue }: DeadLetters,
+  { filter, output }: GroupsOrder,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const now = surroundings.now();
+  const letters: DeadLetterSummary[] = [];
+  const coverage = await survey(
+    deadLetterQueue,
+    (letter) => void letters.push(summarise(letter, now)),
+    surroundings,
+    { filter },
+  );
+  const found = groupDeadLetters(letters);
+  if (output === 'table') await writeText(found, now, surroundings);
+  else {
+    const results = openResults<DeadLetterGroup>(surroundings, output, {
+      columns: [],
+      rowsField: 'groups',
+      json: (group) => group,
+    });
+    for (const group of found) if (!(await results.write(group))) break;
+    await results.end({ matched: letters.length, coverage: coverageJson(coverage) });
+  }
+  const matched = letters.length === coverage.seen ? '' : ` ${grouped(letters.length)} match.`;
+  say(surroundings, `${coverageText(coverage)}${matched}`);
+  return lookExitCode(coverage);
+}
+
+async function writeText(
+  found: readonly DeadLetterGroup[],
+  now: number,
+  { stdout, environment }: Surroundings,
+): Promise<void> {
+  if (found.length === 0) return;
+  const look = {
+    width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
+    colours: hasColours(stdout, environment),
+  };
+  await textSink(stdout).write(`${groupsText(found, now, look)}\n`);
+}

@@ -1,0 +1,126 @@
+// One dead letter for people, whole. Pure; everything that comes from a message is made harmless.
+import { styleText } from 'node:util';
+import { adviceFor, type DeadLetter } from '../../client/dead-letters/index.ts';
+import type { MessageAttribute } from '../../client/journey.ts';
+import { oneLine } from '../../client/text.ts';
+import type { Style, TableLook } from '../output.ts';
+import { spanText } from '../progress.ts';
+import { expiryText, KIND_STYLES } from './rows.ts';
+import { wrap } from './wrap.ts';
+
+/** Where values begin. */
+const INDENT = 14;
+
+/** Longer bodies, and longer values of attributes, are shown to here; `export` writes them whole. */
+const LONGEST_BODY = 16_384;
+const LONGEST_VALUE = 2_000;
+
+/**
+ * A dead letter, without a line break at the end.
+ *
+ * @param now milliseconds since 1970, from which ages count
+ */
+export function letterText(letter: DeadLetter, now: number, look: TableLook): string {
+  const paint = (style: Style, text: string) =>
+    look.colours ? styleText(style, text, { validateStream: false }) : text;
+  const room = Math.max(40, Math.min(look.width ?? 110, 110) - INDENT);
+  const advice = adviceFor(letter);
+  const head = (text: string) => paint('bold', text);
+  const fields = (entries: readonly (readonly [string, string | undefined])[]) =>
+    entries.flatMap(([name, value]) => {
+      if (value === undefined || value === '') return [];
+      const [first = '', ...rest] = wrap(oneLine(value, LONGEST_VALUE), room);
+      return [`  ${name.padEnd(INDENT - 2)}${first}`, ...rest.map((line) => ' '.repeat(INDENT) + line)];
+    });
+  const steps = advice.steps.flatMap((step, index) => {
+    const [first = '', ...rest] = wrap(step, room + INDENT - 5);
+    return [`  ${index + 1}. ${first}`, ...rest.map((line) => `     ${line}`)];
+  });
+  return [
+    `${paint(KIND_STYLES[letter.kind], letter.kind)}  ${head(oneLine(letter.messageId, 100))}`,
+    ...fields(summary(letter, now)),
+    '',
+    head('Why'),
+    ...wrap(advice.meaning, room + INDENT - 2).map((line) => `  ${line}`),
+    ...fields(reason(letter)),
+    '',
+    head('Journey'),
+    ...fields(journey(letter, now)),
+    '',
+    head('Body'),
+    ...bodyLines(letter.body),
+    '',
+    head(`Attributes of the sender (${letter.attributes.size})`),
+    ...[...letter.attributes].map((entry) => `  ${attributeText(entry)}`),
+    '',
+    head('What to do'),
+    ...steps,
+  ].join('\n');
+}
+
+type Fields = readonly (readonly [string, string | undefined])[];
+
+function summary(letter: DeadLetter, now: number): Fields {
+  const { request } = letter;
+  const expiresAt = request.ok ? request.request.expiresAt : undefined;
+  return [
+    ['user task', letter.userTaskKey],
+    ['expires', expiresAt && `${expiresAt} (${expiryWords(expiresAt, now)})`],
+    ['contract', request.ok ? undefined : request.reason],
+  ];
+}
+
+function reason({ failure, status, title, detail, reason, kind, movedFrom }: DeadLetter): Fields {
+  const answer = [status, title].filter((part) => part !== undefined).join(' ');
+  return [
+    ['reason', reason],
+    ['last answer', answer],
+    ['detail', detail],
+    ['moved from', movedFrom],
+    ['says', kind === 'unexplained' ? failure : undefined],
+  ];
+}
+
+function journey(letter: DeadLetter, now: number): Fields {
+  const { journey, sender, attempts, sentAt, firstSentAt, failedAt, messageGroupId, traceHeader } = letter;
+  const hasMoved = letter.movedFrom !== undefined;
+  return [
+    ['first sent', timeText(firstSentAt, now)],
+    ['sender', sender],
+    ['first id', journey?.firstMessageId === letter.messageId ? undefined : journey?.firstMessageId],
+    ['first tried', journey?.firstTriedAt && timeText(Date.parse(journey.firstTriedAt), now)],
+    ['tries', attempts === undefined ? undefined : String(attempts)],
+    ['died', hasMoved ? 'SQS does not say when it moved it' : timeText(failedAt, now)],
+    ['on this queue', hasMoved ? undefined : `since ${timeText(sentAt, now)}`],
+    ['group', messageGroupId],
+    ['trace', traceHeader],
+    ['unreadable', journey?.unreadable],
+  ];
+}
+
+/** `2026-11-23 12:00:00 UTC, 2 h ago`. */
+function timeText(time: number, now: number): string {
+  const text = new Date(time).toISOString().slice(0, 19).replace('T', ' ');
+  return `${text} UTC, ${spanText(Math.max(0, now - time))} ago`;
+}
+
+function expiryWords(expiresAt: string, now: number): string {
+  const text = expiryText(expiresAt, now);
+  return text.endsWith('ago') ? text : `in ${text}`;
+}
+
+/** Line breaks stay: each line is made harmless by itself. */
+function bodyLines(body: string): string[] {
+  const shown = body.slice(0, LONGEST_BODY);
+  const lines = shown.split(/\r?\n/).map((line) => `  ${oneLine(line, LONGEST_BODY)}`);
+  const more = body.length - shown.length;
+  return more > 0 ? [...lines, `  … and ${more} more characters: export writes them all`] : lines;
+}
+
+function attributeText([name, attribute]: [string, MessageAttribute]): string {
+  const value =
+    'stringValue' in attribute
+      ? oneLine(attribute.stringValue, LONGEST_VALUE)
+      : `${Buffer.byteLength(attribute.binaryValue, 'base64')} bytes: ${oneLine(attribute.binaryValue, 60)}`;
+  return `${oneLine(name, 256)} (${oneLine(attribute.dataType, 256)}): ${value}`;
+}

@@ -1,0 +1,71 @@
+// `dead-letters list`: one row a message.
+import { type DeadLetterFilter, type DeadLetterSummary, summarise } from '../../client/dead-letters/index.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { type OutputFormat, openResults } from '../output.ts';
+import { grouped } from '../progress.ts';
+import { type Surroundings, say } from '../surroundings.ts';
+import { coverageJson, coverageText, lookExitCode } from './coverage.ts';
+import type { DeadLetters } from './queues.ts';
+import { listShape } from './rows.ts';
+import { survey } from './survey.ts';
+
+/** By what a list is sorted: the newest first, the oldest first, or those of one kind, status and title together. */
+export const SORTINGS = ['newest', 'oldest', 'kind'] as const;
+
+/** One of {@link SORTINGS}. */
+export type Sorting = (typeof SORTINGS)[number];
+
+/** What to list. */
+export interface ListOrder {
+  readonly filter: DeadLetterFilter;
+  readonly sort: Sorting;
+  /** At most so many rows. */
+  readonly limit: number | undefined;
+  readonly output: OutputFormat;
+}
+
+/** Lists. */
+export async function list(
+  { deadLetterQueue }: DeadLetters,
+  order: ListOrder,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const { filter, sort, limit, output } = order;
+  const now = surroundings.now();
+  const rows: DeadLetterSummary[] = [];
+  const coverage = await survey(
+    deadLetterQueue,
+    (letter) => void rows.push(summarise(letter, now)),
+    surroundings,
+    { filter },
+  );
+  rows.sort(COMPARISONS[sort]);
+  const shown = rows.slice(0, limit);
+  const width = surroundings.stdout.isTTY === true ? surroundings.stdout.columns : undefined;
+  const results = openResults(surroundings, output, listShape(now, width));
+  for (const row of shown) if (!(await results.write(row))) break;
+  await results.end({ matched: rows.length, coverage: coverageJson(coverage) });
+  const matched = rows.length === coverage.seen ? '' : ` ${grouped(rows.length)} match.`;
+  const listed = shown.length === rows.length ? '' : ` Showing ${grouped(shown.length)}.`;
+  say(surroundings, `${coverageText(coverage)}${matched}${listed}`);
+  return lookExitCode(coverage);
+}
+
+type Comparison = (a: DeadLetterSummary, b: DeadLetterSummary) => number;
+
+const oldest: Comparison = (a, b) => compare(a.failedAt, b.failedAt) || compare(a.messageId, b.messageId);
+
+const COMPARISONS: Readonly<Record<Sorting, Comparison>> = {
+  oldest,
+  newest: (a, b) => -oldest(a, b),
+  kind: (a, b) =>
+    compare(a.kind, b.kind) ||
+    (a.status ?? 0) - (b.status ?? 0) ||
+    compare(a.title ?? '', b.title ?? '') ||
+    -oldest(a, b),
+};
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,78 @@
+// How dead letters look in a list. Pure.
+import type { DeadLetterSummary } from '../../client/dead-letters/index.ts';
+import type { Column, ResultShape, Style } from '../output.ts';
+import { spanText } from '../progress.ts';
+
+/** From so many columns on a terminal has room for message ids, too. */
+const WIDE = 150;
+
+/**
+ * A list's shape.
+ *
+ * @param now milliseconds since 1970, from which ages count
+ * @param width of the terminal; undefined where there is none
+ */
+export function listShape(now: number, width: number | undefined): ResultShape<DeadLetterSummary> {
+  const wide = width === undefined || width >= WIDE;
+  return {
+    rowsField: 'deadLetters',
+    json: (row) => row,
+    columns: [
+      { title: 'AGE', text: ({ firstSentAt }) => ageText(firstSentAt, now), align: 'right' },
+      { title: 'KIND', text: ({ kind }) => kind, style: ({ kind }) => KIND_STYLES[kind] },
+      { title: 'STATUS', text: ({ status }) => text(status), align: 'right' },
+      { title: 'TITLE', text: ({ title, reason }) => title ?? reason ?? '', flexible: true },
+      { title: 'KEY', text: (row) => row.userTaskKey ?? (wide ? '' : row.messageId) },
+      { title: 'TRIES', text: ({ attempts }) => text(attempts), align: 'right' },
+      { title: 'SENDER', text: ({ sender }) => senderText(sender) },
+      {
+        title: 'EXPIRES IN',
+        text: ({ expiresAt }) => expiryText(expiresAt, now),
+        style: ({ wouldReturn }) => (wouldReturn === 'expired' ? 'red' : undefined),
+      },
+      ...(wide ? [MESSAGE_ID] : []),
+    ],
+  };
+}
+
+const MESSAGE_ID: Column<DeadLetterSummary> = {
+  title: 'MESSAGE ID',
+  text: ({ messageId }) => messageId,
+  style: () => 'dim',
+};
+
+/** Those that people have to do something about stand out. */
+export const KIND_STYLES: Readonly<Record<DeadLetterSummary['kind'], Style>> = {
+  malformed: 'magenta',
+  expired: 'gray',
+  rejected: 'magenta',
+  'not-found': 'gray',
+  'wrong-state': 'yellow',
+  'unavailable-too-long': 'red',
+  'failed-repeatedly': 'red',
+  'moved-by-sqs': 'red',
+  unexplained: 'magenta',
+};
+
+/** How long ago: `5 min`. */
+export function ageText(time: string, now: number): string {
+  return spanText(Math.max(0, now - Date.parse(time)));
+}
+
+/** How long until a request expires: `2 h`, or `3 min ago`. */
+export function expiryText(expiresAt: string | null, now: number): string {
+  if (expiresAt === null) return '';
+  const left = Date.parse(expiresAt) - now;
+  return left > 0 ? spanText(left) : `${spanText(-left)} ago`;
+}
+
+/** Of an assumed role's id, `AROA…:session`, the session says who it was (IAM User Guide, "IAM identifiers"). */
+function senderText(sender: string | null): string {
+  if (sender === null) return '';
+  const session = sender.slice(sender.indexOf(':') + 1);
+  return session.length <= 24 ? session : `${session.slice(0, 23)}…`;
+}
+
+function text(value: number | null): string {
+  return value === null ? '' : String(value);
+}

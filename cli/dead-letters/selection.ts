@@ -1,0 +1,95 @@
+// Which dead letters a command is about: its filters, as options and as what they come to.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type DeadLetterFilter, LETTER_KINDS, type LetterKind } from '../../client/dead-letters/index.ts';
+import { milliseconds, time } from '../argument-values.ts';
+import { UsageError } from '../exit-codes.ts';
+
+/** The filters as commander hands them over. */
+export interface FilterOptions {
+  readonly kind?: readonly LetterKind[];
+  readonly status?: readonly number[];
+  readonly key?: readonly string[];
+  readonly since?: Moment;
+  readonly until?: Moment;
+  readonly match?: string;
+}
+
+/** A point in time, or how long it is ago; both in milliseconds. */
+export type Moment = { readonly at: number } | { readonly ago: number };
+
+/** Adds the filters to a command. */
+export function addFilterOptions(command: Command): Command {
+  return command
+    .optionsGroup('Which dead letters:')
+    .addOption(
+      new Option('--kind <kinds>', `why it is here: ${LETTER_KINDS.join(', ')}`).argParser(
+        listOf(letterKind),
+      ),
+    )
+    .addOption(
+      new Option(
+        '--status <statuses>',
+        "HTTP status of the cluster's last answer, such as 404,409",
+      ).argParser(listOf(httpStatus)),
+    )
+    .addOption(new Option('--key <keys>', 'key of its user task').argParser(listOf((key) => key)))
+    .option('--since <time>', 'dead since this time, or for at most this span: 2h', moment)
+    .option('--until <time>', 'dead before this time, or for at least this span', moment)
+    .option('--match <text>', 'part of its body, its reason or an attribute, whatever the case')
+    .optionsGroup('Options:');
+}
+
+/**
+ * What the filters come to. Pure.
+ *
+ * @param now milliseconds since 1970
+ */
+export function readFilter(options: FilterOptions, now: number): DeadLetterFilter {
+  const { kind, status, key, since, until, match } = options;
+  const filter = {
+    kinds: kind && new Set(kind),
+    statuses: status && new Set(status),
+    userTaskKeys: key && new Set(key),
+    since: since && timeOf(since, now),
+    until: until && timeOf(until, now),
+    text: match,
+  };
+  if (filter.since !== undefined && filter.until !== undefined && filter.since > filter.until) {
+    throw new UsageError('--since is later than --until: nothing lies between.');
+  }
+  return filter;
+}
+
+/** Whether a filter leaves anything out. */
+export function isFilter(filter: DeadLetterFilter): boolean {
+  return Object.values(filter).some((condition) => condition !== undefined);
+}
+
+function listOf<T>(read: (text: string) => T): (text: string, before: readonly T[] | undefined) => T[] {
+  return (text, before = []) => [...before, ...text.split(',').map((part) => read(part.trim()))];
+}
+
+function letterKind(text: string): LetterKind {
+  const kind = LETTER_KINDS.find((candidate) => candidate === text);
+  if (kind !== undefined) return kind;
+  throw new InvalidArgumentError(`Expected one of ${LETTER_KINDS.join(', ')}.`);
+}
+
+function httpStatus(text: string): number {
+  if (/^[1-9]\d\d$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected HTTP statuses, such as 404,409.');
+}
+
+function moment(text: string): Moment {
+  try {
+    return /^\d{4}-/.test(text) ? { at: time(text) } : { ago: milliseconds(text) };
+  } catch {
+    throw new InvalidArgumentError(
+      'Expected a date and time with offset, such as 2026-11-23T12:00:00Z, or a span up to now, such as 2h.',
+    );
+  }
+}
+
+function timeOf(when: Moment, now: number): number {
+  return 'at' in when ? when.at : now - when.ago;
+}

@@ -1,0 +1,83 @@
+// `dead-letters show`: everything about one dead letter, and what to do about it.
+import {
+  adviceFor,
+  type DeadLetter,
+  type DeadLetterFilter,
+  exportLine,
+} from '../../client/dead-letters/index.ts';
+import { oneLine } from '../../client/text.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { type OutputFormat, openResults } from '../output.ts';
+import { hasColours, type Surroundings, say } from '../surroundings.ts';
+import { textSink } from '../text-sink.ts';
+import { coverageJson, coverageText, lookExitCode } from './coverage.ts';
+import { letterText } from './letter-text.ts';
+import type { DeadLetters } from './queues.ts';
+import { survey } from './survey.ts';
+
+/** What to show. */
+export interface ShowOrder {
+  /** A message id or the key of a user task. */
+  readonly wanted: string;
+  readonly output: OutputFormat;
+}
+
+/** One key can have many dead letters; so many are kept to be shown. */
+const SHOWN_AT_MOST = 20;
+
+/** Shows it. */
+export async function show(
+  { deadLetterQueue }: DeadLetters,
+  { wanted, output }: ShowOrder,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const found: DeadLetter[] = [];
+  const isKey = /^\d+$/.test(wanted);
+  const filter: DeadLetterFilter = isKey
+    ? { userTaskKeys: new Set([wanted]) }
+    : { messageIds: new Set([wanted]) };
+  const coverage = await survey(
+    deadLetterQueue,
+    (letter) => {
+      found.push(letter);
+      return !isKey || found.length === SHOWN_AT_MOST ? 'enough' : undefined;
+    },
+    surroundings,
+    { filter },
+  );
+  found.sort((a, b) => a.failedAt - b.failedAt);
+  await write(found, output, coverageJson(coverage), surroundings);
+  const lookCode = lookExitCode(coverage);
+  if (found.length > 0 && lookCode !== EXIT.partly) {
+    if (found.length === SHOWN_AT_MOST) say(surroundings, `There may be more than these ${SHOWN_AT_MOST}.`);
+    return lookCode;
+  }
+  const what = `${isKey ? 'for the user task' : 'with the message id'} ${oneLine(wanted, 100)}`;
+  say(surroundings, `${found.length > 0 ? '' : `No dead letter ${what}. `}${coverageText(coverage)}`);
+  return found.length === 0 && lookCode === EXIT.done ? EXIT.failed : lookCode;
+}
+
+async function write(
+  found: readonly DeadLetter[],
+  output: OutputFormat,
+  coverage: object,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { stdout, environment, now } = surroundings;
+  if (output === 'table') {
+    const look = {
+      width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
+      colours: hasColours(stdout, environment),
+    };
+    const texts = found.map((letter) => letterText(letter, now(), look));
+    if (texts.length > 0) await textSink(stdout).write(`${texts.join('\n\n')}\n`);
+    return;
+  }
+  const results = openResults<DeadLetter>(surroundings, output, {
+    columns: [],
+    rowsField: 'deadLetters',
+    json: (letter) => ({ ...exportLine(letter, now()), advice: adviceFor(letter) }),
+  });
+  for (const letter of found) if (!(await results.write(letter))) break;
+  await results.end({ coverage });
+}

@@ -1,0 +1,48 @@
+// Looking at the dead-letter queue with its progress shown.
+import {
+  type Coverage,
+  type LookOptions,
+  look,
+  type Onlooker,
+  type QueueAccess,
+} from '../../client/dead-letters/index.ts';
+import { startProgress } from '../progress.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+/** Looks, and shows how far the look has come where it takes long. Ctrl-C ends it early. */
+export async function survey(
+  queue: QueueAccess,
+  onlooker: Onlooker,
+  surroundings: Surroundings,
+  options: Pick<LookOptions, 'filter'> = {},
+): Promise<Coverage> {
+  const progress = passProgress(surroundings, 'seen');
+  try {
+    return await look(queue, onlooker, {
+      ...options,
+      signal: surroundings.signal,
+      now: surroundings.now,
+      onProgress: progress.update,
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+/**
+ * The progress of a pass: begun when the pass knows how much there is.
+ *
+ * @param verb what is done to each, such as `seen`
+ */
+export function passProgress(surroundings: Surroundings, verb: string) {
+  let progress: ReturnType<typeof startProgress> | undefined;
+  return {
+    update({ seen, about }: { readonly seen: number; readonly about: number }) {
+      progress ??= startProgress(surroundings, verb, about);
+      progress.update(seen);
+    },
+    stop() {
+      progress?.stop();
+    },
+  };
+}
