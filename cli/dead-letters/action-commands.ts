@@ -1,1 +1,191 @@
-export function addActionCommands(..._: unknown[]): void {}
+// `dead-letters redrive`, `discard` and `export`: their options, and what they come to.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { delaySeconds, positiveMilliseconds } from '../argument-values.ts';
+import { addConnectionOptions, type ConnectionOptions, chooseConnection } from '../connection.ts';
+import { type ExitCode, UsageError } from '../exit-codes.ts';
+import { addOutputOption, type OutputFormat } from '../output.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { addChoice, type ChoiceOptions, readChoice } from './choice.ts';
+import { discardDeadLetters } from './discard.ts';
+import { exportDeadLetters } from './export.ts';
+import { withBothQueues, withDeadLetters } from './queues.ts';
+import { type RedriveOrder, redriveDeadLetters } from './redrive.ts';
+import { isFilter, readFilter } from './selection.ts';
+
+interface ActionOptions extends ChoiceOptions, ConnectionOptions {
+  readonly dryRun?: true;
+  readonly yes?: true;
+  readonly output: OutputFormat;
+}
+
+interface RedriveOptions extends ActionOptions {
+  readonly edit?: true;
+  readonly fromFile?: string;
+  readonly expiresIn?: number;
+  /** False where `--no-expiry` says so. */
+  readonly expiry: boolean;
+  readonly rate?: number;
+  readonly delay?: number;
+}
+
+/** Adds the commands that do something with dead letters. */
+export function addActionCommands(
+  parent: Command,
+  surroundings: Surroundings,
+  exit: (code: ExitCode) => void,
+): void {
+  addRedrive(parent, surroundings, exit);
+  addDiscard(parent, surroundings, exit);
+  addExport(parent, surroundings, exit);
+}
+
+function addRedrive(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
+  const command = addChoice(parent.command('redrive'))
+    .summary('send them to the queue again')
+    .description(
+      'Sends dead letters to the queue as their senders sent them, and deletes each when SQS has confirmed its copy.',
+    )
+    .option(
+      '--from-file <path>',
+      'those of a file that export wrote, with the bodies that it has now; - is stdin',
+    )
+    .option('--edit', 'open the body of the one that is chosen in $VISUAL or $EDITOR first')
+    .addOption(
+      new Option('--expires-in <span>', 'give each a new expiresAt, such as 2h from now')
+        .argParser(positiveMilliseconds)
+        .conflicts('expiry'),
+    )
+    .option('--no-expiry', 'take expiresAt away')
+    .option('--rate <rate>', 'send no faster than this: 50/s or 600/m', messagesPerSecond)
+    .option('--delay <span>', 'hold each back for this span, up to 15m', delaySeconds);
+  addActionOptions(command);
+  addConnectionOptions(command, ['queue', 'dead-letter queue']).addHelpText('after', REDRIVE_HELP);
+  command.action(async (ids: string[], options: RedriveOptions) => {
+    const order = readRedrive(ids, options, surroundings.now());
+    const choice = chooseConnection(options, surroundings.environment);
+    exit(await withBothQueues(choice, (queues) => redriveDeadLetters(queues, order, surroundings)));
+  });
+}
+
+const REDRIVE_HELP = `
+What would come straight back is left where it is: requests that have expired (unless --expires-in or --no-expiry) and
+bodies that break the contract (unless --edit or --from-file mends them). Camunda unassigns whoever has the task by
+now: mind the age that the plan shows. Interrupted at any point nothing is lost; what was sent and not yet deleted is
+on both queues, and unassigning twice does no harm.
+
+json: {"messages":[…],"done":n,"failed":n,"leftOut":n,"notMet":n,"interrupted":…,"coverage":{…}}; jsonl: a message a
+line. A message has messageId, outcome (redriven, redriven-but-kept, failed, left-out, not-met), newMessageId, code,
+message, retryable. With --dry-run the plan: {"groups":[…],"messages":n,"leftOut":[…],"late":n,"oldestRequestAt":…}.
+
+Examples:
+  camunda-unassign dlq redrive --stage prod --kind unavailable-too-long --rate 20/s
+  camunda-unassign dlq redrive --stage prod --kind expired --since 1d --expires-in 2h
+  camunda-unassign dlq redrive --stage prod --edit 5fea7756-0ea4-451a-a703-a558b933e274
+  camunda-unassign dlq redrive --stage prod --all --dry-run
+
+Exit codes: 0 all redriven, 1 none redriven, 2 wrong usage, 3 some redriven and some not, 130 interrupted. What the
+plan leaves out of a filter's messages is no failure; ids that were named are one.`;
+
+/**
+ * What ids and options of a redrive come to. Pure.
+ *
+ * @param now milliseconds since 1970
+ * @throws UsageError where they do not fit together
+ */
+export function readRedrive(ids: readonly string[], options: RedriveOptions, now: number): RedriveOrder {
+  const { edit, fromFile, rate, delay, dryRun, yes, output } = options;
+  if (fromFile !== undefined && (ids.length > 0 || options.all || isFilter(readFilter(options, now)))) {
+    throw new UsageError(
+      '--from-file says which messages are meant: expected no ids, filters or --all beside it.',
+    );
+  }
+  if (fromFile !== undefined && edit) throw new UsageError('Edit the file itself, or leave --from-file out.');
+  return {
+    choice: fromFile === undefined ? readChoice('redrive', ids, options, now) : { file: fromFile },
+    edit: edit ?? false,
+    expiresAt: newExpiry(options, now),
+    perSecond: rate,
+    delaySeconds: delay,
+    dryRun: dryRun ?? false,
+    yes: yes ?? false,
+    output,
+  };
+}
+
+function newExpiry({ expiresIn, expiry }: RedriveOptions, now: number): string | null | undefined {
+  if (!expiry) return null;
+  return expiresIn === undefined ? undefined : new Date(now + expiresIn).toISOString();
+}
+
+function addDiscard(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
+  const command = addChoice(parent.command('discard'))
+    .summary('delete them')
+    .description('Deletes dead letters for good. Export them before, if in doubt.');
+  addActionOptions(command);
+  addConnectionOptions(command, ['dead-letter queue']).addHelpText('after', DISCARD_HELP);
+  command.action(async (ids: string[], options: ActionOptions) => {
+    const choice = readChoice('discard', ids, options, surroundings.now());
+    const { output, dryRun = false, yes = false } = options;
+    const connection = chooseConnection(options, surroundings.environment);
+    exit(
+      await withDeadLetters(connection, (queues) =>
+        discardDeadLetters(queues, { choice, dryRun, yes, output }, surroundings),
+      ),
+    );
+  });
+}
+
+const DISCARD_HELP = `
+json: {"messages":[…],"done":n,"failed":n,"notMet":n,"interrupted":…,"coverage":{…}}; jsonl: a message a line, with
+messageId, outcome (discarded, failed, not-met), code, message, retryable.
+
+Examples:
+  camunda-unassign dlq discard --stage prod --kind expired --until 7d
+  camunda-unassign dlq discard --stage prod 5fea7756-0ea4-451a-a703-a558b933e274 --yes
+
+Exit codes: 0 all discarded, 1 none discarded, 2 wrong usage, 3 some discarded and some not, 130 interrupted.`;
+
+interface ExportOptions extends ChoiceOptions, ConnectionOptions {
+  readonly to?: string;
+}
+
+function addExport(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
+  const command = addChoice(parent.command('export'))
+    .summary('write them as JSON lines')
+    .description('Writes dead letters as JSON lines, whole, and leaves them where they are.')
+    .option('--to <path>', 'write to a new file instead of stdout');
+  addConnectionOptions(command, ['dead-letter queue']).addHelpText('after', EXPORT_HELP);
+  command.action(async (ids: string[], options: ExportOptions) => {
+    const choice = readChoice('export', ids, options, surroundings.now());
+    const { to } = options;
+    const connection = chooseConnection(options, surroundings.environment);
+    exit(
+      await withDeadLetters(connection, (queues) => exportDeadLetters(queues, { choice, to }, surroundings)),
+    );
+  });
+}
+
+const EXPORT_HELP = `
+A line has the fields of list, and body, attributes, messageGroupId, traceHeader, sentAt, failure, journey, movedFrom.
+dead-letters redrive --from-file takes it: messageId says which, body what to send. enqueue --file takes it, too: as
+new requests, which leaves the dead letters where they are.
+
+Examples:
+  camunda-unassign dlq export --stage prod --all --to dead-letters.jsonl
+  camunda-unassign dlq export --stage prod --kind malformed > malformed.jsonl
+  camunda-unassign dlq redrive --stage prod --from-file malformed.jsonl      # when it is mended
+
+Exit codes: 0 all written, 1 failed, 2 wrong usage, 3 some of the ids were not met, 130 interrupted.`;
+
+function addActionOptions(command: Command): void {
+  command.option('-n, --dry-run', 'show the plan, and do nothing').option('-y, --yes', 'do not ask');
+  addOutputOption(command);
+}
+
+/** `50/s` or `600/m`. */
+function messagesPerSecond(text: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,6})\/(s|m|min)$/.exec(text) ?? [];
+  const perSecond = Number(count) / (unit === 's' ? 1 : 60);
+  if (count !== '' && perSecond > 0) return perSecond;
+  throw new InvalidArgumentError('Expected messages a second or a minute, such as 50/s or 600/m.');
+}

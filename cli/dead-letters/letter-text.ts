@@ -91,7 +91,7 @@ function journey(letter: DeadLetter, now: number): Fields {
     ['first tried', journey?.firstTriedAt && timeText(Date.parse(journey.firstTriedAt), now)],
     ['tries', attempts === undefined ? undefined : String(attempts)],
     ['died', hasMoved ? 'SQS does not say when it moved it' : timeText(failedAt, now)],
-    ['on this queue', hasMoved ? undefined : `since ${timeText(sentAt, now)}`],
+    ['here since', hasMoved ? undefined : timeText(sentAt, now)],
     ['group', messageGroupId],
     ['trace', traceHeader],
     ['unreadable', journey?.unreadable],

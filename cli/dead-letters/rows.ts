@@ -1,7 +1,11 @@
 // How dead letters look in a list. Pure.
 import type { DeadLetterSummary } from '../../client/dead-letters/index.ts';
+import { oneLine } from '../../client/text.ts';
 import type { Column, ResultShape, Style } from '../output.ts';
 import { spanText } from '../progress.ts';
+
+/** What stands for a title where the cluster was not asked. */
+const LONGEST_REASON = 60;
 
 /** From so many columns on a terminal has room for message ids, too. */
 const WIDE = 150;
@@ -21,7 +25,11 @@ export function listShape(now: number, width: number | undefined): ResultShape<D
       { title: 'AGE', text: ({ firstSentAt }) => ageText(firstSentAt, now), align: 'right' },
       { title: 'KIND', text: ({ kind }) => kind, style: ({ kind }) => KIND_STYLES[kind] },
       { title: 'STATUS', text: ({ status }) => text(status), align: 'right' },
-      { title: 'TITLE', text: ({ title, reason }) => title ?? reason ?? '', flexible: true },
+      {
+        title: 'TITLE',
+        text: ({ title, reason }) => title ?? oneLine(reason ?? '', LONGEST_REASON),
+        flexible: true,
+      },
       { title: 'KEY', text: (row) => row.userTaskKey ?? (wide ? '' : row.messageId) },
       { title: 'TRIES', text: ({ attempts }) => text(attempts), align: 'right' },
       { title: 'SENDER', text: ({ sender }) => senderText(sender) },

@@ -4,6 +4,7 @@ import {
   type LookOptions,
   look,
   type Onlooker,
+  type PassProgress,
   type QueueAccess,
 } from '../../client/dead-letters/index.ts';
 import { startProgress } from '../progress.ts';
@@ -37,7 +38,8 @@ export async function survey(
 export function passProgress(surroundings: Surroundings, verb: string) {
   let progress: ReturnType<typeof startProgress> | undefined;
   return {
-    update({ seen, about }: { readonly seen: number; readonly about: number }) {
+    update({ phase, seen, about }: PassProgress) {
+      if (phase === 'releasing') return;
       progress ??= startProgress(surroundings, verb, about);
       progress.update(seen);
     },

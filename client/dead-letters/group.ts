@@ -37,6 +37,7 @@ export function groupDeadLetters(letters: Iterable<DeadLetterSummary>): DeadLett
  */
 export function patternOf(text: string): string {
   return text
+    .replace(/\b\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)/g, '#')
     .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '#')
     .replace(/(['"`])((?:(?!\1).){0,256})\1/g, (_, quote: string, name: string) => {
       return `${quote}${nameLike(name)}${quote}`;

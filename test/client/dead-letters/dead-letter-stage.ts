@@ -1,6 +1,7 @@
 // An embedded SQS with dead letters as the function makes them, and what is where in the end.
 import {
   DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   type SendMessageBatchRequestEntry,
@@ -31,8 +32,8 @@ export interface DeadLetterStage {
   readonly queue: QueueAccess;
   readonly deadLetterQueue: QueueAccess;
   readonly calls: SqsCall[];
-  /** Plays SQS for a call: calls `ask` or does not, throws, changes the answer. */
-  play: ((call: SqsCall, ask: () => Promise<object>, count: number) => Promise<object>) | undefined;
+  /** Plays SQS for a call: asks it, with that input or another, or does not; throws; changes the answer. */
+  play: ((call: SqsCall, ask: (input?: object) => Promise<object>) => Promise<object>) | undefined;
   bury(entries: readonly Burial[]): Promise<string[]>;
   /** Takes everything off a queue that can be received. */
   drain(queueUrl: string): Promise<SqsMessage[]>;
@@ -105,15 +106,11 @@ export async function startDeadLetterStage(options: EmbeddedSqsOptions = {}): Pr
       stage.calls.push(call);
       if (stage.play === undefined) return next(args);
       let response: unknown;
-      const output = await stage.play(
-        call,
-        async () => {
-          const answer = await next(args);
-          response = answer.response;
-          return answer.output;
-        },
-        stage.calls.length,
-      );
+      const output = await stage.play(call, async (input = args.input) => {
+        const answer = await next({ ...args, input });
+        response = answer.response;
+        return answer.output;
+      });
       // The SDK's own type for it: the output of whichever command it is.
       return { response, output: output as Awaited<ReturnType<typeof next>>['output'] };
     },
@@ -146,9 +143,21 @@ async function drain({ client }: EmbeddedSqs, QueueUrl: string): Promise<SqsMess
         AttributeNames: ['All'],
       }),
     );
-    if (Messages.length === 0) return found;
+    if (Messages.length === 0 && (await visible(client, QueueUrl)) === 0) return found;
+    if (Messages.length === 0) continue;
     found.push(...Messages);
     const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
     await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
   }
+}
+
+/** An empty answer of a busy emulator says nothing. It counts what is hidden among the others. */
+async function visible(client: SQSClient, QueueUrl: string): Promise<number> {
+  const { Attributes = {} } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
+  );
+  return (
+    Number(Attributes['ApproximateNumberOfMessages']) -
+    Number(Attributes['ApproximateNumberOfMessagesNotVisible'])
+  );
 }

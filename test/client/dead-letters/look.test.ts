@@ -5,7 +5,7 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   type Coverage,
   type DeadLetter,
@@ -20,6 +20,9 @@ import {
   startDeadLetterStage,
 } from './dead-letter-stage.ts';
 
+const stages: DeadLetterStage[] = [];
+afterAll(() => Promise.all(stages.map((stage) => stage.close())));
+
 interface Seen {
   readonly letters: DeadLetter[];
   readonly coverage: Coverage;
@@ -27,7 +30,7 @@ interface Seen {
 
 async function stageWith(count: number): Promise<DeadLetterStage> {
   const stage = await startDeadLetterStage();
-  onTestFinished(() => stage.close());
+  stages.push(stage);
   await stage.bury(burials(count));
   return stage;
 }
@@ -42,235 +45,237 @@ async function receivable({ drain, embedded }: DeadLetterStage): Promise<number>
   return (await drain(embedded.deadLetterQueueUrl)).length;
 }
 
-it.each([0, 1, 10, 11, 137])('shows each of %i messages once and leaves all receivable', async (count) => {
-  const stage = await stageWith(count);
-  const { letters, coverage } = await lookAll(stage);
-  expect(new Set(letters.map(({ userTaskKey }) => userTaskKey)).size).toBe(count);
-  expect(letters).toHaveLength(count);
-  expect(coverage).toMatchObject({
-    seen: count,
-    about: count,
-    inFlightElsewhere: 0,
-    ended: 'queue-empty',
-    unreleased: 0,
+describe.concurrent('a look', () => {
+  it.each([0, 1, 10, 11, 137])('shows each of %i messages once and leaves all receivable', async (count) => {
+    const stage = await stageWith(count);
+    const { letters, coverage } = await lookAll(stage);
+    expect(new Set(letters.map(({ userTaskKey }) => userTaskKey)).size).toBe(count);
+    expect(letters).toHaveLength(count);
+    expect(coverage).toMatchObject({
+      seen: count,
+      about: count,
+      inFlightElsewhere: 0,
+      ended: 'queue-empty',
+      unreleased: 0,
+    });
+    expect(await receivable(stage)).toBe(count);
   });
-  expect(await receivable(stage)).toBe(count);
-});
 
-it('does not take an empty answer for the end of the queue', async () => {
-  const stage = await stageWith(25);
-  let receives = 0;
-  stage.play = async ({ name }, ask) => {
-    receives += name === 'ReceiveMessage' ? 1 : 0;
-    return name === 'ReceiveMessage' && receives % 2 === 1 ? {} : ask();
-  };
-  const { coverage } = await lookAll(stage, { receivers: 1 });
-  expect(coverage).toMatchObject({ seen: 25, about: 25 });
-});
+  it('does not take an empty answer for the end of the queue', async () => {
+    const stage = await stageWith(25);
+    let receives = 0;
+    stage.play = async ({ name }, ask) => {
+      receives += name === 'ReceiveMessage' ? 1 : 0;
+      return name === 'ReceiveMessage' && receives % 2 === 1 ? {} : ask();
+    };
+    const { coverage } = await lookAll(stage, { receivers: 1 });
+    expect(coverage).toMatchObject({ seen: 25, about: 25 });
+  });
 
-it('says what others hold', async () => {
-  const stage = await stageWith(15);
-  const { Messages = [] } = await stage.embedded.client.send(
-    new ReceiveMessageCommand({ QueueUrl: stage.embedded.deadLetterQueueUrl, MaxNumberOfMessages: 3 }),
-  );
-  stage.play = realCounts;
-  const { coverage } = await lookAll(stage);
-  expect(coverage).toMatchObject({ seen: 12, about: 15, inFlightElsewhere: 3 });
-  for (const { ReceiptHandle } of Messages) {
-    await stage.embedded.client.send(
-      new ChangeMessageVisibilityCommand({
-        QueueUrl: stage.embedded.deadLetterQueueUrl,
-        ReceiptHandle,
-        VisibilityTimeout: 0,
-      }),
+  it('says what others hold', async () => {
+    const stage = await stageWith(15);
+    const { Messages = [] } = await stage.embedded.client.send(
+      new ReceiveMessageCommand({ QueueUrl: stage.embedded.deadLetterQueueUrl, MaxNumberOfMessages: 3 }),
     );
-  }
-});
-
-/** SQS counts what is visible and what is not apart; the emulator counts what is not visible among both. */
-async function realCounts({ name }: SqsCall, ask: () => Promise<object>): Promise<object> {
-  const answer = await ask();
-  if (name !== 'GetQueueAttributes') return answer;
-  const { Attributes } = answer as { Attributes: Record<string, string> };
-  const hidden = Number(Attributes['ApproximateNumberOfMessagesNotVisible']);
-  const visible = Number(Attributes['ApproximateNumberOfMessages']) - hidden;
-  return { Attributes: { ...Attributes, ApproximateNumberOfMessages: String(visible) } };
-}
-
-it('counts a message that it receives twice once, and shows it again all the same', async () => {
-  const stage = await stageWith(12);
-  let released = false;
-  stage.play = async (call, ask) => {
-    const answer = await ask();
-    if (call.name === 'ReceiveMessage' && !released) {
-      released = true;
-      // As if its visibility timeout had passed before the pass was over.
-      const { Messages = [] } = answer as { Messages?: { ReceiptHandle: string }[] };
-      for (const { ReceiptHandle } of Messages) {
-        await stage.embedded.client.send(
-          new ChangeMessageVisibilityCommand({
-            QueueUrl: stage.embedded.deadLetterQueueUrl,
-            ReceiptHandle,
-            VisibilityTimeout: 0,
-          }),
-        );
-      }
-    }
-    return answer;
-  };
-  const { letters, coverage } = await lookAll(stage);
-  expect(stage.calls.filter(({ name }) => name === 'ReceiveMessage').length).toBeGreaterThan(2);
-  expect(letters).toHaveLength(12);
-  expect(coverage).toMatchObject({ seen: 12, unreleased: 0 });
-  stage.play = undefined;
-  expect(await receivable(stage)).toBe(12);
-});
-
-it('keeps what it has seen hidden while a look lasts longer than the visibility timeout', async () => {
-  const stage = await stageWith(12);
-  let first = true;
-  const coverage = await look(
-    stage.deadLetterQueue,
-    async () => {
-      if (!first) return undefined;
-      first = false;
-      await new Promise((resolve) => setTimeout(resolve, 5_000));
-      const { Messages = [] } = await stage.embedded.client.send(
-        new ReceiveMessageCommand({
+    stage.play = realCounts;
+    const { coverage } = await lookAll(stage);
+    expect(coverage).toMatchObject({ seen: 12, about: 15, inFlightElsewhere: 3 });
+    for (const { ReceiptHandle } of Messages) {
+      await stage.embedded.client.send(
+        new ChangeMessageVisibilityCommand({
           QueueUrl: stage.embedded.deadLetterQueueUrl,
-          MaxNumberOfMessages: 10,
+          ReceiptHandle,
           VisibilityTimeout: 0,
         }),
       );
-      expect(Messages).toEqual([]);
-      return undefined;
-    },
-    { visibilitySeconds: 2 },
-  );
-  expect(coverage.seen).toBe(12);
-  expect(await receivable(stage)).toBe(12);
-});
-
-it('shows everything again when the onlooker throws', async () => {
-  const stage = await stageWith(30);
-  const looking = look(stage.deadLetterQueue, () => {
-    throw new Error('seen too much');
-  });
-  await expect(looking).rejects.toThrow('seen too much');
-  expect(await receivable(stage)).toBe(30);
-});
-
-it('shows everything again when a receive fails, and says why', async () => {
-  const stage = await stageWith(30);
-  let receives = 0;
-  stage.play = async ({ name }, ask) => {
-    if (name === 'ReceiveMessage') receives += 1;
-    if (name === 'ReceiveMessage' && receives === 2) {
-      throw Object.assign(new Error('no'), { name: 'AccessDenied' });
     }
-    return ask();
-  };
-  await expect(lookAll(stage, { receivers: 1 })).rejects.toThrow('no');
-  expect(await receivable(stage)).toBe(30);
-});
+  });
 
-it('ends early and releases when aborted, and says so', async () => {
-  const stage = await stageWith(60);
-  const controller = new AbortController();
-  stage.play = async ({ name }, ask) => {
+  /** SQS counts what is visible and what is not apart; the emulator counts what is not visible among both. */
+  async function realCounts({ name }: SqsCall, ask: () => Promise<object>): Promise<object> {
     const answer = await ask();
-    if (name === 'ReceiveMessage') controller.abort();
-    return answer;
-  };
-  const { coverage } = await lookAll(stage, { receivers: 1, signal: controller.signal });
-  expect(coverage).toMatchObject({ seen: 10, about: 60, ended: 'aborted', unreleased: 0 });
-  expect(await receivable(stage)).toBe(60);
-});
+    if (name !== 'GetQueueAttributes') return answer;
+    const { Attributes } = answer as { Attributes: Record<string, string> };
+    const hidden = Number(Attributes['ApproximateNumberOfMessagesNotVisible']);
+    const visible = Number(Attributes['ApproximateNumberOfMessages']) - hidden;
+    return { Attributes: { ...Attributes, ApproximateNumberOfMessages: String(visible) } };
+  }
 
-it('stops where as many are held as may be, and says so', async () => {
-  const stage = await stageWith(60);
-  const { coverage } = await lookAll(stage, { receivers: 2, holdAtMost: 20 });
-  expect(coverage.ended).toBe('hold-limit');
-  expect(coverage.seen).toBeGreaterThanOrEqual(20);
-  expect(coverage.seen).toBeLessThan(60);
-  expect(await receivable(stage)).toBe(60);
-});
-
-it('stops when it has seen enough', async () => {
-  const stage = await stageWith(40);
-  const coverage = await look(stage.deadLetterQueue, () => 'enough', { receivers: 1 });
-  expect(coverage).toMatchObject({ seen: 10, ended: 'enough' });
-  expect(await receivable(stage)).toBe(40);
-});
-
-const failAll = (code: string, senderFault: boolean) => async (call: SqsCall) => {
-  const { Entries } = call.input as { Entries: { Id: string }[] };
-  return { Failed: Entries.map(({ Id }) => ({ Id, Code: code, Message: 'no', SenderFault: senderFault })) };
-};
-
-it('asks again for what could not be released', async () => {
-  const stage = await stageWith(25);
-  let failures = 3;
-  stage.play = async (call, ask) => {
-    if (call.name !== 'ChangeMessageVisibilityBatch' || failures === 0) return ask();
-    failures -= 1;
-    return failAll('InternalError', false)(call);
-  };
-  const { coverage } = await lookAll(stage);
-  expect(failures).toBe(0);
-  expect(coverage.unreleased).toBe(0);
-  expect(await receivable(stage)).toBe(25);
-});
-
-it('says how many stay hidden, for how long and why, where releasing fails for good', async () => {
-  const stage = await stageWith(25);
-  stage.play = async (call, ask) =>
-    call.name === 'ChangeMessageVisibilityBatch' ? failAll('AccessDenied', true)(call) : ask();
-  const { coverage } = await lookAll(stage);
-  expect(coverage).toMatchObject({
-    seen: 25,
-    unreleased: 25,
-    releaseFault: { code: 'AccessDenied' },
-    hiddenForSeconds: 30,
+  it('counts a message that it receives twice once, and shows it again all the same', async () => {
+    const stage = await stageWith(12);
+    let released = false;
+    stage.play = async (call, ask) => {
+      const answer = await ask();
+      if (call.name === 'ReceiveMessage' && !released) {
+        released = true;
+        // As if its visibility timeout had passed before the pass was over.
+        const { Messages = [] } = answer as { Messages?: { ReceiptHandle: string }[] };
+        for (const { ReceiptHandle } of Messages) {
+          await stage.embedded.client.send(
+            new ChangeMessageVisibilityCommand({
+              QueueUrl: stage.embedded.deadLetterQueueUrl,
+              ReceiptHandle,
+              VisibilityTimeout: 0,
+            }),
+          );
+        }
+      }
+      return answer;
+    };
+    const { letters, coverage } = await lookAll(stage);
+    expect(stage.calls.filter(({ name }) => name === 'ReceiveMessage').length).toBeGreaterThan(2);
+    expect(letters).toHaveLength(12);
+    expect(coverage).toMatchObject({ seen: 12, unreleased: 0 });
+    stage.play = undefined;
+    expect(await receivable(stage)).toBe(12);
   });
-});
 
-it('takes a message that is gone or visible already for released', async () => {
-  const stage = await stageWith(5);
-  stage.play = async (call, ask) =>
-    call.name === 'ChangeMessageVisibilityBatch' ? failAll('MessageNotInflight', true)(call) : ask();
-  const { coverage } = await lookAll(stage);
-  expect(coverage.unreleased).toBe(0);
-});
-
-it('tells its progress', async () => {
-  const stage = await stageWith(25);
-  const told: string[] = [];
-  await lookAll(stage, {
-    receivers: 1,
-    onProgress: ({ phase, seen, about }) => void told.push(`${phase} ${seen}/${about}`),
+  it('keeps what it has seen hidden while a look lasts longer than the visibility timeout', async () => {
+    const stage = await stageWith(12);
+    let first = true;
+    const coverage = await look(
+      stage.deadLetterQueue,
+      async () => {
+        if (!first) return undefined;
+        first = false;
+        await new Promise((resolve) => setTimeout(resolve, 5_000));
+        const { Messages = [] } = await stage.embedded.client.send(
+          new ReceiveMessageCommand({
+            QueueUrl: stage.embedded.deadLetterQueueUrl,
+            MaxNumberOfMessages: 10,
+            VisibilityTimeout: 0,
+          }),
+        );
+        expect(Messages).toEqual([]);
+        return undefined;
+      },
+      { visibilitySeconds: 2 },
+    );
+    expect(coverage.seen).toBe(12);
+    expect(await receivable(stage)).toBe(12);
   });
-  expect(told).toEqual(['receiving 10/25', 'receiving 20/25', 'receiving 25/25', 'releasing 25/25']);
-});
 
-it('reads a message that SQS moved, and one that says nothing', async () => {
-  const stage = await startDeadLetterStage({ maxReceiveCount: 1 });
-  onTestFinished(() => stage.close());
-  const { client, queueUrl, deadLetterQueueUrl } = stage.embedded;
-  await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: '{"userTaskKey":"5"}' }));
-  await client.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, VisibilityTimeout: 0 }));
-  await expect
-    .poll(() =>
-      client.send(new GetQueueAttributesCommand({ QueueUrl: deadLetterQueueUrl, AttributeNames: ['All'] })),
-    )
-    .toMatchObject({ Attributes: { ApproximateNumberOfMessages: '1' } });
-  await stage.bury([{ MessageBody: 'who sent this?' }, burial()]);
-  const { letters } = await lookAll(stage);
-  expect(
-    letters.map(({ kind, movedFrom, userTaskKey }) => [kind, movedFrom, userTaskKey]).sort(),
-  ).toMatchObject([
-    ['moved-by-sqs', stage.embedded.queueArn, '5'],
-    ['not-found', undefined, expect.any(String)],
-    ['unexplained', undefined, undefined],
-  ]);
+  it('shows everything again when the onlooker throws', async () => {
+    const stage = await stageWith(30);
+    const looking = look(stage.deadLetterQueue, () => {
+      throw new Error('seen too much');
+    });
+    await expect(looking).rejects.toThrow('seen too much');
+    expect(await receivable(stage)).toBe(30);
+  });
+
+  it('shows everything again when a receive fails, and says why', async () => {
+    const stage = await stageWith(30);
+    let receives = 0;
+    stage.play = async ({ name }, ask) => {
+      if (name === 'ReceiveMessage') receives += 1;
+      if (name === 'ReceiveMessage' && receives === 2) {
+        throw Object.assign(new Error('no'), { name: 'AccessDenied' });
+      }
+      return ask();
+    };
+    await expect(lookAll(stage, { receivers: 1 })).rejects.toThrow('no');
+    expect(await receivable(stage)).toBe(30);
+  });
+
+  it('ends early and releases when aborted, and says so', async () => {
+    const stage = await stageWith(60);
+    const controller = new AbortController();
+    stage.play = async ({ name }, ask) => {
+      const answer = await ask();
+      if (name === 'ReceiveMessage') controller.abort();
+      return answer;
+    };
+    const { coverage } = await lookAll(stage, { receivers: 1, signal: controller.signal });
+    expect(coverage).toMatchObject({ seen: 10, about: 60, ended: 'aborted', unreleased: 0 });
+    expect(await receivable(stage)).toBe(60);
+  });
+
+  it('stops where as many are held as may be, and says so', async () => {
+    const stage = await stageWith(60);
+    const { coverage } = await lookAll(stage, { receivers: 2, holdAtMost: 20 });
+    expect(coverage.ended).toBe('hold-limit');
+    expect(coverage.seen).toBeGreaterThanOrEqual(20);
+    expect(coverage.seen).toBeLessThan(60);
+    expect(await receivable(stage)).toBe(60);
+  });
+
+  it('stops when it has seen enough', async () => {
+    const stage = await stageWith(40);
+    const coverage = await look(stage.deadLetterQueue, () => 'enough', { receivers: 1 });
+    expect(coverage).toMatchObject({ seen: 10, ended: 'enough' });
+    expect(await receivable(stage)).toBe(40);
+  });
+
+  const failAll = (code: string, senderFault: boolean) => async (call: SqsCall) => {
+    const { Entries } = call.input as { Entries: { Id: string }[] };
+    return { Failed: Entries.map(({ Id }) => ({ Id, Code: code, Message: 'no', SenderFault: senderFault })) };
+  };
+
+  it('asks again for what could not be released', async () => {
+    const stage = await stageWith(25);
+    let failures = 3;
+    stage.play = async (call, ask) => {
+      if (call.name !== 'ChangeMessageVisibilityBatch' || failures === 0) return ask();
+      failures -= 1;
+      return failAll('InternalError', false)(call);
+    };
+    const { coverage } = await lookAll(stage);
+    expect(failures).toBe(0);
+    expect(coverage.unreleased).toBe(0);
+    expect(await receivable(stage)).toBe(25);
+  });
+
+  it('says how many stay hidden, for how long and why, where releasing fails for good', async () => {
+    const stage = await stageWith(25);
+    stage.play = async (call, ask) =>
+      call.name === 'ChangeMessageVisibilityBatch' ? failAll('AccessDenied', true)(call) : ask();
+    const { coverage } = await lookAll(stage);
+    expect(coverage).toMatchObject({
+      seen: 25,
+      unreleased: 25,
+      releaseFault: { code: 'AccessDenied' },
+      hiddenForSeconds: 30,
+    });
+  });
+
+  it('takes a message that is gone or visible already for released', async () => {
+    const stage = await stageWith(5);
+    stage.play = async (call, ask) =>
+      call.name === 'ChangeMessageVisibilityBatch' ? failAll('MessageNotInflight', true)(call) : ask();
+    const { coverage } = await lookAll(stage);
+    expect(coverage.unreleased).toBe(0);
+  });
+
+  it('tells its progress', async () => {
+    const stage = await stageWith(25);
+    const told: string[] = [];
+    await lookAll(stage, {
+      receivers: 1,
+      onProgress: ({ phase, seen, about }) => void told.push(`${phase} ${seen}/${about}`),
+    });
+    expect(told).toEqual(['receiving 10/25', 'receiving 20/25', 'receiving 25/25', 'releasing 25/25']);
+  });
+
+  it('reads a message that SQS moved, and one that says nothing', async () => {
+    const stage = await startDeadLetterStage({ maxReceiveCount: 1 });
+    stages.push(stage);
+    const { client, queueUrl, deadLetterQueueUrl } = stage.embedded;
+    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: '{"userTaskKey":"5"}' }));
+    await client.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, VisibilityTimeout: 0 }));
+    await expect
+      .poll(() =>
+        client.send(new GetQueueAttributesCommand({ QueueUrl: deadLetterQueueUrl, AttributeNames: ['All'] })),
+      )
+      .toMatchObject({ Attributes: { ApproximateNumberOfMessages: '1' } });
+    await stage.bury([{ MessageBody: 'who sent this?' }, burial()]);
+    const { letters } = await lookAll(stage);
+    expect(
+      letters.map(({ kind, movedFrom, userTaskKey }) => [kind, movedFrom, userTaskKey]).sort(),
+    ).toMatchObject([
+      ['moved-by-sqs', stage.embedded.queueArn, '5'],
+      ['not-found', undefined, expect.any(String)],
+      ['unexplained', undefined, undefined],
+    ]);
+  });
 });

@@ -1,0 +1,171 @@
+// What redriving and discarding have in common: survey, show the plan, ask, act, say what became of it.
+import type {
+  ActionPlan,
+  ActionResult,
+  ActionSummary,
+  ActOptions,
+  Coverage,
+  LeftOut,
+} from '../../client/dead-letters/index.ts';
+import { confirm } from '../confirm.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { type OutputFormat, openResults } from '../output.ts';
+import { startProgress } from '../progress.ts';
+import { hasColours, type OutputStream, type Surroundings, say } from '../surroundings.ts';
+import { textSink } from '../text-sink.ts';
+import {
+  ACTION_SHAPE,
+  actionExitCode,
+  leftOutRow,
+  resultRow,
+  tallyJson,
+  tallyText,
+  unmetRows,
+} from './action-report.ts';
+import type { Choice } from './choice.ts';
+import { coverageJson, coverageText, hiddenTexts } from './coverage.ts';
+import { planText } from './plan-text.ts';
+
+/** How an action is to be carried out. */
+export interface ActionOrder {
+  readonly choice: Choice;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+  readonly output: OutputFormat;
+}
+
+/** An action whose plan is made. */
+export interface PlannedAction {
+  readonly plan: ActionPlan;
+  readonly leftOut: readonly LeftOut[];
+  /** Of the look that the plan is made of. */
+  readonly coverage: Coverage;
+  /** Such as `Redrive 3 messages to …`. */
+  readonly headline: string;
+  /** What else is worth knowing before. */
+  readonly remarks: readonly string[];
+  /** What else a dry run's `json` says. */
+  readonly facts: object;
+  /** Of what is done, such as `redriven`. */
+  readonly done: string;
+  act(options: ActOptions): Promise<ActionSummary>;
+}
+
+/** Shows a plan, asks, acts, and says what became of it. */
+export async function carryOut(
+  planned: PlannedAction,
+  order: ActionOrder,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const { plan, coverage, remarks, headline, done } = planned;
+  say(surroundings, coverageText(coverage));
+  if (coverage.ended === 'aborted') {
+    say(surroundings, `Nothing was ${done}.`);
+    return EXIT.interrupted;
+  }
+  await showPlan(planned, order, surroundings);
+  for (const remark of remarks) say(surroundings, remark);
+  if (order.dryRun) {
+    say(surroundings, `Dry run: nothing was ${done}.`);
+    return EXIT.done;
+  }
+  if (plan.messageIds.size > 0 && !(await confirm(surroundings, headline, order.yes))) {
+    say(surroundings, `Nothing was ${done}.`);
+    return surroundings.signal.aborted ? EXIT.interrupted : EXIT.failed;
+  }
+  return act(planned, order, surroundings);
+}
+
+async function showPlan(
+  { plan, leftOut, coverage, headline, facts }: PlannedAction,
+  { dryRun, output }: ActionOrder,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { stdout, stderr, now } = surroundings;
+  if (dryRun && output !== 'table') {
+    const results = openResults<object>(surroundings, output, {
+      columns: [],
+      rowsField: 'groups',
+      json: (group) => group,
+    });
+    for (const group of plan.groups) if (!(await results.write(group))) break;
+    const { oldestRequestAt = null } = plan;
+    await results.end({
+      messages: plan.messageIds.size,
+      leftOut,
+      oldestRequestAt,
+      ...facts,
+      coverage: coverageJson(coverage),
+    });
+    return;
+  }
+  if (plan.messageIds.size === 0) return;
+  // A dry run's result is its plan; else the plan is talk, and the result is what became of it.
+  const stream = dryRun ? stdout : stderr;
+  await textSink(stream).write(`${planText(plan, `${headline}:`, now(), lookOf(stream, surroundings))}\n`);
+}
+
+function lookOf(stream: OutputStream, { environment }: Surroundings) {
+  return {
+    width: stream.isTTY === true ? (stream.columns ?? 80) : undefined,
+    colours: hasColours(stream, environment),
+  };
+}
+
+async function act(
+  { plan, leftOut, coverage, done, act: run }: PlannedAction,
+  { choice, output }: ActionOrder,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const results = openResults(surroundings, output, ACTION_SHAPE);
+  const isTable = output === 'table';
+  const write = async (row: ReturnType<typeof resultRow>) => void (await results.write(row));
+  // What filters leave out has been said; what was named is told of one by one.
+  for (const left of leftOut) {
+    if (!isTable || choice.named.has(left.messageId)) await write(leftOutRow(left));
+  }
+  const progress = startProgress(surroundings, done, plan.messageIds.size);
+  const tally = { done: 0 };
+  const onResult = async (result: ActionResult) => {
+    const isDone = result.outcome === 'redriven' || result.outcome === 'discarded';
+    tally.done += isDone ? 1 : 0;
+    if (!isTable || !isDone) await write(resultRow(result));
+    progress.update(tally.done);
+  };
+  let summary: ActionSummary;
+  try {
+    summary =
+      plan.messageIds.size === 0
+        ? nothingToDo(coverage)
+        : await run({ signal: surroundings.signal, now: surroundings.now, onResult });
+  } catch (error) {
+    progress.stop();
+    say(surroundings, `${done.charAt(0).toUpperCase()}${done.slice(1)} ${tally.done} before this:`);
+    throw error;
+  }
+  progress.stop();
+  summary = withNamedUnseen(summary, choice, leftOut, plan);
+  for (const row of unmetRows(summary)) {
+    if (!isTable || choice.named.size > 0 || summary.notMet.size <= 20) await write(row);
+  }
+  await results.end(tallyJson(summary, leftOut.length));
+  for (const text of hiddenTexts(summary.coverage)) say(surroundings, text);
+  await textSink(isTable ? surroundings.stdout : surroundings.stderr).write(`${tallyText(summary, done)}\n`);
+  return actionExitCode(summary, leftOut, choice);
+}
+
+function nothingToDo(coverage: Coverage): ActionSummary {
+  return { done: 0, failed: 0, notMet: new Set(), coverage: { ...coverage, unreleased: 0 } };
+}
+
+/** What was named and not even seen by the look is in no plan, and not met either. */
+function withNamedUnseen(
+  summary: ActionSummary,
+  { named }: Choice,
+  leftOut: readonly LeftOut[],
+  { messageIds }: ActionPlan,
+): ActionSummary {
+  const left = new Set(leftOut.map(({ messageId }) => messageId));
+  const unseen = [...named].filter((messageId) => !messageIds.has(messageId) && !left.has(messageId));
+  return { ...summary, notMet: new Set([...summary.notMet, ...unseen]) };
+}

@@ -1,0 +1,116 @@
+// What became of the messages of a plan, as rows and in a line. Pure.
+import type { ActionResult, ActionSummary, LeftOut } from '../../client/dead-letters/index.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { ResultShape } from '../output.ts';
+import { grouped } from '../progress.ts';
+import type { Choice } from './choice.ts';
+import { coverageJson } from './coverage.ts';
+
+/** What became of one message, as `json` and `jsonl` write it. These fields stay; what does not apply is null. */
+export interface ActionRow {
+  readonly messageId: string;
+  readonly outcome: ActionResult['outcome'] | 'left-out' | 'not-met' | 'not-tried';
+  /** Of its copy on the queue. */
+  readonly newMessageId: string | null;
+  readonly code: string | null;
+  readonly message: string | null;
+  /** Whether trying again can help. */
+  readonly retryable: boolean | null;
+}
+
+/** How the rows are written. A table shows only those with which something is the matter. */
+export const ACTION_SHAPE: ResultShape<ActionRow> = {
+  rowsField: 'messages',
+  json: (row) => row,
+  columns: [
+    { title: 'MESSAGE ID', text: ({ messageId }) => messageId },
+    {
+      title: 'OUTCOME',
+      text: ({ outcome }) => outcome,
+      style: ({ outcome }) => (outcome.startsWith('not') ? 'yellow' : 'red'),
+    },
+    { title: 'CODE', text: ({ code }) => code ?? '' },
+    { title: 'WHY', text: ({ message }) => message ?? '', flexible: true },
+  ],
+};
+
+/** The row of a message that was met. */
+export function resultRow(result: ActionResult): ActionRow {
+  const { messageId, outcome } = result;
+  const newMessageId = 'newMessageId' in result ? result.newMessageId : null;
+  if (!('code' in result)) return { messageId, outcome, ...EMPTY, newMessageId };
+  const { code, message, retryable } = result;
+  return { messageId, outcome, newMessageId, code, message: explain(result, message), retryable };
+}
+
+/** The row of a message that the plan leaves where it is. */
+export function leftOutRow({ messageId, code, reason }: LeftOut): ActionRow {
+  return { messageId, outcome: 'left-out', ...EMPTY, code, message: reason, retryable: false };
+}
+
+/** The rows of what was not met again, or not come to before the end. */
+export function unmetRows({ notMet, coverage }: ActionSummary): ActionRow[] {
+  const interrupted = coverage.ended === 'aborted';
+  return [...notMet].map((messageId) => ({
+    messageId,
+    outcome: interrupted ? 'not-tried' : 'not-met',
+    ...EMPTY,
+    message: interrupted ? 'interrupted before' : 'somebody else holds it, or has dealt with it',
+    retryable: true,
+  }));
+}
+
+/** The numbers that `json` writes beside `messages`. These fields stay. */
+export function tallyJson(summary: ActionSummary, leftOut: number) {
+  const { done, failed, notMet, coverage } = summary;
+  return {
+    done,
+    failed,
+    leftOut,
+    notMet: notMet.size,
+    interrupted: coverage.ended === 'aborted',
+    coverage: coverageJson(coverage),
+  };
+}
+
+/**
+ * What was done, in a line.
+ *
+ * @param done the verb, such as `redriven`
+ */
+export function tallyText({ done, failed, notMet, coverage }: ActionSummary, verb: string): string {
+  const all = done + failed + notMet.size;
+  const interrupted = coverage.ended === 'aborted';
+  const parts = [
+    `${interrupted ? 'Interrupted: ' : ''}${verb} ${grouped(done)} of ${grouped(all)}`,
+    ...(failed > 0 ? [`${grouped(failed)} failed and are where they were`] : []),
+    ...(notMet.size > 0
+      ? [
+          `${grouped(notMet.size)} ${interrupted ? 'not tried' : 'not met again (in flight elsewhere, or dealt with)'}`,
+        ]
+      : []),
+  ];
+  const text = parts.join('; ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** How an action ends. */
+export function actionExitCode(
+  summary: ActionSummary,
+  leftOut: readonly LeftOut[],
+  { named }: Choice,
+): ExitCode {
+  const { done, failed, notMet, coverage } = summary;
+  if (coverage.ended === 'aborted' && notMet.size > 0) return EXIT.interrupted;
+  const undone = failed + notMet.size + leftOut.filter(({ messageId }) => named.has(messageId)).length;
+  if (undone === 0) return EXIT.done;
+  return done > 0 ? EXIT.partly : EXIT.failed;
+}
+
+const EMPTY = { newMessageId: null, code: null, message: null, retryable: null } as const;
+
+function explain({ outcome }: ActionResult, message: string): string {
+  return outcome === 'redriven-but-kept'
+    ? `its copy was sent, but it could not be deleted, and another redrive would send it again: ${message}`
+    : message;
+}

@@ -1,0 +1,68 @@
+// Which messages an action is about: chosen on purpose, never by saying nothing.
+import type { Command } from 'commander';
+import type { DeadLetterFilter } from '../../client/dead-letters/index.ts';
+import { UsageError } from '../exit-codes.ts';
+import { addFilterOptions, type FilterOptions, isFilter, readFilter } from './selection.ts';
+
+/** The choice as commander hands it over, beside the message ids. */
+export interface ChoiceOptions extends FilterOptions {
+  readonly all?: true;
+}
+
+/** Which messages are meant. */
+export interface Choice {
+  readonly filter: DeadLetterFilter;
+  /** Those that were named one by one; one that is not met, or is left out, counts as not done. */
+  readonly named: ReadonlySet<string>;
+}
+
+/** Adds message ids, `--all` and the filters to a command. */
+export function addChoice(command: Command): Command {
+  return addFilterOptions(
+    command.argument('[message ids...]', 'as list and show have them').option('--all', 'all that are seen'),
+  );
+}
+
+/**
+ * What the choice comes to. Pure.
+ *
+ * @param verb what is to be done, such as `redrive`
+ * @param now milliseconds since 1970
+ * @throws UsageError where nothing is chosen, or in several ways at once
+ */
+export function readChoice(
+  verb: string,
+  ids: readonly string[],
+  options: ChoiceOptions,
+  now: number,
+): Choice {
+  const filter = readFilter(options, now);
+  const ways = [ids.length > 0, isFilter(filter), options.all === true].filter(Boolean).length;
+  if (ways === 0) {
+    throw new UsageError(
+      `Nothing says what to ${verb}: expected message ids, filters such as --kind, or --all.`,
+    );
+  }
+  if (ways > 1) throw new UsageError('Expected one of message ids, filters and --all, not several at once.');
+  if (ids.length === 0) return { filter, named: new Set() };
+  return chooseNamed(ids);
+}
+
+/** These messages. Throws a UsageError where one is no message id. */
+export function chooseNamed(ids: readonly string[]): Choice {
+  const wrong = ids.find((id) => !isMessageId(id));
+  if (wrong !== undefined) {
+    throw new UsageError(
+      /^\d{1,19}$/.test(wrong)
+        ? `${wrong} is the key of a user task, not a message id: say --key ${wrong}.`
+        : `Expected message ids such as 5fea7756-0ea4-451a-a703-a558b933e274, got ${JSON.stringify(wrong.slice(0, 60))}.`,
+    );
+  }
+  const named = new Set(ids);
+  return { filter: { messageIds: named }, named };
+}
+
+/** SQS's ids are UUIDs. */
+export function isMessageId(text: string): boolean {
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+}

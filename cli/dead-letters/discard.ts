@@ -1,0 +1,36 @@
+// `dead-letters discard`.
+import { discard, planDiscard } from '../../client/dead-letters/index.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { type ActionOrder, carryOut } from './act.ts';
+import type { DeadLetters } from './queues.ts';
+import { messages } from './redrive.ts';
+import { survey } from './survey.ts';
+
+/** Discards. */
+export async function discardDeadLetters(
+  { deadLetterQueue }: DeadLetters,
+  order: ActionOrder,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const planner = planDiscard(surroundings.now());
+  const { filter } = order.choice;
+  const coverage = await survey(deadLetterQueue, (letter) => void planner.add(letter), surroundings, {
+    filter,
+  });
+  const plan = planner.plan();
+  return carryOut(
+    {
+      plan,
+      leftOut: [],
+      coverage,
+      headline: `Discard ${messages(plan.messageIds.size)} of ${deadLetterQueue.queueUrl} for good`,
+      remarks: [],
+      facts: {},
+      done: 'discarded',
+      act: (options) => discard(deadLetterQueue, plan.messageIds, options),
+    },
+    order,
+    surroundings,
+  );
+}

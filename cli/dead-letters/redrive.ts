@@ -1,0 +1,113 @@
+// `dead-letters redrive`.
+import {
+  type Coverage,
+  type DeadLetter,
+  type Mend,
+  planRedrive,
+  type RedrivePlan,
+  redrive,
+} from '../../client/dead-letters/index.ts';
+import { type ExitCode, UsageError } from '../exit-codes.ts';
+import { grouped } from '../progress.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { type ActionOrder, carryOut } from './act.ts';
+import { type Choice, chooseNamed } from './choice.ts';
+import { editBody, readBodies } from './mended-bodies.ts';
+import { leftOutText, warningText } from './plan-text.ts';
+import type { RedriveQueues } from './queues.ts';
+import { survey } from './survey.ts';
+
+/** What to redrive, and how. */
+export interface RedriveOrder extends Omit<ActionOrder, 'choice'> {
+  /** Which messages, or the file that says so. */
+  readonly choice: Choice | { readonly file: string };
+  readonly edit: boolean;
+  /** ISO 8601; null takes it away. */
+  readonly expiresAt: string | null | undefined;
+  readonly perSecond: number | undefined;
+  readonly delaySeconds: number | undefined;
+}
+
+/** Redrives. */
+export async function redriveDeadLetters(
+  queues: RedriveQueues,
+  order: RedriveOrder,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const bodies = 'file' in order.choice ? await readBodies(order.choice.file, surroundings) : undefined;
+  const choice = 'file' in order.choice ? chooseNamed([...(bodies ?? new Map()).keys()]) : order.choice;
+  const { expiresAt, delaySeconds, perSecond } = order;
+  const { mend, plan, coverage } = order.edit
+    ? await editAndPlan(queues, choice, { expiresAt, delaySeconds }, surroundings)
+    : await lookAndPlan(queues, choice, { bodies, expiresAt, delaySeconds }, surroundings);
+  const warning = warningText(plan);
+  const left = leftOutText(plan.leftOut);
+  return carryOut(
+    {
+      plan,
+      leftOut: plan.leftOut,
+      coverage,
+      headline: `Redrive ${messages(plan.messageIds.size)} to ${queues.queue.queueUrl}`,
+      remarks: [left, warning].filter((text) => text !== undefined),
+      facts: { late: plan.late, queueUrl: queues.queue.queueUrl },
+      done: 'redriven',
+      act: (options) =>
+        redrive(queues.deadLetterQueue, queues.queue, plan.messageIds, { ...options, ...mend, perSecond }),
+    },
+    { ...order, choice },
+    surroundings,
+  );
+}
+
+/** `1 message`, `1,204 messages`. */
+export function messages(count: number): string {
+  return `${grouped(count)} message${count === 1 ? '' : 's'}`;
+}
+
+interface MendedPlan {
+  readonly mend: Mend;
+  readonly plan: RedrivePlan;
+  readonly coverage: Coverage;
+}
+
+async function lookAndPlan(
+  { deadLetterQueue }: RedriveQueues,
+  { filter }: Choice,
+  mend: Mend,
+  surroundings: Surroundings,
+): Promise<MendedPlan> {
+  const planner = planRedrive(mend, surroundings.now());
+  const coverage = await survey(deadLetterQueue, (letter) => void planner.add(letter), surroundings, {
+    filter,
+  });
+  return { mend, plan: planner.plan(), coverage };
+}
+
+/** The message is released before the editor opens: nobody waits for what may take an hour. */
+async function editAndPlan(
+  { deadLetterQueue }: RedriveQueues,
+  { filter, named }: Choice,
+  mend: Mend,
+  surroundings: Surroundings,
+): Promise<MendedPlan> {
+  const found: DeadLetter[] = [];
+  const coverage = await survey(
+    deadLetterQueue,
+    (letter) => {
+      found.push(letter);
+      return found.length > 1 || named.size === 1 ? 'enough' : undefined;
+    },
+    surroundings,
+    { filter },
+  );
+  const [letter, another] = found;
+  if (another !== undefined) throw new UsageError('--edit is for one message: several fit what was chosen.');
+  if (letter === undefined || surroundings.signal.aborted) {
+    return { mend, plan: planRedrive(mend, surroundings.now()).plan(), coverage };
+  }
+  const bodies = new Map([[letter.messageId, await editBody(letter.body, surroundings)]]);
+  const edited = { ...mend, bodies };
+  const planner = planRedrive(edited, surroundings.now());
+  planner.add(letter);
+  return { mend: edited, plan: planner.plan(), coverage };
+}
