@@ -25,6 +25,13 @@ it.each<[string, Error, Place, RegExp]>([
     /have expired: log in again \(aws sso login --profile ops\)/,
   ],
   ['no region', new Error('Region is missing'), AWS, /^No AWS region: say --region/],
+  [
+    'an empty region',
+    new Error('Region not accepted: region="" is not a valid hostname component.'),
+    AWS,
+    /No AWS region/,
+  ],
+  ['a profile without a region', new Error('Region is missing'), PROFILE, /the profile ops names none/],
   ['expired credentials', named('ExpiredTokenException'), AWS, /have expired/],
   ['unknown credentials', named('InvalidClientTokenId'), AWS, /does not know these credentials/],
   ['a wrong signature', named('SignatureDoesNotMatch'), AWS, /check the secret key, the region/],

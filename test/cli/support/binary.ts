@@ -29,7 +29,8 @@ export interface Ended {
 /** What it is started with. */
 export interface StartOptions {
   readonly stdin?: string | Uint8Array;
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Undefined: not there. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Credentials that the embedded SQS does not look at, and no configuration of whoever runs the tests. */
