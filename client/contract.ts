@@ -54,12 +54,24 @@ export function parseBody(body: string): ParsedBody {
   } catch {
     return { ok: false, reason: `body: ${EXPECTED_OBJECT}, got text that is not JSON` };
   }
-  const parsed = UnassignRequest.safeParse(value);
-  if (parsed.success) return { ok: true, request: parsed.data };
-  return { ok: false, reason: parsed.error.issues.map((issue) => describe(issue, value)).join('; ') };
+  return parseRequest(value);
 }
 
-function describe(issue: z.core.$ZodIssue, value: unknown): string {
+/**
+ * Checks a value that is to be, or was, a message's body. Never throws.
+ *
+ * @param shown what the reasons speak of, where `value` is another form of what somebody wrote
+ */
+export function parseRequest(value: unknown, shown = value, numberHint = JSON_NUMBER_HINT): ParsedBody {
+  const parsed = UnassignRequest.safeParse(value);
+  if (parsed.success) return { ok: true, request: parsed.data };
+  const reasons = parsed.error.issues.map((issue) => describe(issue, shown, numberHint));
+  return { ok: false, reason: reasons.join('; ') };
+}
+
+const JSON_NUMBER_HINT = 'a JSON number loses digits above 2^53-1: send the key as a string';
+
+function describe(issue: z.core.$ZodIssue, value: unknown, numberHint: string): string {
   if (issue.code === 'unrecognized_keys') {
     const names = issue.keys.map((name) => quote(name)).join(', ');
     return `unknown field ${names}: expected userTaskKey and, optionally, expiresAt`;
@@ -67,20 +79,19 @@ function describe(issue: z.core.$ZodIssue, value: unknown): string {
   const field = issue.path[0];
   if (field === undefined) return `body: ${issue.message}, got ${kindOf(value)}`;
   const got = Object.getOwnPropertyDescriptor(value, field)?.value;
-  return `${String(field)}: ${issue.message}, got ${kindOf(got)}${hint(field, got)}`;
+  const hint = field === 'userTaskKey' && typeof got === 'number' ? ` (${numberHint})` : '';
+  return `${String(field)}: ${issue.message}, got ${kindOf(got)}${hint}`;
 }
 
-function hint(field: PropertyKey, got: unknown): string {
-  return field === 'userTaskKey' && typeof got === 'number'
-    ? ' (a JSON number loses digits above 2^53-1: send the key as a string)'
-    : '';
-}
-
-function kindOf(value: unknown): string {
+/** What a value is, in words for people: `the number 7`, `an empty string`, `an object`. */
+export function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (typeof value === 'string') return value === '' ? 'an empty string' : `the string ${quote(value)}`;
   if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`;
+  if (typeof value === 'bigint') return `the bigint ${value}`;
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date';
   return Array.isArray(value) ? 'an array' : 'an object';
 }
 

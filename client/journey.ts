@@ -111,6 +111,20 @@ const attribute = z.union([
   }),
 ]);
 
+/** What SQS refuses about a message attribute, in words for people; undefined where it takes it. */
+export function attributeProblem(named: NamedAttribute): string | undefined {
+  if (attribute.safeParse(named).success) return undefined;
+  if (!name.safeParse(named.name).success) {
+    return 'a name has 1 to 256 of A-Z a-z 0-9 _ - and single inner full stops, and no prefix AWS. or Amazon.';
+  }
+  if (!/^(String|Number|Binary)(\.|$)/.test(String(named.dataType)) || !SQS_TEXT.test(named.dataType)) {
+    return 'a type is String, Number or Binary, or one of them with a full stop and a label';
+  }
+  if (named.dataType.startsWith('Binary')) return 'a Binary value is bytes, at least one, as base64';
+  if (named.dataType === 'Number') return 'a Number value is digits with sign, fraction or exponent';
+  return 'a value is text, at least one character, without control characters but tab and line breaks';
+}
+
 const JourneySchema = z.object({
   attempts: z.int().check(z.gte(0)),
   firstTriedAt: z.optional(time),
