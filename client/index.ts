@@ -1,4 +1,5 @@
-// The package's main export: the contract and the enqueuer.
+/// <reference types="node" preserve="true" />
+// The package's main export: the contract and the enqueuer. (The SDK's types want Node's, and say so nowhere.)
 export { type ParsedBody, parseBody, UnassignRequest } from './contract.ts';
 export { EnqueueError, EnqueueInterruptedError, InvalidRequestError } from './errors.ts';
 export {
