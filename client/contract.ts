@@ -7,6 +7,9 @@ export const MAX_BODY_BYTES = 16 * 1024;
 /** The largest key: Camunda's keys are signed 64-bit integers (Zeebe, Protocol.KEY_BITS and PARTITION_BITS). */
 const MAX_USER_TASK_KEY = '9223372036854775807';
 
+/** All of the rule in one expression, so that the JSON Schema that is made from it has all of it too. */
+const KEY = new RegExp(`^(?:${numbersUpTo(MAX_USER_TASK_KEY)})$`);
+
 const EXPECTED_KEY = `expected a string of 1 to 19 digits without a leading zero, at most ${MAX_USER_TASK_KEY}`;
 const EXPECTED_TIME = 'expected an ISO 8601 date and time with offset, such as 2026-11-23T12:00:00Z';
 const EXPECTED_OBJECT = 'expected a JSON object such as {"userTaskKey":"2251799813685249"}';
@@ -17,10 +20,7 @@ const EXPECTED_OBJECT = 'expected a JSON object such as {"userTaskKey":"22517998
  */
 export const UnassignRequest = z.strictObject(
   {
-    userTaskKey: z.string({ error: EXPECTED_KEY }).check(
-      z.regex(/^[1-9]\d{0,18}$/, { error: EXPECTED_KEY, abort: true }),
-      z.refine((key) => key.length < 19 || key <= MAX_USER_TASK_KEY, EXPECTED_KEY),
-    ),
+    userTaskKey: z.string({ error: EXPECTED_KEY }).check(z.regex(KEY, { error: EXPECTED_KEY })),
     expiresAt: z.optional(z.iso.datetime({ offset: true, error: EXPECTED_TIME })),
   },
   { error: EXPECTED_OBJECT },
@@ -28,6 +28,20 @@ export const UnassignRequest = z.strictObject(
 
 /** A user task to unassign. */
 export type UnassignRequest = z.infer<typeof UnassignRequest>;
+
+/** An expression for the whole numbers from 1 to `maximum` without leading zeros. */
+function numbersUpTo(maximum: string): string {
+  const shorter = `[1-9][0-9]{0,${maximum.length - 2}}`;
+  const smaller = [...maximum].flatMap((digit, index) => {
+    const lowest = index === 0 ? 1 : 0;
+    const rest = maximum.length - 1 - index;
+    if (Number(digit) <= lowest) return [];
+    return [
+      `${maximum.slice(0, index)}[${lowest}-${Number(digit) - 1}]${rest === 0 ? '' : `[0-9]{${rest}}`}`,
+    ];
+  });
+  return [shorter, ...smaller, maximum].join('|');
+}
 
 /**
  * The partition that a key belongs to: what stands above its lower 51 bits (Zeebe, Protocol.KEY_BITS). Partitions

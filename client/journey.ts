@@ -86,7 +86,9 @@ const line = (maximum: number) =>
 const time = z.iso.datetime({ offset: true });
 
 /** SQS Developer Guide, "Message attribute components": names. */
-const name = z.string().check(z.regex(/^(?!aws\.|amazon\.|\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)$/i));
+const name = z
+  .string()
+  .check(z.regex(/^(?!(?:[Aa][Ww][Ss]|[Aa][Mm][Aa][Zz][Oo][Nn])?\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)$/));
 /** SQS API reference, SendMessage: the characters that an attribute's value may hold. */
 const SQS_TEXT = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
 
@@ -97,7 +99,7 @@ const attribute = z.union([
   z.strictObject({
     name,
     dataType: z.literal('Number'),
-    stringValue: z.string().check(z.regex(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i)),
+    stringValue: z.string().check(z.regex(/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/)),
   }),
   z.strictObject({
     name,
@@ -125,7 +127,8 @@ export function attributeProblem(named: NamedAttribute): string | undefined {
   return 'a value is text, at least one character, without control characters but tab and line breaks';
 }
 
-const JourneySchema = z.object({
+/** What a journey has to be to be read; the function writes nothing else. */
+export const JourneySchema = z.object({
   attempts: z.int().check(z.gte(0)),
   firstTriedAt: z.optional(time),
   firstSentAt: time,

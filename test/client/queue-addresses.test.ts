@@ -1,14 +1,11 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   findDeadLetterQueueUrl,
   findQueueUrl,
   type QueueLookup,
   regionOf,
 } from '../../client/queue-addresses.ts';
+import { startParameterStore } from './parameter-store.ts';
 
 const URL_1 = 'https://sqs.eu-central-1.amazonaws.com/123456789012/one';
 const URL_2 = 'https://sqs.eu-central-1.amazonaws.com/123456789012/two';
@@ -21,22 +18,9 @@ const PARAMETERS: Record<string, string> = {
   '/camunda-unassign/odd/queue-url': 'not a URL',
 };
 
-/** A Parameter Store with what a deployment writes, or one that answers everything with an error. */
-async function startParameterStore(error?: { status: number; type: string }): Promise<QueueLookup['ssm']> {
-  const server = createServer(async (request, response) => {
-    const { Name } = (await json(request)) as { Name: string };
-    const Value = PARAMETERS[Name];
-    const fault = error ?? (Value === undefined ? { status: 400, type: 'ParameterNotFound' } : undefined);
-    response.writeHead(fault?.status ?? 200, { 'content-type': 'application/x-amz-json-1.1' });
-    response.end(
-      JSON.stringify(fault ? { __type: fault.type, message: fault.type } : { Parameter: { Name, Value } }),
-    );
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
+async function ssm(error?: { status: number; type: string }): Promise<QueueLookup['ssm']> {
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: await startParameterStore(PARAMETERS, error),
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 1,
@@ -58,7 +42,7 @@ describe('the queue', () => {
     ],
     ['the stage of the environment', { environment: { UNASSIGN_STAGE: 'prod' } }, PROD],
   ])('is found by %s', async (_, lookup, url) => {
-    expect(await findQueueUrl({ ...lookup, ssm: await startParameterStore() })).toBe(url);
+    expect(await findQueueUrl({ ...lookup, ssm: await ssm() })).toBe(url);
   });
 
   it.each<[string, QueueLookup, RegExp]>([
@@ -94,7 +78,7 @@ describe('the queue', () => {
       /^the SSM parameter \/camunda-unassign\/odd\/queue-url: expected a URL/,
     ],
   ])('is not found where %s', async (_, lookup, message) => {
-    await expect(findQueueUrl({ ...lookup, ssm: await startParameterStore() })).rejects.toThrow(message);
+    await expect(findQueueUrl({ ...lookup, ssm: await ssm() })).rejects.toThrow(message);
   });
 
   it.each([
@@ -102,8 +86,8 @@ describe('the queue', () => {
     ['ExpiredTokenException', /Check the AWS credentials/],
     ['InternalServerError', /Check the region, the credentials and the network/],
   ])('is not found where the parameter cannot be read: %s', async (type, advice) => {
-    const ssm = await startParameterStore({ status: 400, type });
-    await expect(findQueueUrl({ stage: 'prod', ssm })).rejects.toThrow(advice);
+    const lookup = { stage: 'prod', ssm: await ssm({ status: 400, type }) };
+    await expect(findQueueUrl(lookup)).rejects.toThrow(advice);
   });
 });
 
@@ -117,7 +101,7 @@ describe('the dead-letter queue', () => {
       URL_2,
     ],
   ])('is found by %s', async (_, lookup, url) => {
-    expect(await findDeadLetterQueueUrl({ ...lookup, ssm: await startParameterStore() })).toBe(url);
+    expect(await findDeadLetterQueueUrl({ ...lookup, ssm: await ssm() })).toBe(url);
   });
 
   it('is not found by what says where the queue is', async () => {
