@@ -12,9 +12,7 @@ import {
 
 it.each([
   ['0s', 0],
-  ['250ms', 250],
   ['30s', 30_000],
-  ['1.5m', 90_000],
   ['15m', 900_000],
   ['2h', 7_200_000],
   ['1d12h', 129_600_000],
@@ -22,15 +20,16 @@ it.each([
   expect(milliseconds(text)).toBe(span);
 });
 
-it.each([['', '30', 's', '2 h', '-2h', '2H', '1e3s', '2h!', '1..5h', '９h', '999999999999d']].flat())(
-  'refuses the span %j',
-  (text) => {
-    expect(() => milliseconds(text)).toThrow(InvalidArgumentError);
-  },
-);
+it.each(
+  [
+    ['', '30', '250ms', '1.5m', 's', '2 h', '-2h', '2H', '1e3s', '2h!', '1..5h', '９h', '999999999999d'],
+  ].flat(),
+)('refuses the span %j', (text) => {
+  expect(() => milliseconds(text)).toThrow(InvalidArgumentError);
+});
 
 it('refuses a span of nothing where it makes no sense', () => {
-  expect(positiveMilliseconds('1ms')).toBe(1);
+  expect(positiveMilliseconds('1s')).toBe(1000);
   expect(() => positiveMilliseconds('0s')).toThrow(/longer than 0/);
 });
 
@@ -42,7 +41,7 @@ it.each([
   expect(delaySeconds(text)).toBe(seconds);
 });
 
-it.each(['901s', '16m', '500ms', '30'])('refuses the delay %s', (text) => {
+it.each(['901s', '16m', '30'])('refuses the delay %s', (text) => {
   expect(() => delaySeconds(text)).toThrow(InvalidArgumentError);
 });
 

@@ -98,7 +98,7 @@ describe('options', () => {
       /cannot be used/,
     ],
     ['a time that has passed', [A, '--expires-at', '2020-01-01T00:00:00Z'], /has passed already/],
-    ['a delay that SQS does not know', [A, '--delay', '1h'], /up to 15 minutes/],
+    ['a delay that SQS does not know', [A, '--delay', '1h'], /at most 15 minutes/],
     ['a file that is not there', ['--file', '/does/not/exist'], /no such file/],
     ['a directory', ['--file', '/'], /directory/],
   ])('refuses %s', async (_, args, problem) => {
