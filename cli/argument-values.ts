@@ -1,24 +1,19 @@
 // The values that options take, from text. Pure; a value that makes no sense is refused in words.
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod/mini';
-
-const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+import { secondsOf } from '../client/duration.ts';
 
 /** The longest span that makes sense anywhere: SQS keeps no message longer than 14 days; this is far beyond. */
-const LONGEST_MS = 366 * UNIT_MS.d;
-
-const SPAN = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
+const LONGEST_SECONDS = 366 * 86_400;
 
 /** A span of time such as `30s`, `2h` or `1d12h`, in milliseconds; at most a year. */
 export function milliseconds(text: string): number {
-  const expected = 'Expected a span of time such as 30s, 15m, 2h or 1d12h.';
-  if (!SPAN.test(text)) throw new InvalidArgumentError(expected);
-  let sum = 0;
-  for (const [, count, unit] of text.matchAll(/([\d.]+)(ms|s|m|h|d)/g)) {
-    sum += Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+  const seconds = secondsOf(text);
+  if (seconds === undefined) {
+    throw new InvalidArgumentError('Expected a span of time such as 30s, 15m, 2h or 1d12h.');
   }
-  if (sum > LONGEST_MS) throw new InvalidArgumentError('Expected a span of at most a year.');
-  return sum;
+  if (seconds > LONGEST_SECONDS) throw new InvalidArgumentError('Expected a span of at most a year.');
+  return seconds * 1000;
 }
 
 /** A span longer than nothing, in milliseconds. */

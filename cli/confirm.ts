@@ -11,21 +11,22 @@ import type { Surroundings } from './surroundings.ts';
  * @throws UsageError where there is no terminal to ask on
  */
 export async function confirm(
-  { stdin, stderr, signal }: Surroundings,
+  { stdin, stderr, signal, interrupt }: Surroundings,
   question: string,
   yes: boolean,
 ): Promise<boolean> {
   if (yes) return true;
   if (stdin.isTTY !== true || stderr.isTTY !== true) {
-    throw new UsageError(`${question}? There is no terminal to ask on: say --yes to go on without asking.`);
+    throw new UsageError(`${question}? There is no terminal to ask this on: --yes answers it.`);
   }
   const terminal = createInterface({ input: stdin, output: stderr });
   try {
-    const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+    // An answer that the end of the input follows at once still counts.
+    const closed = new Promise<string>((resolve) => terminal.once('close', () => setImmediate(resolve, '')));
     // On a terminal readline takes Ctrl-C for itself, and would keep it.
     terminal.once('SIGINT', () => {
-      process.kill(process.pid, 'SIGINT');
       terminal.close();
+      interrupt();
     });
     const answer = await Promise.race([
       terminal.question(`${question}? [y/N] `, { signal }).catch(() => ''),

@@ -58,8 +58,10 @@ const ADVICE: readonly Advice[] = [
   },
   {
     names: ['RegionMissing'],
-    words: () =>
-      'No AWS region: say --region, or set AWS_REGION. A deployment without a region went to us-east-1.',
+    words: ({ profile }) =>
+      profile === undefined
+        ? 'No AWS region: say --region, or set AWS_REGION. A deployment without a region went to us-east-1.'
+        : `No AWS region: the profile ${profile} names none, if there is one of this name (aws configure list-profiles). Say --region, or set AWS_REGION.`,
   },
   {
     names: ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'SSOTokenProviderFailure'],
@@ -160,7 +162,7 @@ function namesOf(error: unknown): string[] {
   if ('code' in error && typeof error.code === 'string') own.push(error.code);
   if ('Code' in error && typeof error.Code === 'string') own.push(error.Code);
   own.push(error.name);
-  if (/^region is missing/i.test(error.message)) own.push('RegionMissing');
+  if (/^region (is missing|not accepted)/i.test(error.message)) own.push('RegionMissing');
   if (/token (is|has) expired|session (associated|has expired)/i.test(error.message)) {
     own.unshift('SSOTokenProviderFailure');
   }

@@ -183,6 +183,8 @@ function chooseRegion(
 function clientConfig({ region, profile, localEndpoint }: ConnectionChoice): SQSClientConfig {
   return {
     maxAttempts: 3,
+    // What is worth saying comes out as an error; the SDK's warnings are for programmers.
+    logger: QUIET,
     // Time-outs are off by default, and requestTimeout alone only warns (SDK, NodeHttpHandlerOptions).
     requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true },
     ...(region !== undefined && { region }),
@@ -193,6 +195,8 @@ function clientConfig({ region, profile, localEndpoint }: ConnectionChoice): SQS
     }),
   };
 }
+
+const QUIET = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 function requireSource(choice: ConnectionChoice, name: QueueName): void {
   if ((name === 'queue' ? choice.queue : choice.deadLetterQueue) !== undefined) return;

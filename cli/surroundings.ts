@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly now: () => number;
   /** Aborted by the first Ctrl-C or SIGTERM: finish what is under way, say what was done. */
   readonly signal: AbortSignal;
+  /** Does what Ctrl-C does, for whoever has to take the keys of a terminal for a while. */
+  readonly interrupt: () => void;
 }
 
 /** Says something to the person at the keyboard, on a line of its own. */

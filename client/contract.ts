@@ -7,6 +7,9 @@ export const MAX_BODY_BYTES = 16 * 1024;
 /** The largest key: Camunda's keys are signed 64-bit integers (Zeebe, Protocol.KEY_BITS and PARTITION_BITS). */
 const MAX_USER_TASK_KEY = '9223372036854775807';
 
+/** All of the rule in one expression, so that the JSON Schema that is made from it has all of it too. */
+const KEY = new RegExp(`^(?:${numbersUpTo(MAX_USER_TASK_KEY)})$`);
+
 const EXPECTED_KEY = `expected a string of 1 to 19 digits without a leading zero, at most ${MAX_USER_TASK_KEY}`;
 const EXPECTED_TIME = 'expected an ISO 8601 date and time with offset, such as 2026-11-23T12:00:00Z';
 const EXPECTED_OBJECT = 'expected a JSON object such as {"userTaskKey":"2251799813685249"}';
@@ -17,10 +20,7 @@ const EXPECTED_OBJECT = 'expected a JSON object such as {"userTaskKey":"22517998
  */
 export const UnassignRequest = z.strictObject(
   {
-    userTaskKey: z.string({ error: EXPECTED_KEY }).check(
-      z.regex(/^[1-9]\d{0,18}$/, { error: EXPECTED_KEY, abort: true }),
-      z.refine((key) => key.length < 19 || key <= MAX_USER_TASK_KEY, EXPECTED_KEY),
-    ),
+    userTaskKey: z.string({ error: EXPECTED_KEY }).check(z.regex(KEY, { error: EXPECTED_KEY })),
     expiresAt: z.optional(z.iso.datetime({ offset: true, error: EXPECTED_TIME })),
   },
   { error: EXPECTED_OBJECT },
@@ -28,6 +28,20 @@ export const UnassignRequest = z.strictObject(
 
 /** A user task to unassign. */
 export type UnassignRequest = z.infer<typeof UnassignRequest>;
+
+/** An expression for the whole numbers from 1 to `maximum` without leading zeros. */
+function numbersUpTo(maximum: string): string {
+  const shorter = `[1-9][0-9]{0,${maximum.length - 2}}`;
+  const smaller = [...maximum].flatMap((digit, index) => {
+    const lowest = index === 0 ? 1 : 0;
+    const rest = maximum.length - 1 - index;
+    if (Number(digit) <= lowest) return [];
+    return [
+      `${maximum.slice(0, index)}[${lowest}-${Number(digit) - 1}]${rest === 0 ? '' : `[0-9]{${rest}}`}`,
+    ];
+  });
+  return [shorter, ...smaller, maximum].join('|');
+}
 
 /**
  * The partition that a key belongs to: what stands above its lower 51 bits (Zeebe, Protocol.KEY_BITS). Partitions
@@ -54,12 +68,24 @@ export function parseBody(body: string): ParsedBody {
   } catch {
     return { ok: false, reason: `body: ${EXPECTED_OBJECT}, got text that is not JSON` };
   }
-  const parsed = UnassignRequest.safeParse(value);
-  if (parsed.success) return { ok: true, request: parsed.data };
-  return { ok: false, reason: parsed.error.issues.map((issue) => describe(issue, value)).join('; ') };
+  return parseRequest(value);
 }
 
-function describe(issue: z.core.$ZodIssue, value: unknown): string {
+/**
+ * Checks a value that is to be, or was, a message's body. Never throws.
+ *
+ * @param shown what the reasons speak of, where `value` is another form of what somebody wrote
+ */
+export function parseRequest(value: unknown, shown = value, numberHint = JSON_NUMBER_HINT): ParsedBody {
+  const parsed = UnassignRequest.safeParse(value);
+  if (parsed.success) return { ok: true, request: parsed.data };
+  const reasons = parsed.error.issues.map((issue) => describe(issue, shown, numberHint));
+  return { ok: false, reason: reasons.join('; ') };
+}
+
+const JSON_NUMBER_HINT = 'a JSON number loses digits above 2^53-1: send the key as a string';
+
+function describe(issue: z.core.$ZodIssue, value: unknown, numberHint: string): string {
   if (issue.code === 'unrecognized_keys') {
     const names = issue.keys.map((name) => quote(name)).join(', ');
     return `unknown field ${names}: expected userTaskKey and, optionally, expiresAt`;
@@ -67,20 +93,19 @@ function describe(issue: z.core.$ZodIssue, value: unknown): string {
   const field = issue.path[0];
   if (field === undefined) return `body: ${issue.message}, got ${kindOf(value)}`;
   const got = Object.getOwnPropertyDescriptor(value, field)?.value;
-  return `${String(field)}: ${issue.message}, got ${kindOf(got)}${hint(field, got)}`;
+  const hint = field === 'userTaskKey' && typeof got === 'number' ? ` (${numberHint})` : '';
+  return `${String(field)}: ${issue.message}, got ${kindOf(got)}${hint}`;
 }
 
-function hint(field: PropertyKey, got: unknown): string {
-  return field === 'userTaskKey' && typeof got === 'number'
-    ? ' (a JSON number loses digits above 2^53-1: send the key as a string)'
-    : '';
-}
-
-function kindOf(value: unknown): string {
+/** What a value is, in words for people: `the number 7`, `an empty string`, `an object`. */
+export function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (typeof value === 'string') return value === '' ? 'an empty string' : `the string ${quote(value)}`;
   if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`;
+  if (typeof value === 'bigint') return `the bigint ${value}`;
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date';
   return Array.isArray(value) ? 'an array' : 'an object';
 }
 

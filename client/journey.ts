@@ -86,19 +86,20 @@ const line = (maximum: number) =>
 const time = z.iso.datetime({ offset: true });
 
 /** SQS Developer Guide, "Message attribute components": names. */
-const name = z.string().check(z.regex(/^(?!aws\.|amazon\.|\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)$/i));
+const name = z
+  .string()
+  .check(z.regex(/^(?!(?:[Aa][Ww][Ss]|[Aa][Mm][Aa][Zz][Oo][Nn])?\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)$/));
 /** SQS API reference, SendMessage: the characters that an attribute's value may hold. */
 const SQS_TEXT = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
 
 /** SQS Developer Guide, "Message attribute components": types, whose labels may hold what a body may. */
 const dataType = (pattern: RegExp) => z.string().check(z.regex(pattern), z.regex(SQS_TEXT), z.maxLength(256));
 
-/** A sender's message attribute with its name, as {@link NamedAttribute} says; only what SQS takes. */
-export const SenderAttribute = z.union([
+const attribute = z.union([
   z.strictObject({
     name,
     dataType: z.literal('Number'),
-    stringValue: z.string().check(z.regex(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i)),
+    stringValue: z.string().check(z.regex(/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/)),
   }),
   z.strictObject({
     name,
@@ -112,7 +113,22 @@ export const SenderAttribute = z.union([
   }),
 ]);
 
-const JourneySchema = z.object({
+/** What SQS refuses about a message attribute, in words for people; undefined where it takes it. */
+export function attributeProblem(named: NamedAttribute): string | undefined {
+  if (attribute.safeParse(named).success) return undefined;
+  if (!name.safeParse(named.name).success) {
+    return 'a name has 1 to 256 of A-Z a-z 0-9 _ - and single inner full stops, and no prefix AWS. or Amazon.';
+  }
+  if (!/^(String|Number|Binary)(\.|$)/.test(String(named.dataType)) || !SQS_TEXT.test(named.dataType)) {
+    return 'a type is String, Number or Binary, or one of them with a full stop and a label';
+  }
+  if (named.dataType.startsWith('Binary')) return 'a Binary value is bytes, at least one, as base64';
+  if (named.dataType === 'Number') return 'a Number value is digits with sign, fraction or exponent';
+  return 'a value is text, at least one character, without control characters but tab and line breaks';
+}
+
+/** What a journey has to be to be read; the function writes nothing else. */
+export const JourneySchema = z.object({
   attempts: z.int().check(z.gte(0)),
   firstTriedAt: z.optional(time),
   firstSentAt: time,
@@ -124,7 +140,7 @@ const JourneySchema = z.object({
   kind: z.optional(z.enum(DEAD_LETTER_KINDS)),
   reason: z.optional(line(JOURNEY_TEXT.reason)),
   failedAt: z.optional(time),
-  setAside: z.optional(z.array(SenderAttribute)),
+  setAside: z.optional(z.array(attribute)),
   unreadable: z.optional(z.string()),
 });
 

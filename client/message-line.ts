@@ -1,11 +1,9 @@
 // One message as one line of JSON: what `dead-letters export` and `enqueue --failed-to` write, and what
 // `enqueue --file` and `dead-letters redrive --from-file` read.
 import * as z from 'zod/mini';
-import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, type MessageAttribute, SenderAttribute } from './journey.ts';
+import { attributeProblem, FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, type MessageAttribute } from './journey.ts';
 import type { OutgoingMessage } from './send-messages.ts';
-
-/** SQS allows so many message attributes (SQS Developer Guide, "Message quotas"). */
-const MAX_ATTRIBUTES = 10;
+import { MAX_ATTRIBUTES } from './sqs-message.ts';
 
 /** What SQS takes as a message group (SQS API reference, SendMessage: MessageGroupId). */
 const GROUP = /^[\x21-\x7e]{1,128}$/;
@@ -24,7 +22,7 @@ const attributes = z.record(z.string(), z.unknown(), { error: EXPECTED_ATTRIBUTE
   }),
   z.check(({ value, issues }) => {
     for (const [name, attribute] of Object.entries(value)) {
-      const problem = attributeProblem(name, attribute);
+      const problem = problemOf(name, attribute);
       if (problem !== undefined) {
         issues.push({ code: 'custom', path: [name], message: problem, input: attribute });
       }
@@ -92,11 +90,15 @@ function describe({ path, message }: z.core.$ZodIssue): string {
   return path.length > 1 ? `attribute ${JSON.stringify(path[1])}: ${message}` : message;
 }
 
-function attributeProblem(name: string, attribute: unknown): string | undefined {
+function problemOf(name: string, attribute: unknown): string | undefined {
   if (name === JOURNEY_ATTRIBUTE || name === FAILURE_ATTRIBUTE) {
     return "this name is the function's own, and not the sender's";
   }
-  const named = typeof attribute === 'object' && attribute !== null ? { ...attribute, name } : undefined;
-  if (SenderAttribute.safeParse(named).success) return undefined;
-  return 'expected a name, type and value that SQS takes, such as {"dataType":"String","stringValue":"a"}';
+  return isTyped(attribute)
+    ? attributeProblem({ ...attribute, name })
+    : 'expected {"dataType":"String","stringValue":"a"}, or binaryValue in base64 where the type is Binary';
+}
+
+function isTyped(attribute: unknown): attribute is MessageAttribute {
+  return typeof Object(attribute).dataType === 'string';
 }

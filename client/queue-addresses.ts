@@ -35,9 +35,8 @@ export function findDeadLetterQueueUrl(lookup: QueueLookup = {}): Promise<string
 /** The region that a queue's URL names; undefined where it is none of AWS's own (SQS endpoints and quotas). */
 export function regionOf(queueUrl: string): string | undefined {
   const host = URL.canParse(queueUrl) ? new URL(queueUrl).hostname : '';
-  return /^(?:sqs(?:-fips)?\.)([a-z]{2}(?:-[a-z]+)+-\d)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/.exec(
-    host,
-  )?.[1];
+  if (!/\.(amazonaws\.com(\.cn)?|api\.aws)$/.test(host)) return undefined;
+  return host.split('.').find((label) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(label));
 }
 
 interface Wanted {

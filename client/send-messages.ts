@@ -27,6 +27,9 @@ export interface OutgoingMessage {
   readonly traceHeader?: string | undefined;
 }
 
+/** An item that is not to be sent, and why: it comes out as it is. */
+export type RefusedMessage = Extract<SendOutcome, { readonly sent: false }>;
+
 /** The bounds of sending, and what it needs from outside; the defaults are the real clock and randomness. */
 export interface SendMessagesOptions {
   /** Aborted: nothing more is started, what is under way is awaited for {@link abortGraceMs}. */
@@ -68,7 +71,7 @@ export async function* sendMessages<T>(
   sqs: SQSClient,
   queueUrl: string,
   items: Iterable<T> | AsyncIterable<T>,
-  toMessage: (item: T) => OutgoingMessage,
+  toMessage: (item: T) => OutgoingMessage | RefusedMessage,
   options: SendMessagesOptions = {},
 ): AsyncGenerator<{ item: T; outcome: SendOutcome }, void, undefined> {
   const shipment = createShipment(sqs, queueUrl, items, toMessage, options);
@@ -103,7 +106,7 @@ function createShipment<T>(
   sqs: SQSClient,
   queueUrl: string,
   items: Iterable<T> | AsyncIterable<T>,
-  toMessage: (item: T) => OutgoingMessage,
+  toMessage: (item: T) => OutgoingMessage | RefusedMessage,
   options: SendMessagesOptions,
 ) {
   const { signal, batchesInFlight = 8, abortGraceMs = 5_000 } = options;
@@ -146,18 +149,19 @@ function createShipment<T>(
   }
 
   function add(item: T): void {
-    let parcel: Parcel<T>;
+    let parcel: Omit<Parcel<T>, 'item'> | RefusedMessage;
     try {
-      parcel = { item, ...parcelOf(toMessage(item)) };
+      parcel = parcelOf(toMessage(item));
     } catch (error) {
       source.close();
       finish({ state: 'failed', error });
       return;
     }
-    if (parcel.bytes > MAX_MESSAGE_BYTES) {
-      results.push({ item, outcome: tooLarge(parcel.bytes) });
-      return;
-    }
+    if ('sent' in parcel) results.push({ item, outcome: parcel });
+    else put({ item, ...parcel });
+  }
+
+  function put(parcel: Parcel<T>): void {
     if (waitingBytes + parcel.bytes > MAX_MESSAGE_BYTES) sendWhatWaits();
     waiting.push(parcel);
     waitingBytes += parcel.bytes;
@@ -255,7 +259,11 @@ function createSender(
   };
 }
 
-function parcelOf({ body, attributes, delaySeconds, messageGroupId, traceHeader }: OutgoingMessage) {
+function parcelOf(message: OutgoingMessage | RefusedMessage): Omit<Parcel<never>, 'item'> | RefusedMessage {
+  if ('sent' in message) return message;
+  const { body, attributes, delaySeconds, messageGroupId, traceHeader } = message;
+  const bytes = messageBytes(body, attributes);
+  if (bytes > MAX_MESSAGE_BYTES) return tooLarge(bytes);
   const entry: Entry = {
     MessageBody: body,
     ...(attributes.size === 0 ? {} : { MessageAttributes: sdkAttributes(attributes) }),
@@ -265,10 +273,10 @@ function parcelOf({ body, attributes, delaySeconds, messageGroupId, traceHeader 
       ? {}
       : { MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: traceHeader } } }),
   };
-  return { entry, bytes: messageBytes(body, attributes) };
+  return { entry, bytes };
 }
 
-function tooLarge(bytes: number): SendOutcome {
+function tooLarge(bytes: number): RefusedMessage {
   return {
     sent: false,
     code: 'MessageTooLong',

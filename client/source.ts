@@ -23,6 +23,45 @@ export function createSource<T>(items: Iterable<T> | AsyncIterable<T>, onArrival
     : syncSource(items[Symbol.iterator]());
 }
 
+/** An item with its place, from 0. */
+export interface Numbered<T> {
+  readonly index: number;
+  readonly item: T;
+}
+
+/** Numbers the items of an iterable; leaving it leaves the iterable at once, even one that is waiting. */
+export function numbered<T>(items: Iterable<T>): Iterable<Numbered<T>>;
+export function numbered<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+): Iterable<Numbered<T>> | AsyncIterable<Numbered<T>>;
+export function numbered<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+): Iterable<Numbered<T>> | AsyncIterable<Numbered<T>> {
+  if (Symbol.asyncIterator in items) return { [Symbol.asyncIterator]: () => numberedAsync(items) };
+  return { [Symbol.iterator]: () => numberedSync(items) };
+}
+
+function* numberedSync<T>(items: Iterable<T>): Generator<Numbered<T>> {
+  let index = 0;
+  for (const item of items) yield { index: index++, item };
+}
+
+/** Not a generator: one that waits for an item could not be left. */
+function numberedAsync<T>(items: AsyncIterable<T>): AsyncIterator<Numbered<T>> {
+  const iterator = items[Symbol.asyncIterator]();
+  let index = 0;
+  return {
+    async next() {
+      const { done, value } = await iterator.next();
+      return done === true ? { done, value: undefined } : { value: { index: index++, item: value } };
+    },
+    async return() {
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
 function syncSource<T>(iterator: Iterator<T>): Source<T> {
   return {
     look() {

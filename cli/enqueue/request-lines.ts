@@ -8,7 +8,7 @@ import { MAX_MESSAGE_BYTES, messageBytes } from '../../client/sqs-message.ts';
 import { oneLine } from '../../client/text.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { InputFormat } from './input.ts';
-import { decodeText, splitLines, type TextLine } from './text-lines.ts';
+import { decodeText, splitLines, type TextLine, withLineFeeds } from './text-lines.ts';
 
 /** One request of the input. */
 export interface RequestLine {
@@ -131,9 +131,10 @@ const EXPIRY_COLUMN = 'expiresAt';
 /** A record longer than this has a quote that was never closed. UTF-16 units. */
 const LONGEST_RECORD = 1024 * 1024;
 
-async function* requestsOfCsv(texts: AsyncGenerator<string>): AsyncGenerator<InputLine> {
-  const { value: first = '' } = await texts.next();
-  if (typeof first !== 'string') return;
+async function* requestsOfCsv(decoded: AsyncIterable<string>): AsyncGenerator<InputLine> {
+  // The parser counts a carriage return in quotes as a line of its own.
+  const texts = withLineFeeds(decoded);
+  const first = await untilLineEnd(texts);
   const parser = parse({
     bom: true,
     columns: checkedHeader,
@@ -177,6 +178,17 @@ async function feed(
     }
   }
   parser.end();
+}
+
+/** The texts up to the first whole line, or as much as no header is long. */
+async function untilLineEnd(texts: AsyncGenerator<string>): Promise<string> {
+  let first = '';
+  while (!first.includes('\n') && first.length < LONGEST_RECORD) {
+    const { value, done } = await texts.next();
+    if (done) return first;
+    first += value;
+  }
+  return first;
 }
 
 async function* withFirst(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {

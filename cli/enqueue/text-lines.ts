@@ -55,6 +55,17 @@ export async function* splitLines(texts: AsyncIterable<string>, longest: number)
   if (held !== '') yield { line, text: held.replace(/\r$/, ''), cut };
 }
 
+/** The same text with line feeds alone where lines ended in a carriage return and a line feed. */
+export async function* withLineFeeds(texts: AsyncIterable<string>): AsyncGenerator<string> {
+  let held = '';
+  for await (const part of texts) {
+    const text = held + part;
+    held = text.endsWith('\r') ? '\r' : '';
+    yield text.slice(0, text.length - held.length).replaceAll('\r\n', '\n');
+  }
+  if (held !== '') yield held;
+}
+
 function encodingOf([first, second]: Uint8Array): string {
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';

@@ -34,7 +34,7 @@ it.each<[string, unknown, RegExp]>([
   [
     'an attribute of no type',
     { body: BODY, attributes: { a: 'x' } },
-    /^attribute "a": expected a name, type/,
+    /^attribute "a": expected \{"dataType"/,
   ],
   [
     'an empty value',
