@@ -19,7 +19,13 @@ export interface CoverageJson {
 /** A coverage as JSON. */
 export function coverageJson(coverage: Coverage): CoverageJson {
   const { seen, about, inFlightElsewhere, ended, unreleased } = coverage;
-  return { seen, about, inFlightElsewhere, complete: ended === 'queue-empty' || ended === 'enough', unreleased };
+  return {
+    seen,
+    about,
+    inFlightElsewhere,
+    complete: ended === 'queue-empty' || ended === 'enough',
+    unreleased,
+  };
 }
 
 /** A coverage in a sentence or two: `Saw 412 of about 415; 3 are in flight elsewhere.` */
