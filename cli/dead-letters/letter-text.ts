@@ -88,7 +88,10 @@ function journey(letter: DeadLetter, now: number): Fields {
     ['first sent', timeText(firstSentAt, now)],
     ['sender', sender],
     ['first id', journey?.firstMessageId === letter.messageId ? undefined : journey?.firstMessageId],
-    ['first tried', journey?.firstTriedAt && timeText(Date.parse(journey.firstTriedAt), now)],
+    [
+      'first tried',
+      journey?.firstTriedAt && timeText(Math.min(Date.parse(journey.firstTriedAt), sentAt), now),
+    ],
     ['tries', attempts === undefined ? undefined : String(attempts)],
     ['died', hasMoved ? 'SQS does not say when it moved it' : timeText(failedAt, now)],
     ['here since', hasMoved ? undefined : timeText(sentAt, now)],

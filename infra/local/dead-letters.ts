@@ -1,33 +1,26 @@
-// The dead-letter queue as a table for people.
-import {
-  ChangeMessageVisibilityBatchCommand,
-  type Message,
-  ReceiveMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+// The dead-letter queue as a table for people: one row a message, or, where there are many, one a group.
 import Table from 'cli-table3';
-import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, parseJourney } from '../../client/journey.ts';
+import {
+  type Coverage,
+  type DeadLetter,
+  groupDeadLetters,
+  look,
+  type QueueAccess,
+  summarise,
+} from '../../client/dead-letters/index.ts';
 import { oneLine } from '../../client/text.ts';
 
-/** Everything that is on a queue and not hidden. When it returns, nothing is held back from other readers. */
-export async function look(client: SQSClient, queueUrl: string): Promise<Message[]> {
-  const seen: Message[] = [];
-  try {
-    for (;;) {
-      const { Messages = [] } = await client.send(
-        new ReceiveMessageCommand({
-          QueueUrl: queueUrl,
-          MaxNumberOfMessages: 10,
-          VisibilityTimeout: 60,
-          MessageAttributeNames: ['All'],
-        }),
-      );
-      if (Messages.length === 0) return seen;
-      seen.push(...Messages);
-    }
-  } finally {
-    await release(client, queueUrl, seen);
-  }
+/** What is on a dead-letter queue. */
+export interface DeadLettersSeen {
+  readonly letters: readonly DeadLetter[];
+  readonly coverage: Coverage;
+}
+
+/** Looks at everything, and leaves it as it was. */
+export async function lookAtAll(queue: QueueAccess): Promise<DeadLettersSeen> {
+  const letters: DeadLetter[] = [];
+  const coverage = await look(queue, (letter) => void letters.push(letter));
+  return { letters: letters.sort((a, b) => a.failedAt - b.failedAt), coverage };
 }
 
 /**
@@ -35,18 +28,30 @@ export async function look(client: SQSClient, queueUrl: string): Promise<Message
  *
  * @param width of the whole table, in columns
  */
-export function deadLetterTable(messages: readonly Message[], width: number): string {
-  const fixed = { kind: 22, task: 22, calls: 7 };
-  const why = Math.max(24, width - fixed.kind - fixed.task - fixed.calls - 5);
-  const table = new Table({
-    head: ['kind', 'task', 'calls', 'why'],
-    colWidths: [fixed.kind, fixed.task, fixed.calls, why],
-    colAligns: ['left', 'left', 'right', 'left'],
-    wordWrap: true,
-    style: { head: [], border: [] },
-  });
-  table.push(...messages.map(row));
-  return table.toString();
+export function deadLetterTable(letters: readonly DeadLetter[], width: number): string {
+  const rows = letters.map(({ kind, body, attempts, failure }) => [
+    kind,
+    shortly(body),
+    String(attempts ?? ''),
+    failure.startsWith(`${kind}: `) ? failure.slice(kind.length + 2) : failure,
+  ]);
+  return draw(['kind', 'task', 'calls', 'why'], [22, 22, 7], rows, width);
+}
+
+/**
+ * One row a group of dead letters that are there for the same reason.
+ *
+ * @param width of the whole table, in columns
+ */
+export function deadLetterGroupTable(letters: readonly DeadLetter[], width: number): string {
+  const groups = groupDeadLetters(letters.map((letter) => summarise(letter, Date.now())));
+  const rows = groups.map(({ kind, example, count, status, title, pattern }) => [
+    kind,
+    example.userTaskKey ?? example.messageId,
+    String(count),
+    [status, title, pattern].filter((part) => part !== null && part !== '').join(' '),
+  ]);
+  return draw(['kind', 'for example', 'count', 'why'], [22, 22, 7], rows, width);
 }
 
 /** What a body asks for, in a few characters: its key, or what there is instead. */
@@ -60,24 +65,21 @@ export function shortly(body: string): string {
   return oneLine(body, 20);
 }
 
-function row(message: Message): string[] {
-  const failure = message.MessageAttributes?.[FAILURE_ATTRIBUTE]?.StringValue;
-  const journey = parseJourney(message.MessageAttributes?.[JOURNEY_ATTRIBUTE]?.StringValue ?? '');
-  const task = shortly(message.Body ?? '');
-  if (failure === undefined) {
-    return ['', task, '', 'moved by SQS after too many receives: the function never ran or could not send'];
-  }
-  const [, kind = '', why = ''] = /^([\w-]+): (.*)$/.exec(oneLine(failure, 1024)) ?? ['', '', failure];
-  return [kind, task, String(journey?.attempts ?? ''), why];
-}
-
-async function release(client: SQSClient, queueUrl: string, messages: readonly Message[]): Promise<void> {
-  for (let start = 0; start < messages.length; start += 10) {
-    const Entries = messages.slice(start, start + 10).map(({ ReceiptHandle }, index) => ({
-      Id: String(index),
-      ReceiptHandle,
-      VisibilityTimeout: 0,
-    }));
-    await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }));
-  }
+/** The last column takes what the others leave. */
+function draw(
+  head: string[],
+  fixed: readonly number[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string {
+  const rest = width - fixed.reduce((sum, column) => sum + column, 0) - head.length - 1;
+  const table = new Table({
+    head,
+    colWidths: [...fixed, Math.max(24, rest)],
+    colAligns: ['left', 'left', 'right', 'left'],
+    wordWrap: true,
+    style: { head: [], border: [] },
+  });
+  table.push(...rows.map((row) => [...row]));
+  return table.toString();
 }

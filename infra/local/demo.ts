@@ -1,4 +1,4 @@
-// One request for each fate: what is sent, and how the stand-in cluster brings the fate about.
+// The requests of the demonstration: what is sent, and how the stand-in cluster brings each fate about.
 import type { FaultRequest } from './stand-in-broker.ts';
 import type { StandInCluster } from './stand-in-cluster.ts';
 import type { Fault } from './stand-in-faults.ts';
@@ -16,44 +16,130 @@ export const DEMO_SETTINGS = { MAX_RECEIVE_COUNT: '3', RETRY_FOR_SECONDS: '8' } 
 /** The visibility timeout to go with them. */
 export const DEMO_VISIBILITY_TIMEOUT_SECONDS = 2;
 
-/** Prepares the cluster, and says what to send. */
-export function prepareDemo(cluster: StandInCluster): DemoRequest[] {
-  const { tasks } = cluster;
-  const open = tasks.create().key;
-  const large = tasks.create({ partition: 4 }).key;
-  const completed = tasks.create({ state: 'COMPLETED' }).key;
-  const listened = tasks.create({ state: 'ASSIGNING' }).key;
-  const rejected = tasks.create().key;
-  const busy = tasks.create().key;
-  const healing = tasks.create().key;
-  const broken = tasks.create().key;
-  const leaderless = tasks.create().key;
-  const faults = new Map<string, (attempt: number) => Fault | undefined>([
-    [rejected, () => ({ kind: 'situation', situation: { is: 'bad-key', text: rejected } })],
-    [busy, (attempt) => (attempt <= 2 ? EXHAUSTED : undefined)],
-    [healing, (attempt) => (attempt <= 1 ? INTERNAL : undefined)],
-    [broken, () => INTERNAL],
-    [leaderless, () => ({ kind: 'situation', situation: { is: 'no-broker' } })],
-  ]);
-  cluster.settings.fault = ({ key, attempt }: FaultRequest) => faults.get(key ?? '')?.(attempt);
-  return [
-    { label: 'an open task', body: request(open) },
-    { label: 'the same task again', body: request(open) },
-    { label: 'a key above 2^53', body: request(large) },
-    { label: 'a key that no task has', body: request(tasks.newKey()) },
-    { label: 'a completed task', body: request(completed) },
-    { label: "a task in a listener's hands", body: request(listened) },
-    { label: 'not JSON', body: `userTaskKey=${open}` },
-    { label: 'the key as a JSON number', body: `{"userTaskKey":${large}}` },
-    { label: 'an unknown field', body: JSON.stringify({ userTaskKey: open, assignee: null }) },
-    { label: 'past its expiresAt', body: request(open, new Date(Date.now() - 60_000)) },
-    { label: 'answered with 400', body: request(rejected) },
-    { label: 'backpressure, twice', body: request(busy) },
-    { label: 'a partition without a leader', body: request(leaderless) },
-    { label: 'a partition that is not there', body: request(tasks.newKey(cluster.settings.partitions + 1)) },
-    { label: 'a 500 that heals', body: request(healing) },
-    { label: 'a 500 that stays', body: request(broken) },
-  ];
+/**
+ * Prepares the cluster, and says what to send: each fate once, and from there on as many of each as on a bad day.
+ *
+ * @param count at least {@link FEWEST_REQUESTS}
+ */
+export function prepareDemo(cluster: StandInCluster, count: number = FEWEST_REQUESTS): DemoRequest[] {
+  const { tasks, settings } = cluster;
+  const faults: DemoStage['faults'] = new Map();
+  const stage = { tasks, partitions: settings.partitions, faults, open: '' };
+  settings.fault = ({ key, attempt }: FaultRequest) => faults.get(key ?? '')?.(attempt);
+  return fates(count).map(({ label, prepare }) => ({ label, body: prepare(stage) }));
+}
+
+/** How a request comes to one end. */
+interface Fate {
+  readonly label: string;
+  /** How many of a hundred requests have it on a bad day. */
+  readonly share: number;
+  /** Prepares the cluster, and returns the body. */
+  readonly prepare: (stage: DemoStage) => string;
+}
+
+interface DemoStage {
+  readonly tasks: StandInCluster['tasks'];
+  readonly partitions: number;
+  /** What goes wrong with calls, by key; attempts count from 1. */
+  readonly faults: Map<string, (attempt: number) => Fault | undefined>;
+  /** The last open task. */
+  open: string;
+}
+
+const FATES: readonly Fate[] = [
+  {
+    label: 'an open task',
+    share: 43,
+    prepare: (stage) => {
+      stage.open = stage.tasks.create().key;
+      return request(stage.open);
+    },
+  },
+  { label: 'the same task again', share: 2, prepare: ({ open }) => request(open) },
+  {
+    label: 'a key above 2^53',
+    share: 12,
+    prepare: ({ tasks }) => request(tasks.create({ partition: 4 }).key),
+  },
+  { label: 'a key that no task has', share: 3, prepare: ({ tasks }) => request(tasks.newKey()) },
+  {
+    label: 'a completed task',
+    share: 13,
+    prepare: ({ tasks }) => request(tasks.create({ state: 'COMPLETED' }).key),
+  },
+  {
+    label: "a task in a listener's hands",
+    share: 7,
+    prepare: ({ tasks }) => request(tasks.create({ state: 'ASSIGNING' }).key),
+  },
+  { label: 'not JSON', share: 1, prepare: ({ tasks }) => `userTaskKey=${tasks.newKey()}` },
+  {
+    label: 'the key as a JSON number',
+    share: 2,
+    prepare: ({ tasks }) => `{"userTaskKey":${tasks.create({ partition: 4 }).key}}`,
+  },
+  {
+    label: 'an unknown field',
+    share: 2,
+    prepare: ({ tasks }) => JSON.stringify({ userTaskKey: tasks.create().key, assignee: null }),
+  },
+  {
+    label: 'past its expiresAt',
+    share: 6,
+    prepare: ({ tasks }) => request(tasks.create().key, new Date(Date.now() - 60_000)),
+  },
+  {
+    label: 'answered with 400',
+    share: 2,
+    prepare: (stage) =>
+      failing(stage, (key) => ({ kind: 'situation', situation: { is: 'bad-key', text: key } })),
+  },
+  {
+    label: 'backpressure, twice',
+    share: 2,
+    prepare: (stage) => failing(stage, (_, attempt) => (attempt <= 2 ? EXHAUSTED : undefined)),
+  },
+  {
+    label: 'a partition without a leader',
+    share: 1,
+    prepare: (stage) => failing(stage, () => ({ kind: 'situation', situation: { is: 'no-broker' } })),
+  },
+  {
+    label: 'a partition that is not there',
+    share: 1,
+    prepare: ({ tasks, partitions }) => request(tasks.newKey(partitions + 1)),
+  },
+  {
+    label: 'a 500 that heals',
+    share: 1,
+    prepare: (stage) => failing(stage, (_, attempt) => (attempt <= 1 ? INTERNAL : undefined)),
+  },
+  { label: 'a 500 that stays', share: 2, prepare: (stage) => failing(stage, () => INTERNAL) },
+];
+
+/** Each fate once. */
+export const FEWEST_REQUESTS = FATES.length;
+
+/** Each once in their order; then always the one that is furthest behind its share, which mixes them. */
+function fates(count: number): Fate[] {
+  const counts = new Map(FATES.map((fate) => [fate, 1]));
+  const behind = (fate: Fate) => (counts.get(fate) ?? 0) / fate.share;
+  const more = Array.from({ length: count - FATES.length }, () => {
+    const next = FATES.reduce((first, fate) => (behind(fate) < behind(first) ? fate : first));
+    counts.set(next, (counts.get(next) ?? 0) + 1);
+    return next;
+  });
+  return [...FATES, ...more];
+}
+
+function failing(
+  { tasks, faults }: DemoStage,
+  fault: (key: string, attempt: number) => Fault | undefined,
+): string {
+  const { key } = tasks.create();
+  faults.set(key, (attempt) => fault(key, attempt));
+  return request(key);
 }
 
 const EXHAUSTED: Fault = { kind: 'situation', situation: { is: 'exhausted', partition: '1' } };

@@ -14,6 +14,8 @@ export interface Audience {
   readonly columns: () => number | undefined;
   /** Shows the function's own lines, too. */
   readonly verbose: boolean;
+  /** Tells of trouble only, where there are too many requests to tell of each. */
+  readonly brief: boolean;
 }
 
 /** Knows every request that was sent and where it is. */
@@ -105,6 +107,7 @@ export class Narrator {
   }
 
   #tell(event: keyof typeof STYLES, label: string, text: string): void {
+    if (this.#audience.brief && event !== 'trouble' && event !== 'function says') return;
     const time = new Date().toTimeString().slice(0, 8);
     const head = `${time}  ${event.padEnd(13)}  ${label.padEnd(29)}  `;
     const room = (this.#audience.columns() ?? 1200) - head.length;

@@ -1,5 +1,6 @@
 // What people can say to `npm start`. Pure.
 import { parseArgs } from 'node:util';
+import { FEWEST_REQUESTS } from './demo.ts';
 
 /** What to do. */
 export type Command =
@@ -10,6 +11,8 @@ export type Command =
       readonly type: 'start';
       /** Of SQS; the stand-in cluster takes the next one. 0: any that are free. */
       readonly port: number;
+      /** How many requests the demonstration sends. */
+      readonly demo: number;
       readonly once: boolean;
       readonly verbose: boolean;
       readonly build: boolean;
@@ -24,6 +27,7 @@ Runs it all on this machine: SQS with the queue and its dead-letter queue, the f
 Lambda, and a stand-in for a Camunda cluster. Sends one request for each fate and shows what becomes of it.
 
 Options:
+  --demo <n>   send n requests with the fates of a bad day: then the dead-letter queue is worth a look
   --once       end when every request is settled
   --port <n>   SQS listens on this port, the stand-in cluster on the next one (default 9324; also PORT)
   --verbose    show the function's own log lines, too
@@ -52,6 +56,7 @@ export function parseCommand(
       args: [...argv],
       allowNegative: true,
       options: {
+        demo: { type: 'string', default: String(FEWEST_REQUESTS) },
         once: { type: 'boolean', default: false },
         port: { type: 'string', default: environment['PORT'] || '9324' },
         verbose: { type: 'boolean', default: false },
@@ -66,8 +71,14 @@ export function parseCommand(
     if (values.once && cluster !== undefined) {
       return usage('--once has nothing to wait for with CAMUNDA_REST_ADDRESS, as no requests are sent then');
     }
+    const demo = Number(values.demo);
+    if (!/^\d{1,5}$/.test(values.demo) || demo < FEWEST_REQUESTS) {
+      return usage(
+        `--demo takes a number from ${FEWEST_REQUESTS} to 99999, not ${JSON.stringify(values.demo)}`,
+      );
+    }
     const { once, verbose, build } = values;
-    return { type: 'start', port: Number(values.port), once, verbose, build, cluster };
+    return { type: 'start', port: Number(values.port), demo, once, verbose, build, cluster };
   } catch (error) {
     return usage(error instanceof Error ? error.message : String(error));
   }

@@ -40,5 +40,18 @@ export function invitation({ sqs, standIn }: LocalSystem): string {
     `  curl -X PUT ${standIn?.url}/stand-in/limit -d off`,
     '',
   ];
-  return [...send, ...(standIn === undefined ? [] : control), 'Ctrl-C ends it.', ''].join('\n');
+  const look = [
+    'Look at the dead letters, and do something about them:',
+    '',
+    `  npx camunda-unassign dead-letters groups --local${portOption(sqs.endpoint)}`,
+    `  npx camunda-unassign dead-letters --help`,
+    '',
+  ];
+  return [...send, ...look, ...(standIn === undefined ? [] : control), 'Ctrl-C ends it.', ''].join('\n');
+}
+
+/** The command line knows the port that `npm start` takes by itself. */
+function portOption(endpoint: string): string {
+  const { port } = new URL(endpoint);
+  return port === '9324' ? '' : ` --port ${port}`;
 }

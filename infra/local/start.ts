@@ -3,17 +3,21 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { deadLetterTable, look } from './dead-letters.ts';
-import { prepareDemo } from './demo.ts';
+import { deadLetterGroupTable, deadLetterTable, lookAtAll } from './dead-letters.ts';
+import { type DemoRequest, FEWEST_REQUESTS, prepareDemo } from './demo.ts';
 import { FunctionError } from './function-child.ts';
 import { type LocalSystem, StartProblem, startLocalSystem } from './local-system.ts';
 import { Narrator } from './narrator.ts';
-import type { StandInCluster } from './stand-in-cluster.ts';
 import { type Command, HELP, parseCommand } from './start-arguments.ts';
 import { banner, invitation } from './start-texts.ts';
 
 /** A request that is not settled by then will not be. */
 const PATIENCE_MS = 180_000;
+
+/** More requests take longer. */
+const PATIENCE_PER_REQUEST_MS = 100;
+
+const TELL_EVERY_MS = 2_000;
 
 const DEFAULT_WIDTH = 110;
 
@@ -40,11 +44,16 @@ async function run(command: Command): Promise<number> {
 async function start(command: Extract<Command, { type: 'start' }>): Promise<number> {
   const stop = whenAskedToStop();
   if (command.build) await build();
-  const narrator = new Narrator({ print, columns: () => process.stdout.columns, verbose: command.verbose });
+  const narrator = new Narrator({
+    print,
+    columns: () => process.stdout.columns,
+    verbose: command.verbose,
+    brief: command.demo > FEWEST_REQUESTS,
+  });
   const system = await startLocalSystem({ ...command, environment: process.env, narrator });
   try {
     print(`${banner(system)}\n`);
-    return await live(system, narrator, stop.signal, command.once);
+    return await live(system, narrator, stop.signal, command);
   } finally {
     await system.stop();
     stop.forget();
@@ -56,11 +65,11 @@ async function live(
   system: LocalSystem,
   narrator: Narrator,
   stop: AbortSignal,
-  onlyOnce: boolean,
+  { demo, once: onlyOnce }: Extract<Command, { type: 'start' }>,
 ): Promise<number> {
   try {
     if (system.standIn !== undefined) {
-      const settled = await demonstrate(system, system.standIn, narrator, stop);
+      const settled = await demonstrate(system, prepareDemo(system.standIn, demo), narrator, stop);
       if (onlyOnce) return settled ? 0 : 1;
     } else {
       system.startDelivery();
@@ -73,31 +82,47 @@ async function live(
   return 0;
 }
 
-/** Sends one request for each fate, waits for the fates, shows the dead-letter queue. */
+/** Sends the requests, waits for their fates, shows the dead-letter queue. */
 async function demonstrate(
   system: LocalSystem,
-  standIn: StandInCluster,
+  requests: readonly DemoRequest[],
   narrator: Narrator,
   stop: AbortSignal,
 ): Promise<boolean> {
-  for (const { label, body } of prepareDemo(standIn)) narrator.sent(await system.send(body), label, body);
+  const isLong = requests.length > FEWEST_REQUESTS;
+  if (isLong) print(`Sending ${requests.length} requests …`);
+  for (const { label, body } of requests) narrator.sent(await system.send(body), label, body);
   // Only now, so that no request is settled before the narrator has heard of it.
   system.startDelivery();
-  const settled = await allSettled(system, narrator, stop);
-  const letters = await look(system.sqs.client, system.sqs.deadLetterQueueUrl);
-  print(`\nThe dead-letter queue, ${letters.length} messages:`);
-  print(`${deadLetterTable(letters, process.stdout.columns ?? DEFAULT_WIDTH)}\n`);
+  const settled = await allSettled(system, narrator, stop, isLong ? requests.length : undefined);
+  const { client: sqs, deadLetterQueueUrl: queueUrl } = system.sqs;
+  const { letters } = await lookAtAll({ sqs, queueUrl });
+  const draw = isLong ? deadLetterGroupTable : deadLetterTable;
+  print(`\nThe dead-letter queue, ${letters.length} messages${isLong ? ', in groups' : ''}:`);
+  print(`${draw(letters, process.stdout.columns ?? DEFAULT_WIDTH)}\n`);
   if (!settled) {
-    const which = narrator.unsettled.join(', ') || 'something that is on the queue';
-    process.stderr.write(`Not settled after ${PATIENCE_MS / 1000} s: ${which}\n`);
+    const which = narrator.unsettled.slice(0, 20).join(', ') || 'something that is on the queue';
+    process.stderr.write(`Not settled in time: ${which}\n`);
   }
   return settled;
 }
 
-async function allSettled(system: LocalSystem, narrator: Narrator, stop: AbortSignal): Promise<boolean> {
-  const deadline = Date.now() + PATIENCE_MS;
+/** @param total tells every few seconds how many of so many are settled; undefined where each is told of anyway */
+async function allSettled(
+  system: LocalSystem,
+  narrator: Narrator,
+  stop: AbortSignal,
+  total: number | undefined,
+): Promise<boolean> {
+  const patience = PATIENCE_MS + (total ?? 0) * PATIENCE_PER_REQUEST_MS;
+  const deadline = Date.now() + patience;
+  let toldAt = Date.now();
   while (narrator.unsettled.length > 0 || !(await system.isEmpty())) {
     if (Date.now() > deadline) return false;
+    if (total !== undefined && Date.now() - toldAt > TELL_EVERY_MS) {
+      toldAt = Date.now();
+      print(`${total - narrator.unsettled.length} of ${total} settled`);
+    }
     await pause(100, undefined, { signal: stop });
   }
   return true;

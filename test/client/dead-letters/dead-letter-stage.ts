@@ -55,8 +55,10 @@ export function burial(
   const copy = deadLetterCopy(dead, {
     ...dead.journey,
     attempts: 1,
-    firstTriedAt: '2026-11-23T12:00:01.000Z',
-    failedAt: '2026-11-23T12:00:02.000Z',
+    // Long ago by any clock, as nothing can have failed after it came to the dead-letter queue.
+    firstSentAt: rest.journey?.firstSentAt ?? '2025-06-01T12:00:00.000Z',
+    firstTriedAt: '2025-06-01T12:00:01.000Z',
+    failedAt: '2025-06-01T12:00:02.000Z',
     ...(kind === 'not-found' ? NOT_FOUND : {}),
     ...end,
     kind,

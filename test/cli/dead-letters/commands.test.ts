@@ -1,0 +1,413 @@
+// Each dead-letter command through the real binary, over the embedded SQS.
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ExportLine } from '../../../client/dead-letters/index.ts';
+import type { MessageAttribute } from '../../../client/journey.ts';
+import {
+  type Burial,
+  burial,
+  burials,
+  type DeadLetterStage,
+  startDeadLetterStage,
+} from '../../client/dead-letters/dead-letter-stage.ts';
+import { stringAttributes } from '../../support/messages.ts';
+import { sqsViolations } from '../../support/sqs-rules.ts';
+import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
+import { type Ended, runCli, type StartOptions, temporaryFolder } from '../support/binary.ts';
+
+interface Scene {
+  readonly stage: DeadLetterStage;
+  readonly ids: string[];
+  /** Runs `dlq` with these arguments on this scene's queues. */
+  dlq(args: readonly string[], options?: StartOptions): Promise<Ended>;
+  /** What can be received, sorted by body. */
+  onQueue(): Promise<string[]>;
+  onDeadLetterQueue(): Promise<string[]>;
+}
+
+async function sceneWith(entries: readonly Burial[], tapped = false): Promise<Scene & { tap?: SqsTap }> {
+  const stage = await startDeadLetterStage();
+  onTestFinished(() => stage.close());
+  const ids = await stage.bury(entries);
+  const tap = tapped ? await startSqsTap(stage.embedded) : undefined;
+  if (tap !== undefined) onTestFinished(() => tap.close());
+  const { queueUrl, deadLetterQueueUrl } = tap ?? stage.embedded;
+  const bodies = async (url: string) => (await stage.drain(url)).map(({ Body = '' }) => Body).sort();
+  return {
+    stage,
+    ids,
+    ...(tap === undefined ? {} : { tap }),
+    dlq(args, options) {
+      const urls = ['--dead-letter-queue-url', deadLetterQueueUrl];
+      if (args[0] === 'redrive') urls.push('--queue-url', queueUrl);
+      return runCli(['dlq', ...args, ...urls], options);
+    },
+    onQueue: () => bodies(stage.embedded.queueUrl),
+    onDeadLetterQueue: () => bodies(stage.embedded.deadLetterQueueUrl),
+  };
+}
+
+const EXPIRED = '{"userTaskKey":"7","expiresAt":"2020-01-01T00:00:00Z"}';
+const MALFORMED = '{"userTaskKey":8}';
+
+/** One of several kinds, three of one group. */
+const MIXED: readonly Burial[] = [
+  ...burials(3),
+  burial({
+    kind: 'wrong-state',
+    body: '{"userTaskKey":"6"}',
+    end: { lastStatus: 409, lastTitle: 'INVALID_STATE', lastDetail: "task '6' is in state 'ASSIGNING'" },
+  }),
+  burial({ kind: 'expired', body: EXPIRED, end: { attempts: 0, reason: 'expiresAt has passed' } }),
+  burial({ kind: 'malformed', body: MALFORMED, end: { attempts: 0, reason: 'userTaskKey: a number' } }),
+];
+
+describe('looking', () => {
+  it.each([
+    ['groups', ['groups']],
+    ['list', ['list']],
+    ['show', ['show', '6']],
+    ['export', ['export', '--all']],
+    ['a dry run', ['redrive', '--all', '--dry-run']],
+    ['a plan that nobody says yes to', ['discard', '--all']],
+  ])('%s leaves all messages where they are, and receivable', async (_, args) => {
+    const { dlq, onQueue, onDeadLetterQueue } = await sceneWith(MIXED);
+    await dlq(args);
+    expect(await onQueue()).toEqual([]);
+    expect(await onDeadLetterQueue()).toEqual(MIXED.map(({ MessageBody = '' }) => MessageBody).sort());
+  });
+
+  it('groups by kind, status, title and pattern, the largest first', async () => {
+    const { dlq } = await sceneWith(MIXED);
+    const { code, stdout, stderr } = await dlq(['groups', '--output', 'json']);
+    expect(code, stderr).toBe(0);
+    const { groups, matched, coverage } = JSON.parse(stdout);
+    expect(matched).toBe(6);
+    expect(coverage).toEqual({ seen: 6, about: 6, inFlightElsewhere: 0, complete: true, unreleased: 0 });
+    expect(groups).toHaveLength(4);
+    expect(groups[0]).toMatchObject({
+      kind: 'not-found',
+      status: 404,
+      title: 'NOT_FOUND',
+      pattern: "Expected to assign user task with key '#', but no such user task was found",
+      count: 3,
+    });
+    expect(stderr).toContain('Saw 6 of about 6.');
+  });
+
+  it('writes groups for people with the reason whole, and no colours where nobody sees them', async () => {
+    const { dlq } = await sceneWith(MIXED);
+    const { stdout } = await dlq(['groups']);
+    expect(stdout).toMatch(
+      /^COUNT {2}KIND +ANSWER +OLDEST +NEWEST +EXAMPLE\n {4}3 {2}not-found +404 NOT_FOUND/,
+    );
+    expect(stdout).toContain("Expected to assign user task with key '#', but no such user task was found");
+    expect(stdout).not.toContain('\u001b');
+    const coloured = await dlq(['groups'], { environment: { FORCE_COLOR: '1' } });
+    expect(coloured.stdout).toContain('\u001b[');
+  });
+
+  it.each([
+    [['--kind', 'wrong-state,expired'], 2],
+    [['--status', '404'], 3],
+    [['--key', '6'], 1],
+    [['--match', 'assigning'], 1],
+    [['--since', '1h'], 0],
+    [['--until', '2025-06-01T12:00:02Z'], 6],
+    [['--limit', '2'], 2],
+    [[], 6],
+  ])('lists what %j asks for', async (args, count) => {
+    const { dlq } = await sceneWith(MIXED);
+    const { code, stdout } = await dlq(['list', '--output', 'jsonl', ...args]);
+    expect(code).toBe(0);
+    expect(stdout.split('\n').filter((line) => line !== '')).toHaveLength(count);
+  });
+
+  it('lists with the documented fields', async () => {
+    const { dlq, ids } = await sceneWith([MIXED[3] ?? burial()]);
+    const { stdout } = await dlq(['list', '--output', 'json']);
+    expect(JSON.parse(stdout).deadLetters).toEqual([
+      {
+        messageId: ids[0],
+        userTaskKey: '6',
+        kind: 'wrong-state',
+        status: 409,
+        title: 'INVALID_STATE',
+        detail: "task '6' is in state 'ASSIGNING'",
+        reason: null,
+        attempts: 1,
+        sender: 'AROAEXAMPLE:producer',
+        firstSentAt: '2025-06-01T12:00:00.000Z',
+        failedAt: '2025-06-01T12:00:02.000Z',
+        expiresAt: null,
+        wouldReturn: null,
+      },
+    ]);
+  });
+
+  it('shows everything about one, with what to do about it', async () => {
+    const { dlq, ids } = await sceneWith([
+      ...MIXED,
+      burial({
+        body: '{"userTaskKey":"9"}',
+        attributes: new Map([['tenant', { dataType: 'String', stringValue: 'a\u001b[31m' }]]),
+        traceHeader: 'Root=1-5e272390-8c398be037738dc042009320',
+      }),
+    ]);
+    const byId = await dlq(['show', ids[6] ?? '']);
+    expect(byId.code, byId.stderr).toBe(0);
+    for (const part of [
+      `not-found  ${ids[6]}`,
+      '404 NOT_FOUND',
+      '{"userTaskKey":"9"}',
+      'tenant (String): a\ufffd[31m',
+      'Root=1-5e272390-8c398be037738dc042009320',
+      'AROAEXAMPLE:producer',
+      '2025-06-01 12:00:00 UTC',
+      'What to do\n  1. ',
+    ]) {
+      expect(byId.stdout).toContain(part);
+    }
+    expect(byId.stdout).not.toContain('\u001b');
+    const byKey = await dlq(['show', '6', '--output', 'jsonl']);
+    expect(JSON.parse(byKey.stdout)).toMatchObject({
+      userTaskKey: '6',
+      advice: { steps: expect.any(Array) },
+    });
+  });
+
+  it('says where there is no such dead letter', async () => {
+    const { dlq } = await sceneWith(burials(1));
+    const { code, stdout, stderr } = await dlq(['show', '4711']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('No dead letter for the user task 4711. Saw 1 of about 1.');
+  });
+});
+
+describe('redriving', () => {
+  it('sends what would not come straight back, and says what is left out', async () => {
+    const { dlq, onQueue, onDeadLetterQueue } = await sceneWith(MIXED);
+    const { code, stdout, stderr } = await dlq(['redrive', '--all', '--yes']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'Redriven 4 of 4.\n' });
+    expect(stderr).toContain('Redrive 4 messages to http://127.0.0.1');
+    expect(stderr).toContain('Left out: 1 expired');
+    expect(stderr).toContain('Left out: 1 malformed');
+    expect(await onQueue()).toHaveLength(4);
+    expect(await onDeadLetterQueue()).toEqual([EXPIRED, MALFORMED].sort());
+  });
+
+  it('warns where requests are older than a day', async () => {
+    const { dlq } = await sceneWith([burial(), { MessageBody: '{"userTaskKey":"1"}' }]);
+    const { stderr } = await dlq(['redrive', '--all', '--dry-run']);
+    expect(stderr).toMatch(
+      /Warning: 1 was first sent more than 24 h ago\. Camunda unassigns whoever has the task by now/,
+    );
+  });
+
+  it('gives the expired a new time', async () => {
+    const { dlq, onQueue } = await sceneWith(MIXED);
+    const { code } = await dlq(['redrive', '--kind', 'expired', '--expires-in', '2h', '--yes']);
+    expect(code).toBe(0);
+    const [body = ''] = await onQueue();
+    const left = Date.parse(JSON.parse(body).expiresAt) - Date.now();
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(2 * 3600 * 1000);
+  });
+
+  it('takes the time away', async () => {
+    const { dlq, onQueue } = await sceneWith(MIXED);
+    await dlq(['redrive', '--kind', 'expired', '--no-expiry', '--yes']);
+    expect(await onQueue()).toEqual(['{"userTaskKey":"7"}']);
+  });
+
+  it('opens the body of one in the editor, and checks it before it is sent', async () => {
+    const { dlq, ids, onQueue, onDeadLetterQueue } = await sceneWith(MIXED);
+    const editor = join(await temporaryFolder(), 'editor.sh');
+    await writeFile(editor, '#!/bin/sh\nsed -i "s/8/$NEW/" "$2"\n');
+    await chmod(editor, 0o700);
+    const edit = (NEW: string) =>
+      dlq(['redrive', '--edit', ids[5] ?? '', '--yes'], { environment: { EDITOR: `${editor} --wait`, NEW } });
+    const wrong = await edit('"x"');
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain(
+      'The body breaks the contract: userTaskKey: expected a string of 1 to 19 digits',
+    );
+    const right = await edit('"8"');
+    expect(right.code, right.stderr).toBe(0);
+    expect(await onQueue()).toEqual(['{"userTaskKey":"8"}']);
+    expect(await onDeadLetterQueue()).not.toContain(MALFORMED);
+  });
+
+  it('takes a file that export wrote and somebody mended', async () => {
+    const { dlq, onQueue, onDeadLetterQueue } = await sceneWith(MIXED);
+    const file = join(await temporaryFolder(), 'malformed.jsonl');
+    const exported = await dlq(['export', '--kind', 'malformed', '--to', file]);
+    expect(exported.code, exported.stderr).toBe(0);
+    await writeFile(
+      file,
+      (await readFile(file, 'utf8')).replace('{\\"userTaskKey\\":8}', '{\\"userTaskKey\\":\\"8\\"}'),
+    );
+    const { code, stdout } = await dlq(['redrive', '--from-file', file, '--yes']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'Redriven 1 of 1.\n' });
+    expect(await onQueue()).toEqual(['{"userTaskKey":"8"}']);
+    expect(await onDeadLetterQueue()).toHaveLength(5);
+  });
+
+  it('names the lines of a file that are wrong, and does nothing', async () => {
+    const { dlq, ids, onDeadLetterQueue } = await sceneWith(burials(1));
+    const good = { messageId: ids[0], body: '{"userTaskKey":"1"}' };
+    const lines = [good, { body: 'x' }, good].map((line) => JSON.stringify(line));
+    const { code, stderr } = await dlq(['redrive', '--from-file', '-', '--yes'], {
+      stdin: [...lines, 'nonsense'].join('\n'),
+    });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^-:2: messageId: expected.*\n-:3: messageId: .* was there before\n-:4: expected a line of JSON/m,
+    );
+    expect(await onDeadLetterQueue()).toHaveLength(1);
+  });
+
+  it('keeps ten attributes and binary ones, within what SQS takes', async () => {
+    const attributes = new Map<string, MessageAttribute>([
+      ...stringAttributes(9),
+      ['logo', { dataType: 'Binary', binaryValue: Buffer.from([0, 255, 1]).toString('base64') }],
+    ]);
+    const { dlq, tap, stage } = await sceneWith([burial({ attributes })], true);
+    expect((await dlq(['redrive', '--all', '--yes'])).code).toBe(0);
+    const [message] = await stage.drain(stage.embedded.queueUrl);
+    expect(Object.keys(message?.MessageAttributes ?? {}).sort()).toEqual([...attributes.keys()].sort());
+    expect([...(message?.MessageAttributes?.['logo']?.BinaryValue ?? [])]).toEqual([0, 255, 1]);
+    const sent = tap?.sends.flatMap(({ entries }) => entries) ?? [];
+    expect(sent).toHaveLength(1);
+    expect(
+      sqsViolations(
+        sent.map(({ MessageAttributes = {}, ...entry }) => ({
+          ...entry,
+          MessageSystemAttributes: {},
+          MessageAttributes: Object.fromEntries(
+            Object.entries(MessageAttributes).map(([name, { BinaryValue, ...rest }]) => [
+              name,
+              BinaryValue === undefined ? rest : { ...rest, BinaryValue: Buffer.from(BinaryValue, 'base64') },
+            ]),
+          ),
+        })),
+      ),
+    ).toEqual([]);
+  });
+
+  it('shows each entry that SQS refuses, and leaves it where it was', async () => {
+    const { dlq, tap, onQueue, onDeadLetterQueue } = await sceneWith(burials(10), true);
+    if (tap !== undefined) {
+      tap.fault = ({ entries }) => ({
+        kind: 'failed-entries',
+        ids: entries.slice(0, 3).map(({ Id }) => Id),
+        code: 'AccessDenied',
+        senderFault: true,
+      });
+    }
+    const { code, stdout } = await dlq(['redrive', '--all', '--yes']);
+    expect(code).toBe(3);
+    expect(stdout.match(/ failed +AccessDenied +failed by the test/g)).toHaveLength(3);
+    expect(stdout).toContain('Redriven 7 of 10; 3 failed and are where they were.');
+    expect(await onQueue()).toHaveLength(7);
+    expect(await onDeadLetterQueue()).toHaveLength(3);
+  });
+
+  it('reports ids that it did not meet', async () => {
+    const { dlq, ids } = await sceneWith(burials(2));
+    const gone = '00000000-0000-4000-8000-000000000000';
+    const { code, stdout } = await dlq(['redrive', ids[0] ?? '', gone, '--yes', '--output', 'jsonl']);
+    expect(code).toBe(3);
+    const rows = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows).toMatchObject([
+      { messageId: ids[0], outcome: 'redriven', newMessageId: expect.any(String) },
+      { messageId: gone, outcome: 'not-met' },
+    ]);
+  });
+});
+
+describe('discarding', () => {
+  it('deletes what is meant and nothing else', async () => {
+    const { dlq, onDeadLetterQueue, onQueue } = await sceneWith(MIXED);
+    const { code, stdout } = await dlq(['discard', '--kind', 'not-found', '--yes']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'Discarded 3 of 3.\n' });
+    expect(await onDeadLetterQueue()).toHaveLength(3);
+    expect(await onQueue()).toEqual([]);
+  });
+});
+
+describe('exporting', () => {
+  it('writes body, attributes and times, and what enqueue takes', async () => {
+    const attributes = new Map([['tenant', { dataType: 'String', stringValue: 'a' }]]);
+    const { dlq, ids, onQueue, stage } = await sceneWith([
+      burial({ attributes, messageGroupId: 'tenant-a' }),
+    ]);
+    const { code, stdout } = await dlq(['export', ids[0] ?? '']);
+    expect(code).toBe(0);
+    const line: ExportLine = JSON.parse(stdout);
+    expect(line).toMatchObject({
+      messageId: ids[0],
+      body: '{"userTaskKey":"9007199254740993"}',
+      attributes: { tenant: { dataType: 'String', stringValue: 'a' } },
+      messageGroupId: 'tenant-a',
+      kind: 'not-found',
+      failure: expect.stringContaining('not-found: 404 NOT_FOUND'),
+      firstSentAt: '2025-06-01T12:00:00.000Z',
+    });
+    const enqueued = await runCli(
+      ['enqueue', '--file', '-', '--format', 'jsonl', '--yes', '--queue-url', stage.embedded.queueUrl],
+      { stdin: stdout },
+    );
+    expect(enqueued.code, enqueued.stderr).toBe(0);
+    expect(await onQueue()).toEqual(['{"userTaskKey":"9007199254740993"}']);
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [['redrive'], 'Nothing says what to redrive: expected message ids, filters such as --kind, or --all.'],
+    [['discard', '--all', '--kind', 'expired'], 'Expected one of message ids, filters and --all'],
+    [
+      ['redrive', '2251799813685249'],
+      'is the key of a user task, not a message id: say --key 2251799813685249.',
+    ],
+    [['list', '--kind', 'nonsense'], 'Expected one of malformed, expired'],
+    [['list', '--since', 'yesterday'], 'Expected a date and time with offset'],
+    [['redrive', '--all', '--rate', 'fast'], 'such as 50/s or 600/m'],
+    [['redrive', '--all', '--edit', '--yes'], '--edit is for one message'],
+    [['redrive', '--all', '--expires-in', '2h', '--no-expiry'], 'cannot be used with'],
+    [['discard', '--all'], 'There is no terminal to ask this on: --yes'],
+  ])('%j', async (args, words) => {
+    const { dlq, onDeadLetterQueue } = await sceneWith(burials(2));
+    const { code, stderr } = await dlq(args);
+    expect(stderr).toContain(words);
+    expect(code).toBe(2);
+    expect(await onDeadLetterQueue()).toHaveLength(2);
+  });
+
+  it('refuses to redrive a queue into itself', async () => {
+    const { stage } = await sceneWith([]);
+    const url = stage.embedded.deadLetterQueueUrl;
+    const { code, stderr } = await runCli([
+      'dlq',
+      'redrive',
+      '--all',
+      '--dead-letter-queue-url',
+      url,
+      '--queue-url',
+      url,
+    ]);
+    expect(stderr).toContain('The queue and the dead-letter queue are the same');
+    expect(code).toBe(2);
+  });
+
+  it('says which queue is missing', async () => {
+    const { code, stderr } = await runCli(['dlq', 'groups']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--dead-letter-queue-url');
+  });
+});
