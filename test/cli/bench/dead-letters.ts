@@ -1,0 +1,57 @@
+// What the dead-letter commands take for a large queue, in time and memory: npm run bench:dead-letters -- 100000
+// The embedded SQS walks through its whole list on every request, so that most of the time is its own.
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const count = Number(process.argv[2] ?? 10_000);
+const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
+
+/** Makes a process say at its end how much memory it had at most. */
+const SAY_MEMORY = `data:text/javascript,process.on('exit',()=>process.send(process.resourceUsage().maxRSS))`;
+
+interface Queues {
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+}
+
+async function measure(name: string, args: readonly string[], { deadLetterQueueUrl }: Queues): Promise<void> {
+  const startedAt = performance.now();
+  const child = spawn(
+    process.execPath,
+    ['--import', SAY_MEMORY, main, 'dlq', ...args, '--dead-letter-queue-url', deadLetterQueueUrl],
+    {
+      env: { ...process.env, AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_REGION: 'us-east-1' },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  );
+  let bytes = 0;
+  let last = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    last = chunk.toString().trim().split('\n').at(-1) ?? '';
+  });
+  let kibibytes = 0;
+  child.on('message', (message) => {
+    kibibytes = Number(message);
+  });
+  const [code] = await once(child, 'close');
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(
+    `${name.padEnd(8)} exit ${code}  ${seconds.padStart(6)} s  RSS at most ${Math.round(kibibytes / 1024)} MiB  ` +
+      `${bytes} bytes on stdout  ${last}`,
+  );
+}
+
+const sqs = fork(fileURLToPath(new URL('queue-process.ts', import.meta.url)), [String(count)], {
+  execArgv: ['--max-old-space-size=8192'],
+});
+const [queues] = (await once(sqs, 'message')) as [Queues];
+console.log(`${count} dead letters`);
+await measure('groups', ['groups', '--output', 'json'], queues);
+await measure('list', ['list', '--output', 'jsonl'], queues);
+await measure('export', ['export', '--all'], queues);
+await measure('redrive', ['redrive', '--all', '--yes', '--queue-url', queues.queueUrl], queues);
+sqs.disconnect();

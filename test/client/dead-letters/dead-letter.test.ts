@@ -1,0 +1,292 @@
+// Reading dead letters: what the function writes, what SQS leaves, what anybody may have forged.
+import type { Message } from '@aws-sdk/client-sqs';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readDeadLetter } from '../../../client/dead-letters/dead-letter.ts';
+import { matches } from '../../../client/dead-letters/filter.ts';
+import {
+  adviceFor,
+  type DeadLetterFilter,
+  exportLine,
+  LETTER_KINDS,
+  planDiscard,
+  planRedrive,
+} from '../../../client/dead-letters/index.ts';
+import { redriveMessage } from '../../../client/dead-letters/redrive-message.ts';
+import {
+  DEAD_LETTER_KINDS,
+  FAILURE_ATTRIBUTE,
+  JOURNEY_ATTRIBUTE,
+  type MessageAttribute,
+} from '../../../client/journey.ts';
+import { readMessageLine } from '../../../client/message-line.ts';
+import { sdkAttributes } from '../../../client/sqs-message.ts';
+import { senderAttribute, sqsText, stringAttributes } from '../../support/messages.ts';
+import { sqsViolations } from '../../support/sqs-rules.ts';
+import { type Burial, burial } from './dead-letter-stage.ts';
+
+const NOW = Date.parse('2026-11-23T12:00:00Z');
+const SENT_AT = NOW - 3_600_000;
+
+/** A dead letter as it is received. */
+function received(entry: Burial, system: Record<string, string> = {}): Message {
+  return {
+    MessageId: '5fea7756-0ea4-451a-a703-a558b933e274',
+    ReceiptHandle: 'handle',
+    Body: entry.MessageBody,
+    Attributes: {
+      SentTimestamp: String(SENT_AT),
+      ...(entry.MessageGroupId === undefined ? {} : { MessageGroupId: entry.MessageGroupId }),
+      ...system,
+    },
+    MessageAttributes: entry.MessageAttributes,
+  };
+}
+
+const read = (entry: Burial, system?: Record<string, string>) => readDeadLetter(received(entry, system), NOW);
+
+describe('a dead letter', () => {
+  it.each(DEAD_LETTER_KINDS)('of kind %s is read as the function wrote it', (kind) => {
+    const letter = read(burial({ kind, end: { reason: 'because', attempts: 4 } }));
+    expect(letter).toMatchObject({
+      kind,
+      reason: 'because',
+      attempts: 4,
+      firstSentAt: Date.parse('2025-06-01T12:00:00Z'),
+      failedAt: Date.parse('2025-06-01T12:00:02Z'),
+      sender: 'AROAEXAMPLE:producer',
+    });
+    expect(letter.failure).toMatch(new RegExp(`^${kind}: because`));
+  });
+
+  it('that SQS moved says so, with what an earlier copy remembers', () => {
+    const attributes = { [JOURNEY_ATTRIBUTE]: { DataType: 'String', StringValue: REQUEUED } };
+    const arn = 'arn:aws:sqs:eu-central-1:123456789012:unassign';
+    const letter = read(
+      { MessageBody: '{"userTaskKey":"5"}', MessageAttributes: attributes },
+      { DeadLetterQueueSourceArn: arn },
+    );
+    expect(letter).toMatchObject({
+      kind: 'moved-by-sqs',
+      movedFrom: arn,
+      status: 503,
+      attempts: 7,
+      failedAt: SENT_AT,
+    });
+    expect(letter.failure).toMatch(/^moved by SQS after too many receives/);
+    expect(letter.attributes.size).toBe(0);
+  });
+
+  it('that nobody explains is unexplained', () => {
+    expect(read({ MessageBody: 'hello' })).toMatchObject({
+      kind: 'unexplained',
+      failure: 'nothing on it says why it is here',
+      request: { ok: false },
+    });
+  });
+
+  it('cannot have failed, or been sent, after it came here', () => {
+    const future = '2099-01-01T00:00:00.000Z';
+    const letter = read(burial({ end: { failedAt: future } as object }));
+    const forged = JSON.stringify({
+      ...JSON.parse(REQUEUED),
+      kind: 'rejected',
+      firstSentAt: future,
+      failedAt: future,
+    });
+    const attributes = { [JOURNEY_ATTRIBUTE]: { DataType: 'String', StringValue: forged } };
+    expect(letter.failedAt).toBeLessThanOrEqual(SENT_AT);
+    expect(read({ MessageBody: 'x', MessageAttributes: attributes })).toMatchObject({
+      firstSentAt: SENT_AT,
+      failedAt: SENT_AT,
+    });
+  });
+
+  it.each([
+    ['{"userTaskKey":"2251799813685249"}', '2251799813685249'],
+    ['{"userTaskKey":9007199254740993}', '9007199254740993'],
+    ['{"userTaskKey": "5", "assignee": null}', '5'],
+    ['{"userTaskKey":"12345678901234567890"}', undefined],
+    ['userTaskKey=5', undefined],
+    ['', undefined],
+  ])('%s is about %s', (body, key) => {
+    expect(read({ MessageBody: body }).userTaskKey).toBe(key);
+  });
+
+  it('is read whatever its attributes hold', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.string(), (body, journey, failure) => {
+        const letter = read({
+          MessageBody: body,
+          MessageAttributes: {
+            [JOURNEY_ATTRIBUTE]: { DataType: 'String', StringValue: journey },
+            [FAILURE_ATTRIBUTE]: { DataType: 'String', StringValue: failure },
+          },
+        });
+        expect(letter.attributes.size).toBe(0);
+        expect(readMessageLine(JSON.parse(JSON.stringify(exportLine(letter, NOW)))).ok).toBe(true);
+      }),
+    );
+  });
+});
+
+const REQUEUED = JSON.stringify({
+  attempts: 7,
+  firstTriedAt: '2026-11-23T10:00:01.000Z',
+  firstSentAt: '2026-11-23T10:00:00.000Z',
+  firstMessageId: 'first',
+  lastStatus: 503,
+});
+
+describe('what is redriven', () => {
+  const name = fc.stringMatching(/^[a-z][a-z0-9_-]{0,20}$/);
+  const attributes = fc
+    .uniqueArray(fc.tuple(name, senderAttribute), { maxLength: 10, selector: ([key]) => key })
+    .map((entries) => new Map<string, MessageAttribute>(entries));
+
+  it('is what the sender sent, whatever that was, and SQS takes it', () => {
+    fc.assert(
+      fc.property(attributes, fc.option(sqsText, { nil: undefined }), (sent, reason) => {
+        const body = '{"userTaskKey":"5"}';
+        const letter = read(burial({ body, attributes: sent, end: { reason }, messageGroupId: 'tenant-a' }));
+        const redrivable = redriveMessage(letter, {}, NOW);
+        if (!redrivable.ok) throw new Error(redrivable.reason);
+        const { message } = redrivable;
+        expect(message.body).toBe(body);
+        expect(message.messageGroupId).toBe('tenant-a');
+        expect(message.attributes).toEqual(sent);
+        const entry = {
+          Id: '0',
+          MessageBody: message.body,
+          MessageAttributes: sdkAttributes(message.attributes),
+        };
+        expect(sqsViolations([entry])).toEqual([]);
+      }),
+    );
+  });
+
+  it('has no more attributes than SQS takes', () => {
+    const setAside = [...stringAttributes(3)].map(([key, value]) => ({ name: `aside-${key}`, ...value }));
+    const journey = JSON.stringify({ ...JSON.parse(REQUEUED), kind: 'not-found', setAside });
+    const forged = Object.fromEntries([
+      ...[...stringAttributes(9)].map(([key]) => [key, { DataType: 'String', StringValue: 'x' }]),
+      [JOURNEY_ATTRIBUTE, { DataType: 'String', StringValue: journey }],
+    ]);
+    const letter = read({ MessageBody: '{"userTaskKey":"5"}', MessageAttributes: forged });
+    expect(redriveMessage(letter, {}, NOW)).toMatchObject({ ok: false, code: 'TooManyAttributes' });
+  });
+
+  it.each([
+    ['as it is', '{ "userTaskKey":"5" }', {}, '{ "userTaskKey":"5" }'],
+    [
+      'with a new time',
+      '{"userTaskKey":"5"}',
+      { expiresAt: '2099-01-01T00:00:00Z' },
+      '{"userTaskKey":"5","expiresAt":"2099-01-01T00:00:00Z"}',
+    ],
+    [
+      'without its time',
+      '{"userTaskKey":"5","expiresAt":"2020-01-01T00:00:00Z"}',
+      { expiresAt: null },
+      '{"userTaskKey":"5"}',
+    ],
+  ])('goes back %s', (_, body, mend, expected) => {
+    expect(redriveMessage(read(burial({ body })), mend, NOW)).toMatchObject({
+      ok: true,
+      message: { body: expected },
+    });
+  });
+
+  it.each([
+    ['Expired', '{"userTaskKey":"5","expiresAt":"2026-11-23T11:59:59Z"}'],
+    ['Malformed', '{"userTaskKey":5}'],
+  ])('is not what would come straight back: %s', (code, body) => {
+    expect(redriveMessage(read(burial({ body })), {}, NOW)).toMatchObject({ ok: false, code });
+  });
+});
+
+describe('a plan', () => {
+  const day = 24 * 3_600_000;
+  const sentAgo = (milliseconds: number) => ({ SentTimestamp: String(NOW - milliseconds) });
+
+  it('says how many, which groups, how old, and what is left out', () => {
+    const planner = planRedrive({}, NOW);
+    planner.add(read(burial()));
+    planner.add({ ...read({ MessageBody: '{"userTaskKey":"1"}' }, sentAgo(day)), messageId: 'young' });
+    planner.add({ ...read({ MessageBody: '{"userTaskKey":"1"}' }, sentAgo(day + 1)), messageId: 'old' });
+    planner.add({ ...read(burial({ body: 'x' })), messageId: 'bad' });
+    expect(planner.plan()).toMatchObject({
+      messageIds: new Set(['5fea7756-0ea4-451a-a703-a558b933e274', 'young', 'old']),
+      groups: [{ count: 2 }, { count: 1 }],
+      oldestRequestAt: '2025-06-01T12:00:00.000Z',
+      late: 2,
+      leftOut: [{ messageId: 'bad', code: 'Malformed' }],
+    });
+  });
+
+  it('to discard leaves nothing out', () => {
+    const planner = planDiscard(NOW);
+    planner.add(read(burial({ body: 'x' })));
+    expect(planner.plan().messageIds.size).toBe(1);
+  });
+});
+
+describe('a filter', () => {
+  const letter = read(
+    burial({
+      kind: 'wrong-state',
+      body: '{"userTaskKey":"5"}',
+      attributes: new Map([['tenant', { dataType: 'String', stringValue: 'Blue Inc' }]]),
+      end: { lastStatus: 409, lastDetail: 'in state ASSIGNING' },
+    }),
+  );
+  const failedAt = Date.parse('2025-06-01T12:00:02Z');
+
+  it.each<[boolean, DeadLetterFilter]>([
+    [true, {}],
+    [true, { kinds: new Set(['expired', 'wrong-state']) }],
+    [false, { kinds: new Set(['expired']) }],
+    [true, { statuses: new Set([409]) }],
+    [false, { statuses: new Set([404]) }],
+    [true, { userTaskKeys: new Set(['5']) }],
+    [false, { userTaskKeys: new Set(['6']) }],
+    [true, { messageIds: new Set(['5fea7756-0ea4-451a-a703-a558b933e274']) }],
+    [false, { messageIds: new Set(['other']) }],
+    [true, { since: failedAt, until: failedAt }],
+    [false, { since: failedAt + 1 }],
+    [false, { until: failedAt - 1 }],
+    [true, { text: 'assigning' }],
+    [true, { text: 'BLUE' }],
+    [false, { text: 'green' }],
+    [false, { text: 'assigning', statuses: new Set([404]) }],
+  ])('%s for %o', (expected, filter) => {
+    expect(matches(letter, filter)).toBe(expected);
+  });
+});
+
+describe('advice', () => {
+  it.each(LETTER_KINDS)('is there for %s, in sentences', (kind) => {
+    const { meaning, steps } = adviceFor({ kind, status: undefined, title: undefined });
+    for (const sentence of [meaning, ...steps]) expect(sentence).toMatch(/^[A-Z4N].*\.$/);
+    expect(steps.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['not-found', 404, undefined, /CAMUNDA_REST_ADDRESS/],
+    ['not-found', 404, 'NOT_FOUND', /Discard it/],
+    ['rejected', 503, 'UNAVAILABLE', /another cluster/],
+    ['rejected', 400, 'Bad Request', /--edit/],
+  ] as const)('for %s with %s %s goes into it', (kind, status, title, words) => {
+    expect(adviceFor({ kind, status, title }).steps.join(' ')).toMatch(words);
+  });
+
+  it.each([
+    ['moved-by-sqs', /never ran/],
+    ['wrong-state', /listener/],
+    ['unavailable-too-long', /--rate/],
+    ['expired', /--expires-in/],
+  ] as const)('for %s says what helps', (kind, words) => {
+    const { meaning, steps } = adviceFor({ kind, status: undefined, title: undefined });
+    expect([meaning, ...steps].join(' ')).toMatch(words);
+  });
+});

@@ -1,0 +1,105 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { groupDeadLetters, patternOf } from '../../../client/dead-letters/group.ts';
+import type { DeadLetterSummary } from '../../../client/dead-letters/index.ts';
+
+describe('a pattern', () => {
+  it.each([
+    [
+      "Expected to assign user task with key '2251799813685249', but no such user task was found",
+      "Expected to assign user task with key '#', but no such user task was found",
+    ],
+    [
+      "Command 'ASSIGN' rejected with code 'INVALID_STATE': key '1', but it is in state 'ASSIGNING'",
+      "Command 'ASSIGN' rejected with code 'INVALID_STATE': key '#', but it is in state 'ASSIGNING'",
+    ],
+    [
+      "user 'anna' may not update task of process 'invoice-v2'",
+      "user '…' may not update task of process '…'",
+    ],
+    ['unknown field "assignee"', 'unknown field "…"'],
+    ['expiresAt 2026-11-23T12:00:00Z has passed', 'expiresAt # has passed'],
+    ['expiresAt 2026-11-23T12:00:00.123+01:00 has passed', 'expiresAt # has passed'],
+    ['request 5fea7756-0ea4-451a-a703-a558b933e274 of trace 4bf92f3577b34da6', 'request # of trace #'],
+    ['after 1,204.5 ms at 10.0.0.7:8080', 'after # ms at #:#'],
+    ['a facade of deadbeef', 'a facade of deadbeef'],
+    ['', ''],
+  ])('of %j', (text, pattern) => {
+    expect(patternOf(text)).toBe(pattern);
+  });
+
+  it('is the same for every key', () => {
+    const detail = (key: bigint) => `Expected to assign user task with key '${key}', but it is gone`;
+    fc.assert(
+      fc.property(fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }), (key) => {
+        expect(patternOf(detail(key))).toBe("Expected to assign user task with key '#', but it is gone");
+      }),
+    );
+  });
+
+  it('takes time in proportion to the text, whatever is in it', () => {
+    for (const unit of ["'", '"a', '1,', '12345678-', 'deadbee1', '`']) {
+      expect(patternOf(unit.repeat(20_000)).length).toBeLessThanOrEqual(unit.length * 20_000 + 20_000);
+    }
+  });
+});
+
+function letter(wish: Partial<DeadLetterSummary>): DeadLetterSummary {
+  return {
+    messageId: 'm',
+    userTaskKey: null,
+    kind: 'not-found',
+    status: 404,
+    title: 'NOT_FOUND',
+    detail: "no task '1'",
+    reason: null,
+    attempts: 1,
+    sender: null,
+    firstSentAt: '2026-11-23T12:00:00.000Z',
+    failedAt: '2026-11-23T12:00:00.000Z',
+    expiresAt: null,
+    wouldReturn: null,
+    ...wish,
+  };
+}
+
+describe('groups', () => {
+  it('count, know their oldest and newest, and show the newest as the example', () => {
+    const [group, ...others] = groupDeadLetters([
+      letter({ messageId: 'b', failedAt: '2026-11-23T12:00:02.000Z', detail: "no task '2'" }),
+      letter({
+        messageId: 'c',
+        failedAt: '2026-11-23T12:00:03.000Z',
+        detail: "no task '3'",
+        userTaskKey: '3',
+      }),
+      letter({ messageId: 'a', failedAt: '2026-11-23T12:00:01.000Z' }),
+    ]);
+    expect(others).toEqual([]);
+    expect(group).toEqual({
+      kind: 'not-found',
+      status: 404,
+      title: 'NOT_FOUND',
+      pattern: "no task '#'",
+      count: 3,
+      oldest: '2026-11-23T12:00:01.000Z',
+      newest: '2026-11-23T12:00:03.000Z',
+      example: { messageId: 'c', userTaskKey: '3' },
+    });
+  });
+
+  it.each<[string, Partial<DeadLetterSummary>]>([
+    ['kind', { kind: 'rejected' }],
+    ['status', { status: 503 }],
+    ['title', { title: 'OTHER' }],
+    ['detail', { detail: 'no process' }],
+    ['reason', { reason: 'given up on receive 3' }],
+  ])('differ by %s', (_, difference) => {
+    expect(groupDeadLetters([letter({}), letter(difference)])).toHaveLength(2);
+  });
+
+  it('come in the order of their size', () => {
+    const groups = groupDeadLetters([letter({}), letter({ status: 409 }), letter({ status: 409 })]);
+    expect(groups.map(({ status }) => status)).toEqual([409, 404]);
+  });
+});
