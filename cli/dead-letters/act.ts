@@ -8,6 +8,8 @@ import type {
   LeftOut,
 } from '../../client/dead-letters/index.ts';
 import { confirm } from '../confirm.ts';
+import type { ConnectionChoice } from '../connection.ts';
+import { adviceByName } from '../connection-errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type OutputFormat, openResults } from '../output.ts';
 import { startProgress } from '../progress.ts';
@@ -29,6 +31,8 @@ import { planText } from './plan-text.ts';
 /** How an action is to be carried out. */
 export interface ActionOrder {
   readonly choice: Choice;
+  /** Where it goes, for advice on what goes wrong. */
+  readonly connection: ConnectionChoice;
   readonly dryRun: boolean;
   readonly yes: boolean;
   readonly output: OutputFormat;
@@ -114,7 +118,7 @@ function lookOf(stream: OutputStream, { environment }: Surroundings) {
 
 async function act(
   { plan, leftOut, coverage, done, act: run }: PlannedAction,
-  { choice, output }: ActionOrder,
+  { choice, connection, output }: ActionOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const results = openResults(surroundings, output, ACTION_SHAPE);
@@ -125,22 +129,33 @@ async function act(
     if (!isTable || choice.named.has(left.messageId)) await write(leftOutRow(left));
   }
   const progress = startProgress(surroundings, done, plan.messageIds.size);
-  const tally = { done: 0 };
+  let tally = 0;
   const onResult = async (result: ActionResult) => {
     const isDone = result.outcome === 'redriven' || result.outcome === 'discarded';
-    tally.done += isDone ? 1 : 0;
+    tally += isDone ? 1 : 0;
     if (!isTable || !isDone) await write(resultRow(result));
-    progress.update(tally.done);
+    if (result.outcome === 'failed') {
+      // What holds for every message alike ends it all.
+      advice ??= adviceByName(result.code, connection);
+      if (advice !== undefined) hopeless.abort();
+    }
+    progress.update(tally);
   };
+  const hopeless = new AbortController();
+  let advice: string | undefined;
   let summary: ActionSummary;
   try {
     summary =
       plan.messageIds.size === 0
         ? nothingToDo(coverage)
-        : await run({ signal: surroundings.signal, now: surroundings.now, onResult });
+        : await run({
+            signal: AbortSignal.any([surroundings.signal, hopeless.signal]),
+            now: surroundings.now,
+            onResult,
+          });
   } catch (error) {
     progress.stop();
-    say(surroundings, `${done.charAt(0).toUpperCase()}${done.slice(1)} ${tally.done} before this:`);
+    say(surroundings, `${done.charAt(0).toUpperCase()}${done.slice(1)} ${tally} before this:`);
     throw error;
   }
   progress.stop();
@@ -148,10 +163,14 @@ async function act(
   for (const row of unmetRows(summary)) {
     if (!isTable || choice.named.size > 0 || summary.notMet.size <= 20) await write(row);
   }
-  await results.end(tallyJson(summary, leftOut.length));
+  const interrupted = surroundings.signal.aborted && summary.notMet.size > 0;
+  await results.end(tallyJson(summary, leftOut.length, interrupted));
+  if (advice !== undefined) say(surroundings, advice);
   for (const text of hiddenTexts(summary.coverage)) say(surroundings, text);
-  await textSink(isTable ? surroundings.stdout : surroundings.stderr).write(`${tallyText(summary, done)}\n`);
-  return actionExitCode(summary, leftOut, choice);
+  await textSink(isTable ? surroundings.stdout : surroundings.stderr).write(
+    `${tallyText(summary, done, interrupted)}\n`,
+  );
+  return actionExitCode(summary, interrupted, leftOut, choice);
 }
 
 function nothingToDo(coverage: Coverage): ActionSummary {

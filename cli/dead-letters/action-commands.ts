@@ -1,7 +1,12 @@
 // `dead-letters redrive`, `discard` and `export`: their options, and what they come to.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { delaySeconds, positiveMilliseconds } from '../argument-values.ts';
-import { addConnectionOptions, type ConnectionOptions, chooseConnection } from '../connection.ts';
+import {
+  addConnectionOptions,
+  type ConnectionChoice,
+  type ConnectionOptions,
+  chooseConnection,
+} from '../connection.ts';
 import { type ExitCode, UsageError } from '../exit-codes.ts';
 import { addOutputOption, type OutputFormat } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -61,9 +66,9 @@ function addRedrive(parent: Command, surroundings: Surroundings, exit: (code: Ex
   addActionOptions(command);
   addConnectionOptions(command, ['queue', 'dead-letter queue']).addHelpText('after', REDRIVE_HELP);
   command.action(async (ids: string[], options: RedriveOptions) => {
-    const order = readRedrive(ids, options, surroundings.now());
-    const choice = chooseConnection(options, surroundings.environment);
-    exit(await withBothQueues(choice, (queues) => redriveDeadLetters(queues, order, surroundings)));
+    const connection = chooseConnection(options, surroundings.environment);
+    const order = readRedrive(ids, options, connection, surroundings.now());
+    exit(await withBothQueues(connection, (queues) => redriveDeadLetters(queues, order, surroundings)));
   });
 }
 
@@ -92,7 +97,12 @@ plan leaves out of a filter's messages is no failure; ids that were named are on
  * @param now milliseconds since 1970
  * @throws UsageError where they do not fit together
  */
-export function readRedrive(ids: readonly string[], options: RedriveOptions, now: number): RedriveOrder {
+export function readRedrive(
+  ids: readonly string[],
+  options: RedriveOptions,
+  connection: ConnectionChoice,
+  now: number,
+): RedriveOrder {
   const { edit, fromFile, rate, delay, dryRun, yes, output } = options;
   if (fromFile !== undefined && (ids.length > 0 || options.all || isFilter(readFilter(options, now)))) {
     throw new UsageError(
@@ -102,6 +112,7 @@ export function readRedrive(ids: readonly string[], options: RedriveOptions, now
   if (fromFile !== undefined && edit) throw new UsageError('Edit the file itself, or leave --from-file out.');
   return {
     choice: fromFile === undefined ? readChoice('redrive', ids, options, now) : { file: fromFile },
+    connection,
     edit: edit ?? false,
     expiresAt: newExpiry(options, now),
     perSecond: rate,
@@ -129,7 +140,7 @@ function addDiscard(parent: Command, surroundings: Surroundings, exit: (code: Ex
     const connection = chooseConnection(options, surroundings.environment);
     exit(
       await withDeadLetters(connection, (queues) =>
-        discardDeadLetters(queues, { choice, dryRun, yes, output }, surroundings),
+        discardDeadLetters(queues, { choice, connection, dryRun, yes, output }, surroundings),
       ),
     );
   });

@@ -50,25 +50,25 @@ export function leftOutRow({ messageId, code, reason }: LeftOut): ActionRow {
 
 /** The rows of what was not met again, or not come to before the end. */
 export function unmetRows({ notMet, coverage }: ActionSummary): ActionRow[] {
-  const interrupted = coverage.ended === 'aborted';
+  const stopped = coverage.ended === 'aborted';
   return [...notMet].map((messageId) => ({
     messageId,
-    outcome: interrupted ? 'not-tried' : 'not-met',
+    outcome: stopped ? 'not-tried' : 'not-met',
     ...EMPTY,
-    message: interrupted ? 'interrupted before' : 'somebody else holds it, or has dealt with it',
+    message: stopped ? 'stopped before' : 'somebody else holds it, or has dealt with it',
     retryable: true,
   }));
 }
 
 /** The numbers that `json` writes beside `messages`. These fields stay. */
-export function tallyJson(summary: ActionSummary, leftOut: number) {
+export function tallyJson(summary: ActionSummary, leftOut: number, interrupted: boolean) {
   const { done, failed, notMet, coverage } = summary;
   return {
     done,
     failed,
     leftOut,
     notMet: notMet.size,
-    interrupted: coverage.ended === 'aborted',
+    interrupted,
     coverage: coverageJson(coverage),
   };
 }
@@ -78,15 +78,19 @@ export function tallyJson(summary: ActionSummary, leftOut: number) {
  *
  * @param done the verb, such as `redriven`
  */
-export function tallyText({ done, failed, notMet, coverage }: ActionSummary, verb: string): string {
+export function tallyText(
+  { done, failed, notMet, coverage }: ActionSummary,
+  verb: string,
+  interrupted: boolean,
+): string {
   const all = done + failed + notMet.size;
-  const interrupted = coverage.ended === 'aborted';
+  const stopped = coverage.ended === 'aborted';
   const parts = [
     `${interrupted ? 'Interrupted: ' : ''}${verb} ${grouped(done)} of ${grouped(all)}`,
     ...(failed > 0 ? [`${grouped(failed)} failed and are where they were`] : []),
     ...(notMet.size > 0
       ? [
-          `${grouped(notMet.size)} ${interrupted ? 'not tried' : 'not met again (in flight elsewhere, or dealt with)'}`,
+          `${grouped(notMet.size)} ${stopped ? 'not tried' : 'not met again (in flight elsewhere, or dealt with)'}`,
         ]
       : []),
   ];
@@ -97,11 +101,12 @@ export function tallyText({ done, failed, notMet, coverage }: ActionSummary, ver
 /** How an action ends. */
 export function actionExitCode(
   summary: ActionSummary,
+  interrupted: boolean,
   leftOut: readonly LeftOut[],
   { named }: Choice,
 ): ExitCode {
-  const { done, failed, notMet, coverage } = summary;
-  if (coverage.ended === 'aborted' && notMet.size > 0) return EXIT.interrupted;
+  const { done, failed, notMet } = summary;
+  if (interrupted && notMet.size > 0) return EXIT.interrupted;
   const undone = failed + notMet.size + leftOut.filter(({ messageId }) => named.has(messageId)).length;
   if (undone === 0) return EXIT.done;
   return done > 0 ? EXIT.partly : EXIT.failed;

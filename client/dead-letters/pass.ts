@@ -1,5 +1,10 @@
 // One pass over a queue: everything that is visible is received once, and shown again when the pass is over.
-import { GetQueueAttributesCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  type Message,
+  OverLimit,
+  ReceiveMessageCommand,
+} from '@aws-sdk/client-sqs';
 import type { Fault, QueueAccess, Receipt } from './batches.ts';
 import { HeldMessages } from './held-messages.ts';
 
@@ -39,8 +44,8 @@ export interface Coverage {
   /** Of the messages that were not seen: those that somebody else held when the pass began; approximate. */
   readonly inFlightElsewhere: number;
   /**
-   * Why the pass ended: the queue had no more to give, the visitor had seen enough, the signal, or as many were
-   * held as SQS lets one hold.
+   * Why the pass ended: the queue had no more to give, the visitor had seen enough, the signal, or as many were in
+   * flight as SQS allows.
    */
   readonly ended: 'queue-empty' | 'enough' | 'aborted' | 'hold-limit';
   /** Messages that could not be shown again: they are when {@link hiddenForSeconds} have passed. */
@@ -219,7 +224,7 @@ class Pass {
 
   async #receive(): Promise<Received[]> {
     const askedAt = this.#now();
-    const { Messages = [] } = await this.#queue.sqs.send(
+    const { Messages = [] } = await this.#ask(
       new ReceiveMessageCommand({
         QueueUrl: this.#queue.queueUrl,
         MaxNumberOfMessages: 10,
@@ -234,6 +239,17 @@ class Pass {
     const received = Messages.map((message) => ({ message, receipt: receiptOf(message) }));
     for (const { receipt } of received) this.#held.add(receipt, askedAt);
     return received;
+  }
+
+  /** What others hold counts, too: as many may be in flight before we hold as many ourselves. */
+  async #ask(command: ReceiveMessageCommand): Promise<{ readonly Messages?: Message[] | undefined }> {
+    try {
+      return await this.#queue.sqs.send(command);
+    } catch (error) {
+      if (!(error instanceof OverLimit)) throw error;
+      this.#stop('hold-limit');
+      return {};
+    }
   }
 
   #isOver(): boolean {

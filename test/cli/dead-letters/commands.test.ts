@@ -314,6 +314,18 @@ describe('redriving', () => {
     expect(await onDeadLetterQueue()).toHaveLength(3);
   });
 
+  it('stops where every send would fail alike, and says what to do', async () => {
+    const { dlq, tap, onDeadLetterQueue } = await sceneWith(burials(150), true);
+    if (tap !== undefined) {
+      tap.fault = () => ({ kind: 'error', status: 403, type: 'com.amazonaws.sqs#AccessDenied', sent: false });
+    }
+    const { code, stdout, stderr } = await dlq(['redrive', '--all', '--yes']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/Redriven 0 of 150; \d+ failed and are where they were; \d+ not tried\./);
+    expect(stderr).toContain('permission');
+    expect(await onDeadLetterQueue()).toHaveLength(150);
+  });
+
   it('reports ids that it did not meet', async () => {
     const { dlq, ids } = await sceneWith(burials(2));
     const gone = '00000000-0000-4000-8000-000000000000';

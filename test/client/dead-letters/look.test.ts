@@ -2,6 +2,7 @@
 import {
   ChangeMessageVisibilityCommand,
   GetQueueAttributesCommand,
+  OverLimit,
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
@@ -198,6 +199,19 @@ describe.concurrent('a look', () => {
     expect(coverage.seen).toBeGreaterThanOrEqual(20);
     expect(coverage.seen).toBeLessThan(60);
     expect(await receivable(stage)).toBe(60);
+  });
+
+  it('stops where SQS says that too many are in flight, and says so', async () => {
+    const stage = await stageWith(30);
+    let receives = 0;
+    stage.play = async ({ name }, ask) => {
+      receives += name === 'ReceiveMessage' ? 1 : 0;
+      if (name !== 'ReceiveMessage' || receives < 3) return ask();
+      throw new OverLimit({ message: 'too many', $metadata: {} });
+    };
+    const { coverage } = await lookAll(stage, { receivers: 1 });
+    expect(coverage).toMatchObject({ seen: 20, about: 30, ended: 'hold-limit' });
+    expect(await receivable(stage)).toBe(30);
   });
 
   it('stops when it has seen enough', async () => {
