@@ -322,7 +322,7 @@ describe('redriving', () => {
     const { code, stdout, stderr } = await dlq(['redrive', '--all', '--yes']);
     expect(code).toBe(1);
     expect(stdout).toMatch(/Redriven 0 of 150; \d+ failed and are where they were; \d+ not tried\./);
-    expect(stderr).toContain('permission');
+    expect(stderr).toContain('Permission denied.');
     expect(await onDeadLetterQueue()).toHaveLength(150);
   });
 

@@ -13,6 +13,7 @@ import {
   type LookOptions,
   look,
 } from '../../../client/dead-letters/index.ts';
+import { eventually } from '../../infra/local/eventually.ts';
 import {
   burial,
   burials,
@@ -277,11 +278,13 @@ describe.concurrent('a look', () => {
     const { client, queueUrl, deadLetterQueueUrl } = stage.embedded;
     await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: '{"userTaskKey":"5"}' }));
     await client.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, VisibilityTimeout: 0 }));
-    await expect
-      .poll(() =>
-        client.send(new GetQueueAttributesCommand({ QueueUrl: deadLetterQueueUrl, AttributeNames: ['All'] })),
-      )
-      .toMatchObject({ Attributes: { ApproximateNumberOfMessages: '1' } });
+    await eventually(async () => {
+      const command = new GetQueueAttributesCommand({
+        QueueUrl: deadLetterQueueUrl,
+        AttributeNames: ['All'],
+      });
+      expect((await client.send(command)).Attributes).toMatchObject({ ApproximateNumberOfMessages: '1' });
+    });
     await stage.bury([{ MessageBody: 'who sent this?' }, burial()]);
     const { letters } = await lookAll(stage);
     expect(
