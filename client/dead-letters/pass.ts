@@ -29,7 +29,8 @@ export interface PassOptions {
    * (SQS Developer Guide, "Amazon SQS standard queue quotas"), and others want some, too.
    */
   readonly holdAtMost?: number | undefined;
-  /** For how long a receive hides a message, in seconds; it is extended while the pass lasts. By default 30 to 300. */
+  /** For how long a receive hides a message, in seconds; it is extended while the pass lasts. By default 30 to 900,
+   * by the size of the queue. */
   readonly visibilitySeconds?: number | undefined;
   /** Epoch milliseconds; the real clock unless given. */
   readonly now?: (() => number) | undefined;
@@ -276,7 +277,7 @@ class Pass {
 
 /** Long enough for a pass of that size without many extensions, short enough if this process is killed in it. */
 function visibilityFor(messages: number): number {
-  return Math.round(Math.min(300, 30 + messages / 500));
+  return Math.round(Math.min(900, 30 + messages / 200));
 }
 
 function receiptOf({ MessageId = '', ReceiptHandle = '' }: Message): Receipt {

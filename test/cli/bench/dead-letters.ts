@@ -1,4 +1,4 @@
-// What the dead-letter commands take for a large queue, in time and memory: npm run bench:dead-letters -- 100000
+// What the dead-letter commands take for a large queue, in time and memory: npm run bench:dead-letters -- 100000 [groups list export redrive]
 // The embedded SQS walks through its whole list on every request, so that most of the time is its own.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,6 +32,7 @@ async function measure(name: string, args: readonly string[], { deadLetterQueueU
   });
   child.stderr?.on('data', (chunk: Buffer) => {
     last = chunk.toString().trim().split('\n').at(-1) ?? '';
+    if (process.env['VERBOSE']) console.log(last);
   });
   let kibibytes = 0;
   child.on('message', (message) => {
@@ -50,8 +51,14 @@ const sqs = fork(fileURLToPath(new URL('queue-process.ts', import.meta.url)), [S
 });
 const [queues] = (await once(sqs, 'message')) as [Queues];
 console.log(`${count} dead letters`);
-await measure('groups', ['groups', '--output', 'json'], queues);
-await measure('list', ['list', '--output', 'jsonl'], queues);
-await measure('export', ['export', '--all'], queues);
-await measure('redrive', ['redrive', '--all', '--yes', '--queue-url', queues.queueUrl], queues);
+const commands: Readonly<Record<string, readonly string[]>> = {
+  groups: ['groups', '--output', 'json'],
+  list: ['list', '--output', 'jsonl'],
+  export: ['export', '--all'],
+  redrive: ['redrive', '--all', '--yes', '--queue-url', queues.queueUrl],
+};
+const wanted = process.argv.slice(3);
+for (const [name, args] of Object.entries(commands)) {
+  if (wanted.length === 0 || wanted.includes(name)) await measure(name, args, queues);
+}
 sqs.disconnect();
