@@ -48,7 +48,7 @@ it.each([
     strict: true,
     noEmit: true,
     target: 'es2022',
-    types: [],
+    types: ['node'],
     module,
     moduleResolution,
   };
