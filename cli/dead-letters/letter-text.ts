@@ -18,9 +18,15 @@ const LONGEST_VALUE = 2_000;
 /**
  * A dead letter, without a line break at the end.
  *
+ * @param retentionSeconds of the queue; undefined where nobody knows
  * @param now milliseconds since 1970, from which ages count
  */
-export function letterText(letter: DeadLetter, now: number, look: TableLook): string {
+export function letterText(
+  letter: DeadLetter,
+  retentionSeconds: number | undefined,
+  now: number,
+  look: TableLook,
+): string {
   const paint = (style: Style, text: string) =>
     look.colours ? styleText(style, text, { validateStream: false }) : text;
   const room = Math.max(40, Math.min(look.width ?? 110, 110) - INDENT);
@@ -46,6 +52,7 @@ export function letterText(letter: DeadLetter, now: number, look: TableLook): st
     '',
     head('Journey'),
     ...fields(journey(letter, now)),
+    ...fields([['kept until', keptUntil(letter, retentionSeconds, now)]]),
     '',
     head('Body'),
     ...bodyLines(letter.body),
@@ -101,10 +108,24 @@ function journey(letter: DeadLetter, now: number): Fields {
   ];
 }
 
+/** Then SQS deletes it. */
+function keptUntil(
+  { sentAt }: DeadLetter,
+  retentionSeconds: number | undefined,
+  now: number,
+): string | undefined {
+  if (retentionSeconds === undefined) return undefined;
+  const end = sentAt + retentionSeconds * 1000;
+  return `${clockText(end)}, for ${spanText(Math.max(0, end - now))} more`;
+}
+
 /** `2026-11-23 12:00:00 UTC, 2 h ago`. */
 function timeText(time: number, now: number): string {
-  const text = new Date(time).toISOString().slice(0, 19).replace('T', ' ');
-  return `${text} UTC, ${spanText(Math.max(0, now - time))} ago`;
+  return `${clockText(time)}, ${spanText(Math.max(0, now - time))} ago`;
+}
+
+function clockText(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 function expiryWords(expiresAt: string, now: number): string {

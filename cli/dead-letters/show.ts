@@ -1,6 +1,7 @@
 // `dead-letters show`: everything about one dead letter, and what to do about it.
 import {
   adviceFor,
+  type Coverage,
   type DeadLetter,
   type DeadLetterFilter,
   exportLine,
@@ -46,7 +47,7 @@ export async function show(
     { filter },
   );
   found.sort((a, b) => a.failedAt - b.failedAt);
-  await write(found, output, coverageJson(coverage), surroundings);
+  await write(found, output, coverage, surroundings);
   const lookCode = lookExitCode(coverage);
   if (found.length > 0 && lookCode !== EXIT.partly) {
     if (found.length === SHOWN_AT_MOST) say(surroundings, `There may be more than these ${SHOWN_AT_MOST}.`);
@@ -60,7 +61,7 @@ export async function show(
 async function write(
   found: readonly DeadLetter[],
   output: OutputFormat,
-  coverage: object,
+  coverage: Coverage,
   surroundings: Surroundings,
 ): Promise<void> {
   const { stdout, environment, now } = surroundings;
@@ -69,7 +70,7 @@ async function write(
       width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
       colours: hasColours(stdout, environment),
     };
-    const texts = found.map((letter) => letterText(letter, now(), look));
+    const texts = found.map((letter) => letterText(letter, coverage.retentionSeconds, now(), look));
     if (texts.length > 0) await textSink(stdout).write(`${texts.join('\n\n')}\n`);
     return;
   }
@@ -79,5 +80,5 @@ async function write(
     json: (letter) => ({ ...exportLine(letter, now()), advice: adviceFor(letter) }),
   });
   for (const letter of found) if (!(await results.write(letter))) break;
-  await results.end({ coverage });
+  await results.end({ coverage: coverageJson(coverage) });
 }

@@ -53,6 +53,11 @@ export interface Coverage {
   readonly unreleased: number;
   readonly releaseFault: Fault | undefined;
   readonly hiddenForSeconds: number;
+  /**
+   * How long the queue keeps a message from when it was sent (SQS API reference, MessageRetentionPeriod), in seconds;
+   * undefined where SQS did not say.
+   */
+  readonly retentionSeconds: number | undefined;
 }
 
 /** A message that was received, with the handle to delete it. */
@@ -109,25 +114,32 @@ export async function passOver(
     unreleased: released.unreleased,
     releaseFault: released.fault,
     hiddenForSeconds: visibilitySeconds,
+    retentionSeconds: count.retentionSeconds,
   };
 }
 
-/** SQS's approximate counts. */
+/** SQS's approximate counts, and what else the queue says of itself. */
 interface Count {
   readonly visible: number;
   readonly hidden: number;
+  readonly retentionSeconds: number | undefined;
 }
 
 async function countMessages({ sqs, queueUrl }: QueueAccess): Promise<Count> {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl: queueUrl,
-      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'MessageRetentionPeriod',
+      ],
     }),
   );
   return {
     visible: Number(Attributes['ApproximateNumberOfMessages'] ?? 0),
     hidden: Number(Attributes['ApproximateNumberOfMessagesNotVisible'] ?? 0),
+    retentionSeconds: Number(Attributes['MessageRetentionPeriod']) || undefined,
   };
 }
 

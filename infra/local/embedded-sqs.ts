@@ -57,6 +57,7 @@ export async function startEmbeddedSqs(options: EmbeddedSqsOptions = {}): Promis
       },
     ],
   });
+  service.Queues.forEach(countAsSqsDoes);
   const server = createServer((request, response) => {
     // The emulator throws on a request that it cannot parse at all.
     requestHandler(request, response).catch(() => response.writeHead(400).end());
@@ -84,6 +85,21 @@ export async function startEmbeddedSqs(options: EmbeddedSqsOptions = {}): Promis
     },
   };
 }
+
+/** SQS counts hidden messages apart (SQS API reference, GetQueueAttributes); the emulator among the visible, too. */
+function countAsSqsDoes(queue: Service['Queues'][number]): void {
+  const getAttributes = queue.getAttributes.bind(queue);
+  queue.getAttributes = (names) => {
+    const found = getAttributes(names);
+    if (found?.ApproximateNumberOfMessages === undefined) return found;
+    const counts = getAttributes(['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible']);
+    const visible =
+      Number(counts?.ApproximateNumberOfMessages) - Number(counts?.ApproximateNumberOfMessagesNotVisible);
+    return { ...found, ApproximateNumberOfMessages: String(visible) };
+  };
+}
+
+type Service = ReturnType<typeof createRequestHandler>['service'];
 
 const REGION = 'us-east-1';
 const ACCOUNT = '123456789012';

@@ -123,8 +123,11 @@ async function isEmpty({ client, queueUrl }: EmbeddedSqs): Promise<boolean> {
   const { Attributes = {} } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }),
   );
-  const { ApproximateNumberOfMessages, ApproximateNumberOfMessagesDelayed } = Attributes;
-  return ApproximateNumberOfMessages === '0' && ApproximateNumberOfMessagesDelayed === '0';
+  return [
+    Attributes.ApproximateNumberOfMessages,
+    Attributes.ApproximateNumberOfMessagesNotVisible,
+    Attributes.ApproximateNumberOfMessagesDelayed,
+  ].every((count) => count === '0');
 }
 
 async function onPort<T>(port: number, who: string, listen: () => Promise<T>): Promise<T> {

@@ -42,9 +42,11 @@ export async function countMessages({ client }: EmbeddedSqs, queueUrl: string): 
   const { Attributes = {} } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }),
   );
-  // The emulator counts the hidden ones as messages, too.
-  const { ApproximateNumberOfMessages, ApproximateNumberOfMessagesDelayed } = Attributes;
-  return Number(ApproximateNumberOfMessages) + Number(ApproximateNumberOfMessagesDelayed);
+  return (
+    Number(Attributes.ApproximateNumberOfMessages) +
+    Number(Attributes.ApproximateNumberOfMessagesNotVisible) +
+    Number(Attributes.ApproximateNumberOfMessagesDelayed)
+  );
 }
 
 /** Takes all dead letters off their queue. That a receive brings nothing does not say that there is nothing. */

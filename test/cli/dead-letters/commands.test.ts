@@ -1,6 +1,7 @@
 // Each dead-letter command through the real binary, over the embedded SQS.
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ExportLine } from '../../../client/dead-letters/index.ts';
 import type { MessageAttribute } from '../../../client/journey.ts';
@@ -165,6 +166,7 @@ describe('looking', () => {
       'Root=1-5e272390-8c398be037738dc042009320',
       'AROAEXAMPLE:producer',
       '2025-06-01 12:00:00 UTC',
+      'kept until  ',
       'What to do\n  1. ',
     ]) {
       expect(byId.stdout).toContain(part);
@@ -175,6 +177,16 @@ describe('looking', () => {
       userTaskKey: '6',
       advice: { steps: expect.any(Array) },
     });
+  });
+
+  it('says what others hold', async () => {
+    const { dlq, stage } = await sceneWith(burials(15));
+    const { client, deadLetterQueueUrl } = stage.embedded;
+    await client.send(new ReceiveMessageCommand({ QueueUrl: deadLetterQueueUrl, MaxNumberOfMessages: 3 }));
+    const { code, stdout, stderr } = await dlq(['list', '--output', 'json']);
+    expect(code).toBe(0);
+    expect(stderr).toContain('Saw 12 of about 15; 3 are in flight elsewhere.');
+    expect(JSON.parse(stdout).coverage).toMatchObject({ seen: 12, about: 15, inFlightElsewhere: 3 });
   });
 
   it('says where there is no such dead letter', async () => {

@@ -53,9 +53,12 @@ async function send(sqs: EmbeddedSqs, count: number): Promise<void> {
 /** Everything that is on a queue, hidden or not. */
 async function count(sqs: EmbeddedSqs, QueueUrl = sqs.queueUrl): Promise<number> {
   const { Attributes } = await sqs.client.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
   );
-  return Number(Attributes?.['ApproximateNumberOfMessages']);
+  return (
+    Number(Attributes?.ApproximateNumberOfMessages) +
+    Number(Attributes?.ApproximateNumberOfMessagesNotVisible)
+  );
 }
 
 it('hands out records as Lambda does', async () => {
