@@ -1,11 +1,11 @@
 // What `enqueue` does: check everything, ask, send, and say what became of it.
 import { messageLineOf } from '../../client/message-line.ts';
 import type { OutgoingMessage } from '../../client/send-messages.ts';
-import { oneLine } from '../../client/text.ts';
+import { errorText, oneLine } from '../../client/text.ts';
 import { confirm } from '../confirm.ts';
 import { type Connection, type ConnectionChoice, sourceText, withConnection } from '../connection.ts';
 import { adviceFor } from '../connection-errors.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { type OutputFormat, openResults, type Results } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import { type Surroundings, say } from '../surroundings.ts';
@@ -56,7 +56,7 @@ export async function enqueue(order: EnqueueOrder, surroundings: Surroundings): 
   if (source.from === 'keys') {
     return enqueueLines(order, 'argument', () => requestsOfKeys(source.keys), surroundings);
   }
-  const input = await openInput(source.path, surroundings);
+  const input = await unlessInterrupted(openInput(source.path, surroundings), surroundings);
   try {
     const read = () => requestsOfFile(source.format, input.read());
     return await enqueueLines(order, input.name, read, surroundings);
@@ -95,7 +95,8 @@ async function enqueueLines(
   read: Job['read'],
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const checked = await checkInput(read(), surroundings.now(), surroundings.signal);
+  const checking = checkInput(read(), surroundings.now(), surroundings.signal);
+  const checked = await unlessInterrupted(checking, surroundings);
   const job = { order, name, read, checked, surroundings };
   if (checked.invalid > 0) say(surroundings, problemText(name, checked));
   const note = noteText(checked);
@@ -103,6 +104,15 @@ async function enqueueLines(
   if (order.dryRun) return dryRun(job);
   if (mustRefuse(job) || checked.requests === 0) return sendNothing(job);
   return withConnection(order.connection, ['queue'], (connection) => confirmAndSend(job, connection));
+}
+
+async function unlessInterrupted<T>(work: Promise<T>, { signal }: Surroundings): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new CommandError('Interrupted: nothing was sent.', EXIT.interrupted, { cause: error });
+  }
 }
 
 function mustRefuse({ order, checked }: Job): boolean {
@@ -197,11 +207,12 @@ async function send(
     }
     await file?.close();
   } catch (error) {
+    const code = account.sent > 0 ? EXIT.partly : EXIT.failed;
+    const what = `Stopped by an error: ${errorText(error)}\n${tallyText(account.tally())}; some more may have been sent.`;
+    throw new CommandError(what, code, { cause: error });
+  } finally {
     progress.stop();
-    say(surroundings, `${tallyText(account.tally())}.`);
-    throw error;
   }
-  progress.stop();
   return conclude(job, account, results);
 }
 

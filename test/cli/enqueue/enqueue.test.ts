@@ -1,6 +1,6 @@
 // `camunda-unassign enqueue` as people run it, over the embedded SQS.
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, truncateSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -431,6 +431,18 @@ describe('an interrupt', () => {
     child.kill('SIGINT');
     expect(await end).toMatchObject({ code: 130, stdout: '' });
   });
+});
+
+it('says so where the file changes while it is read', async () => {
+  const { tap } = await setSqs();
+  const file = await temporaryFile('keys.txt', keys(30_000).join('\n'));
+  tap.fault = (_, attempt) => {
+    if (attempt === 1) truncateSync(file);
+    return undefined;
+  };
+  const { code, stderr } = await runCli(['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes']);
+  expect(code).toBe(3);
+  expect(stderr).toContain('was changed while it was read: it held 30,000 requests before.');
 });
 
 it('ends quietly where nobody reads what it says', async () => {
