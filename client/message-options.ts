@@ -55,6 +55,7 @@ export type ReadOptions =
 export function readOptions(options: MessageOptions, traceHeader: string | undefined): ReadOptions {
   const attributes = readAttributes(options.attributes);
   const problems = [
+    ...unknownOptions(options),
     ...delayProblems(options.delaySeconds),
     ...groupProblems(options.messageGroupId),
     ...expiryProblems(options),
@@ -75,6 +76,25 @@ export function readOptions(options: MessageOptions, traceHeader: string | undef
     },
   };
 }
+
+/** A misspelt expiry would be none. */
+function unknownOptions(options: object): string[] {
+  const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name));
+  return unknown.map(
+    (name) => `unknown option ${JSON.stringify(name.slice(0, 64))}: expected ${OPTIONS.join(', ')}`,
+  );
+}
+
+const OPTIONS = [
+  'delaySeconds',
+  'messageGroupId',
+  'expiresAt',
+  'expiresIn',
+  'attributes',
+  'traceHeader',
+  'signal',
+  'onProgress',
+];
 
 function delayProblems(delay: unknown): string[] {
   if (delay === undefined) return [];

@@ -31,7 +31,7 @@ export interface UnassignQueueOptions {
   readonly client?: SQSClient | undefined;
   /** Region, credentials and profile for the clients that are made. */
   readonly aws?: Pick<SQSClientConfig, 'region' | 'credentials' | 'profile'> | undefined;
-  /** How many batches of up to ten may be under way at once; 8 unless given. */
+  /** How many batches of up to ten may be under way at once, 1 to 50; 8 unless given. */
   readonly batchesInFlight?: number | undefined;
   /** Epoch milliseconds; the clock unless given. */
   readonly now?: (() => number) | undefined;
@@ -111,8 +111,18 @@ export class UnassignQueue {
   readonly #options: UnassignQueueOptions;
   #connected: Promise<Connection> | undefined;
 
-  /** Nothing is looked up or opened before the first request. */
+  /**
+   * Nothing is looked up or opened before the first request.
+   *
+   * @throws {InvalidRequestError} `batchesInFlight` is out of bounds
+   */
   constructor(options: UnassignQueueOptions = {}) {
+    const { batchesInFlight = 8 } = options;
+    if (!(Number.isInteger(batchesInFlight) && batchesInFlight >= 1 && batchesInFlight <= MAX_IN_FLIGHT)) {
+      throw new InvalidRequestError([
+        `batchesInFlight: expected a whole number from 1 to ${MAX_IN_FLIGHT}, got ${kindOf(batchesInFlight)}`,
+      ]);
+    }
     this.#options = options;
   }
 
@@ -236,6 +246,9 @@ export class UnassignQueue {
     return this.#connected;
   }
 }
+
+/** The connections that a client of the SDK opens at most (SDK, NodeHttpHandler: maxSockets). */
+const MAX_IN_FLIGHT = 50;
 
 interface Connection {
   readonly sqs: SQSClient;

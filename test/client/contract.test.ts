@@ -59,6 +59,11 @@ describe('a userTaskKey', () => {
     ['empty', '{"userTaskKey":""}', 'an empty string'],
     ['zero', '{"userTaskKey":"0"}', 'the string "0"'],
     ['with a leading zero', '{"userTaskKey":"01"}', 'the string "01"'],
+    [
+      '19 digits of which the first is zero',
+      '{"userTaskKey":"0123456789012345678"}',
+      'the string "0123456789012345678"',
+    ],
     ['negative', '{"userTaskKey":"-1"}', 'the string "-1"'],
     ['with a plus', '{"userTaskKey":"+1"}', 'the string "+1"'],
     ['hexadecimal', '{"userTaskKey":"0x10"}', 'the string "0x10"'],

@@ -81,4 +81,16 @@ describe('attributes that are accepted', () => {
       tooMuch: [expect.stringMatching(/^attributes: expected at most 1032192 bytes/)],
     });
   });
+
+  it('are counted as a dead letter carries them: two of ten as JSON inside the journey', () => {
+    const large = Array.from({ length: 8 }, (_, index) => [`a${index}`, 'x'.repeat(115_000)]);
+    const small = (value: string) => ['b', 'c'].map((name) => [name, value.repeat(50_000)]);
+    expect({
+      plain: copies(Object.fromEntries([...large, ...small('x')])).map(isWhole),
+      escaped: copies(Object.fromEntries([...large, ...small('"')])),
+    }).toEqual({
+      plain: [true, true],
+      escaped: [expect.stringMatching(/^attributes: expected at most 1032192 bytes/)],
+    });
+  });
 });

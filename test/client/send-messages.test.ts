@@ -246,6 +246,26 @@ describe('a fault', () => {
     senderFault,
   });
 
+  it('after the send, an answer whose MD5 is wrong, is tried again', async () => {
+    const queue = await startTappedQueue();
+    let answers = 0;
+    queue.sqs.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        answers += 1;
+        const [first] = Object(result.output).Successful;
+        if (answers === 1) first.MD5OfMessageBody = '0'.repeat(32);
+        return result;
+      },
+      { step: 'deserialize', priority: 'high' },
+    );
+    const results = await sendAll(queue, ['a']);
+    expect({ unsent: unsent(results), received: (await queue.drain()).map(({ Body }) => Body) }).toEqual({
+      unsent: [],
+      received: ['a', 'a'],
+    });
+  });
+
   it.each<[string, SendFault]>([
     ['entries that failed by SQS’s own fault', ENTRY('InternalError', false)],
     ['entries that were throttled, whatever SQS says of the fault', ENTRY('RequestThrottled', true)],

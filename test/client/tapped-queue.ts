@@ -1,6 +1,7 @@
 // An embedded SQS with the fault proxy in front, a client for it, and what is on the queue in the end.
 import {
   DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
   SQSClient,
@@ -61,7 +62,8 @@ async function drain(client: SQSClient, queueUrl: string): Promise<Message[]> {
         AttributeNames: ['All'],
       }),
     );
-    if (Messages.length === 0) return found;
+    if (Messages.length === 0 && (await isEmpty(client, queueUrl))) return found;
+    if (Messages.length === 0) continue;
     found.push(...Messages);
     await client.send(
       new DeleteMessageBatchCommand({
@@ -70,6 +72,14 @@ async function drain(client: SQSClient, queueUrl: string): Promise<Message[]> {
       }),
     );
   }
+}
+
+/** The emulator sometimes gives nothing though there is something. */
+async function isEmpty(client: SQSClient, queueUrl: string): Promise<boolean> {
+  const { Attributes } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
+  );
+  return Attributes?.ApproximateNumberOfMessages === '0';
 }
 
 function violationsOf({ entries }: Send): string[] {

@@ -220,6 +220,7 @@ describe('options', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
+    ['what is no option', { expires: '2h' }, /^unknown option "expires": expected delaySeconds, .*expiresIn/],
     [
       'a delay below 0',
       { delaySeconds: -1 },
@@ -352,6 +353,18 @@ describe('many requests', () => {
     });
   });
 
+  it.each<[string, Iterable<RequestInput>]>([
+    ['a Set', new Set(['1', 'wrong'])],
+    ['a typed array', BigInt64Array.of(1n, -1n)],
+  ])('in %s are not sent where one of them is wrong', async (_, source) => {
+    const { queue, tap } = await setStage();
+    const problems = await problemsOf(queue.enqueueAll(source));
+    expect({ problems, sends: tap.sends.length }).toEqual({
+      problems: [expect.stringMatching(/^requests\[1\]: userTaskKey: /)],
+      sends: 0,
+    });
+  });
+
   it.each(INVALID)('from a generator are sent but for one that is %s', async (_, request, reason) => {
     const { queue, requests } = await setStage();
     const { sent, failed } = await queue.enqueueAll(['1', untyped(request), '3'].values());
@@ -400,6 +413,19 @@ describe('many requests', () => {
       failed: [7n, 17n, 27n, 37n].map(failure),
       received: 36,
     });
+  });
+
+  it('that fail come back in the order of their index, even where a later one fails first', async () => {
+    const { queue, tap } = await setStage();
+    const refused = (ids: string[]) =>
+      ({ kind: 'failed-entries', ids, code: 'InvalidMessageContents', senderFault: true }) as const;
+    // The first batch has to be sent again, and fails only then.
+    tap.fault = (_send, attempt) =>
+      attempt === 1
+        ? { kind: 'error', status: 503, type: 'ServiceUnavailable', sent: false }
+        : refused(['0']);
+    const { failed } = await queue.enqueueAll(keys(20));
+    expect(failed.map(({ index }) => index)).toEqual([0, 10]);
   });
 
   it('report their progress', async () => {
@@ -477,6 +503,13 @@ describe('the queue', () => {
       first: 'QueueAddressError',
       requests: [{ userTaskKey: KEY }],
     });
+  });
+
+  it.each([0, -1, 1.5, 51, Number.NaN, '8'])('cannot have %j batches in flight', (batchesInFlight) => {
+    const options = { batchesInFlight: batchesInFlight as number };
+    expect(() => new UnassignQueue(options)).toThrow(
+      /^batchesInFlight: expected a whole number from 1 to 50/,
+    );
   });
 
   it('leaves a client that was passed in open when it is closed', async () => {

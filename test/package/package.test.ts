@@ -44,7 +44,7 @@ const TYPED = `
 describe('the package', () => {
   it('holds what is built, the contract and what every package has, and nothing else', () => {
     const others = project.packed.filter(
-      (path) => !/^dist\/(client|cli)\/[\w/-]+\.(js|d\.ts)$|^client\/contract\//.test(path),
+      (path) => !/^dist\/(client\/[\w/-]+\.(js|d\.ts)|cli\/[\w/-]+\.js)$|^client\/contract\//.test(path),
     );
     expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   });
