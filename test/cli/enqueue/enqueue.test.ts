@@ -192,6 +192,15 @@ describe('a file', () => {
     expect(bodiesSent(tap)).toEqual([bodyOf(A), bodyOf(B)]);
   });
 
+  it.each([
+    ['JSON lines', `{"userTaskKey":"${A}"}\n`, 'For JSON lines, say --format jsonl.'],
+    ['a CSV', `userTaskKey\n${A}\n`, 'For a CSV, say --format csv.'],
+  ])('that is %s and does not say so is told how to', async (_, stdin, tip) => {
+    const { code, stderr } = await runCli(['enqueue', '--local', '--file', '-', '--yes'], { stdin });
+    expect(code).toBe(2);
+    expect(stderr).toContain(tip);
+  });
+
   it('without a request in it is nothing to do', async () => {
     const { tap } = await setSqs();
     const file = await temporaryFile('keys.txt', '# none today\n');

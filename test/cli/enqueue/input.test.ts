@@ -52,7 +52,7 @@ it('reads stdin twice, and leaves nothing behind', async () => {
 
 it('reads a named pipe twice', async () => {
   const pipe = join(await temporaryFolder(), 'pipe');
-  execFileSync('mkfifo', [pipe]);
+  execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
   createWriteStream(pipe).end('abc\n');
   const input = await openInput(pipe, playWorld().surroundings);
   expect(await textOf(input)).toBe('abc\n');

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatOf, type InputFormat } from '../../../cli/enqueue/input.ts';
-import { type InputLine, requestsOfFile, requestsOfKeys } from '../../../cli/enqueue/request-lines.ts';
+import type { InputLine } from '../../../cli/enqueue/request-line.ts';
+import { requestsOfFile, requestsOfKeys } from '../../../cli/enqueue/request-lines.ts';
 import { UsageError } from '../../../cli/exit-codes.ts';
 
 const A = '2251799813685249';
