@@ -26,6 +26,13 @@ export class Account {
     else this.notSent += 1;
   }
 
+  /** Where the sending was stopped: what was not read counts as not sent. */
+  countRest(): void {
+    const { surroundings, checked } = this.#job;
+    const isStopped = surroundings.signal.aborted || this.advice !== undefined;
+    if (isStopped) this.notSent = checked.requests - this.sent - this.failed;
+  }
+
   /** What holds for every message alike ends it all; so does a queue that takes nothing at all. */
   isHopeless({ code, message }: SendFailure): boolean {
     const error = Object.assign(new Error(message), { name: code });

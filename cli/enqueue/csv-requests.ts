@@ -37,12 +37,11 @@ export async function* requestsOfCsv(decoded: AsyncIterable<string>): AsyncGener
   const fed = feed(parser, first, texts);
   try {
     for await (const found of parser as AsyncIterable<CsvFinding>) yield requestOfFinding(found);
-    await fed;
   } catch (error) {
     throw error instanceof CsvError ? unreadable(error) : error;
   } finally {
     parser.destroy();
-    await fed.catch(() => undefined);
+    await fed;
   }
 }
 
@@ -50,19 +49,24 @@ type CsvFinding =
   | { readonly record: Readonly<Record<string, string>>; readonly info: Info; readonly raw: string }
   | { readonly error: CsvError | undefined; readonly raw: string | undefined };
 
+/** Never rejects: what the source throws comes out of the parser. */
 async function feed(
   parser: ReturnType<typeof parse>,
   first: string,
   rest: AsyncIterable<string>,
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => parser.once('close', resolve));
-  for await (const text of withFirst(first, rest)) {
-    if (parser.destroyed) return;
-    if (!parser.write(text)) {
-      await Promise.race([new Promise((resolve) => parser.once('drain', resolve)), closed]);
+  try {
+    for await (const text of withFirst(first, rest)) {
+      if (parser.destroyed) return;
+      if (!parser.write(text)) {
+        await Promise.race([new Promise((resolve) => parser.once('drain', resolve)), closed]);
+      }
     }
+    parser.end();
+  } catch (error) {
+    parser.destroy(error instanceof Error ? error : new Error(String(error)));
   }
-  parser.end();
 }
 
 /** The texts up to the first whole line, or as much as no header is long. */

@@ -40,14 +40,15 @@ export async function deliver(
       toMessage: (request) => messageOf(request, order.defaults),
       isHopeless: (failure) => account.isHopeless(failure),
       signal: surroundings.signal,
+      yieldsRest: file !== undefined,
     });
     for await (const { request, fate } of fates) {
       account.add(fate);
-      if (fate.state !== 'sent') await keep(job, request, fate, file);
+      if (fate.state === 'sent') progress.update(account.sent);
+      else await keep(job, request, fate, file);
       if (fate.state === 'failed' && (order.output !== 'table' || account.failed <= SHOWN_PROBLEMS)) {
         await results.write(failedRow(request, fate.failure));
       }
-      progress.update(account.sent);
     }
     await file?.close();
   } catch (error) {
@@ -57,6 +58,7 @@ export async function deliver(
   } finally {
     progress.stop();
   }
+  if (file === undefined) account.countRest();
   return conclude(job, account, results);
 }
 
