@@ -115,7 +115,7 @@ export function noteText({ duplicates, moreThanCompared, expired }: CheckedInput
 /** What became of all requests, in one line. */
 export function tallyText(tally: Tally): string {
   const { requests, sent, failedCount, invalidCount, notSentCount, interrupted, seconds } = tally;
-  const rate = sent >= 100 && seconds > 0 ? ` (${grouped(Math.round(sent / seconds))}/s)` : '';
+  const rate = sent >= 100 && seconds >= 1 ? ` (${grouped(Math.round(sent / seconds))}/s)` : '';
   return [
     `${interrupted ? 'Interrupted: sent' : 'Sent'} ${grouped(sent)} of ${plural(requests, 'request')} in ${spanText(seconds * 1000)}${rate}`,
     ...(failedCount > 0 ? [`${grouped(failedCount)} failed`] : []),
