@@ -1,8 +1,9 @@
 // What `enqueue` does: check everything, ask, send.
 import { messageLineOf } from '../../client/message-line.ts';
+import { oneLine } from '../../client/text.ts';
 import { confirm } from '../confirm.ts';
 import { type Connection, sourceText, withConnection } from '../connection.ts';
-import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
+import { CommandError, EXIT, type ExitCode, UsageError } from '../exit-codes.ts';
 import { openResults } from '../output.ts';
 import { type Surroundings, say } from '../surroundings.ts';
 import { checkInput } from './check.ts';
@@ -104,8 +105,11 @@ async function confirmAndSend(job: Job, connection: Connection): Promise<ExitCod
   const { order, checked, surroundings } = job;
   const queueUrl = await connection.queueUrl();
   // Keys that were typed are meant; how many a file holds, and where they go, is worth a look.
-  const question = `Send ${plural(checked.requests, 'request')} to ${queueUrl}`;
+  const question = `Send ${plural(checked.requests, 'request')} to ${oneLine(queueUrl, 300)}`;
   const isMeant = order.yes || order.source.from === 'keys';
+  if (!isMeant && order.source.path === '-') {
+    throw new UsageError(`${question}? stdin is the input, and cannot answer: --yes does.`);
+  }
   if (!(await confirm(surroundings, question, isMeant))) {
     say(surroundings, 'Nothing was sent.');
     return surroundings.signal.aborted ? EXIT.interrupted : EXIT.failed;

@@ -164,6 +164,15 @@ describe('a file', () => {
     expect(tap.sends).toEqual([]);
   });
 
+  it('that is stdin is not sent without a yes, since nobody can answer', async () => {
+    const { tap } = await setSqs();
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', '-'];
+    const { code, stderr } = await runCli(args, { stdin: `${A}\n` });
+    expect(code).toBe(2);
+    expect(stderr).toContain('? stdin is the input, and cannot answer: --yes does.');
+    expect(tap.sends).toEqual([]);
+  });
+
   it('is not sent where lines of it are bad, and the first of them are told', async () => {
     const { tap } = await setSqs();
     const bad = Array.from({ length: 25 }, (_, index) => `bad${index}`);
