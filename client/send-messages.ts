@@ -60,7 +60,7 @@ const LINGER_MS = 100;
  *
  * Sent again, after jittered and growing pauses and a bounded number of times, is what SQS calls its own fault,
  * throttling, a 5xx, and what got no answer or one that did not say (a doubtful send: a duplicate never loses
- * anything). A sender's fault is never sent again.
+ * anything). A sender's fault is never sent again. What the client itself retries is inside one attempt.
  *
  * After an abort, or when the consumer leaves, nothing more is read or started. What was read and not sent comes
  * out as `Aborted`, what SQS did not answer in time as `InDoubt`, and the generator ends without throwing.

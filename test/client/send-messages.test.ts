@@ -46,18 +46,20 @@ function* counted<T>(items: readonly T[], onRead: (count: number) => void): Gene
   }
 }
 
-async function* slowly<T>(items: readonly T[], milliseconds: number): AsyncGenerator<T> {
-  for (const item of items) {
-    await pause(milliseconds);
-    yield item;
-  }
+/** Only what never answers needs a time-out that comes soon; on a slow machine it may come for others too. */
+function patienceWith(fault: SendFault, attemptTimeoutMs: number): SendMessagesOptions {
+  return fault.kind === 'hang' || fault.kind === 'half-answer' ? { ...AT_ONCE, attemptTimeoutMs } : AT_ONCE;
+}
+
+async function* asynchronously<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
 }
 
 describe('messages', () => {
   it.each([
     ['an array', (items: string[]) => items],
     ['a generator', (items: string[]) => items.values()],
-    ['an async generator', (items: string[]) => slowly(items, 0)],
+    ['an async generator', (items: string[]) => asynchronously(items)],
   ])('of %s are all sent, in batches of ten', async (_, source) => {
     const queue = await startTappedQueue();
     const results = await sendAll(queue, source(bodies(23)));
@@ -281,13 +283,13 @@ describe('a fault', () => {
   ])('that passes is tried again: %s', async (_, fault) => {
     const queue = await startTappedQueue();
     queue.tap.fault = (_send, attempt) => (attempt <= 2 ? fault : undefined);
-    const results = await sendAll(queue, ['a', 'b'], { ...AT_ONCE, attemptTimeoutMs: 1_000 });
+    const results = await sendAll(queue, ['a', 'b'], patienceWith(fault, 1_000));
     expect({
       unsent: unsent(results),
-      received: (await queue.drain()).map(({ Body }) => Body).sort(),
+      received: new Set((await queue.drain()).map(({ Body }) => Body)),
     }).toEqual({
       unsent: [],
-      received: ['a', 'b'],
+      received: new Set(['a', 'b']),
     });
   });
 
@@ -334,7 +336,7 @@ describe('a fault', () => {
   ])('that does not pass is given up after the attempts that are allowed: %s', async (_, fault, code) => {
     const queue = await startTappedQueue();
     queue.tap.fault = () => fault;
-    const results = await sendAll(queue, ['a', 'b'], { ...AT_ONCE, maxAttempts: 3, attemptTimeoutMs: 300 });
+    const results = await sendAll(queue, ['a', 'b'], { ...patienceWith(fault, 1_500), maxAttempts: 3 });
     expect({ sends: queue.tap.sends.length, unsent: unsent(results) }).toEqual({
       sends: 3,
       unsent: ['a', 'b'].map((item) => expect.objectContaining({ item, code, retryable: true })),
