@@ -26,10 +26,8 @@ export function positiveMilliseconds(text: string): number {
 /** A message's delay, in whole seconds from 0 to 900 (SQS API reference, SendMessage: DelaySeconds). */
 export function delaySeconds(text: string): number {
   const seconds = milliseconds(text) / 1000;
-  if (Number.isInteger(seconds) && seconds <= 900) return seconds;
-  throw new InvalidArgumentError(
-    'Expected whole seconds up to 15 minutes, such as 30s: SQS delays no longer.',
-  );
+  if (seconds <= 900) return seconds;
+  throw new InvalidArgumentError('Expected at most 15 minutes: SQS delays no longer.');
 }
 
 /** A point in time with offset, in milliseconds since 1970. */

@@ -2,7 +2,7 @@
 import { QueueAddressError } from '../client/queue-addresses.ts';
 import { errorText, oneLine } from '../client/text.ts';
 import type { ConnectionChoice } from './connection.ts';
-import { CommandError } from './exit-codes.ts';
+import { CommandError, EXIT } from './exit-codes.ts';
 
 /** Where an error happened: so much of it as the advice needs. */
 export type Place = Pick<ConnectionChoice, 'region' | 'profile' | 'localEndpoint'>;
@@ -14,9 +14,10 @@ export type Place = Pick<ConnectionChoice, 'region' | 'profile' | 'localEndpoint
 export function connectionError(error: unknown, place: Place): unknown {
   if (error instanceof CommandError) return error;
   const advice = adviceFor(error, place);
-  if (advice !== undefined) return new CommandError(`${advice}\n  (${rootText(error)})`, 1, { cause: error });
+  if (advice !== undefined)
+    return new CommandError(`${advice}\n  (${rootText(error)})`, EXIT.failed, { cause: error });
   if (error instanceof QueueAddressError)
-    return new CommandError(sentence(error.message), 1, { cause: error });
+    return new CommandError(sentence(error.message), EXIT.failed, { cause: error });
   return error;
 }
 

@@ -2,6 +2,7 @@
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { type Command, Option } from 'commander';
 import { findDeadLetterQueueUrl, findQueueUrl, regionOf } from '../client/queue-addresses.ts';
+import { oneLine } from '../client/text.ts';
 import { port } from './argument-values.ts';
 import { connectionError } from './connection-errors.ts';
 import { UsageError } from './exit-codes.ts';
@@ -154,7 +155,7 @@ export async function withConnection<T>(
 /** A queue as the options name it, for people. */
 export function sourceText(source: QueueSource | undefined, name: QueueName): string {
   if (source === undefined) return `the ${name}`;
-  return source.by === 'url' ? source.url : `the ${name} of stage ${source.stage}`;
+  return source.by === 'url' ? oneLine(source.url, 300) : `the ${name} of stage ${source.stage}`;
 }
 
 function localPort({ port }: ConnectionOptions, environment: Surroundings['environment']): number {

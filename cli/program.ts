@@ -81,18 +81,13 @@ function report(error: unknown, surroundings: Surroundings, verbose: boolean): E
   // Commander has said already what it is.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const showStack = verbose || Boolean(surroundings.environment['DEBUG']);
-  if (surroundings.signal.aborted) {
-    say(surroundings, 'Interrupted.');
-    if (showStack) say(surroundings, stackOf(error));
-    return EXIT.interrupted;
-  }
-  if (error instanceof CommandError) {
-    say(surroundings, error.message);
-    if (showStack) say(surroundings, stackOf(error));
-    return error.exitCode;
-  }
-  say(surroundings, showStack ? stackOf(error) : `${errorText(error)}\n(--verbose shows where)`);
-  return EXIT.failed;
+  const isTold = error instanceof CommandError;
+  if (isTold) say(surroundings, error.message);
+  else if (surroundings.signal.aborted) say(surroundings, 'Interrupted.');
+  else if (!showStack) say(surroundings, `${errorText(error)}\n(--verbose shows where)`);
+  if (showStack) say(surroundings, stackOf(error));
+  if (surroundings.signal.aborted) return EXIT.interrupted;
+  return isTold ? error.exitCode : EXIT.failed;
 }
 
 /** Its stack and those of its causes. */

@@ -1,6 +1,6 @@
 // The first reading of all input, before anything is sent.
 import { KeySet } from './key-set.ts';
-import type { InputLine, InvalidLine, RequestLine } from './request-lines.ts';
+import type { InputLine, InvalidLine, RequestLine } from './request-line.ts';
 
 /** What all input comes to. */
 export interface CheckedInput {

@@ -5,8 +5,9 @@ import { addConnectionOptions, type ConnectionOptions, chooseConnection } from '
 import { type ExitCode, UsageError } from '../exit-codes.ts';
 import { addOutputOption, type OutputFormat } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { type EnqueueOrder, enqueue } from './enqueue.ts';
+import { enqueue } from './enqueue.ts';
 import { formatOf, INPUT_FORMATS, type InputFormat } from './input.ts';
+import type { EnqueueOrder } from './order.ts';
 
 /** The options as commander hands them over. */
 export interface EnqueueOptions extends ConnectionOptions {
@@ -24,11 +25,15 @@ export interface EnqueueOptions extends ConnectionOptions {
 }
 
 const HELP = `
-A file has one key a line (# starts a comment), is a CSV with a column userTaskKey and, if you like, expiresAt, or has
-JSON lines: {"userTaskKey":"…","expiresAt":"…"}, or whole messages {"body":"…","attributes":{…}} as --failed-to and
-dead-letters export write them. Its name says which: .csv, .jsonl, else keys; --format says otherwise.
+A file has one key a line (# starts a comment), or is a CSV with a column
+userTaskKey and, if you like, expiresAt, or has JSON lines:
+  {"userTaskKey":"2251799813685249","expiresAt":"2026-11-23T12:00:00Z"}
+  {"body":"{\\"userTaskKey\\":\\"2251799813685249\\"}","attributes":{…}}
+the second as --failed-to and dead-letters export write them. Its name says which
+(.csv, .tsv, .jsonl, .ndjson; else keys), or --format does.
 
-Nothing is sent before all input has been checked. Keys that were typed are sent at once; before a file is, it asks.
+Nothing is sent before all input has been checked. Keys that were typed are sent
+at once; before a file is sent, it asks.
 
 Examples:
   camunda-unassign enqueue --stage prod 2251799813685249
@@ -37,7 +42,8 @@ Examples:
   some-query | camunda-unassign enqueue --stage prod --file - --format csv --yes
   camunda-unassign enqueue --file keys.csv --dry-run --output jsonl
 
-Exit codes: 0 all sent, 1 none sent, 2 wrong usage or input, 3 some sent and some not, 130 interrupted.`;
+Exit codes: 0 all sent, 1 none sent, 2 wrong usage or input, 3 some sent and some not,
+130 interrupted.`;
 
 /** Adds `enqueue`. */
 export function addEnqueueCommand(

@@ -61,16 +61,16 @@ async function openFile(path: string, name: string): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const why =
-      code === 'ENOENT'
-        ? 'there is no such file.'
-        : code === 'EACCES'
-          ? 'this file may not be read.'
-          : errorText(error);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const why = NOT_OPENED[code] ?? errorText(error);
     throw new UsageError(`--file ${name}: ${why}`, { cause: error });
   }
 }
+
+const NOT_OPENED: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file.',
+  EACCES: 'this file may not be read.',
+};
 
 /** What is appended later is not read, so that each reading sees the same. */
 function fileInput(name: string, file: FileHandle, size: number): Input {

@@ -4,7 +4,8 @@ import type { MessageLine } from '../../client/message-line.ts';
 import type { ResultShape } from '../output.ts';
 import { grouped, spanText } from '../progress.ts';
 import type { CheckedInput } from './check.ts';
-import type { InvalidLine, RequestLine } from './request-lines.ts';
+import type { InputFormat } from './input.ts';
+import type { InvalidLine, RequestLine } from './request-line.ts';
 import type { SendFailure } from './send.ts';
 
 /** A request that was not sent, as `json` and `jsonl` write it. These fields stay. */
@@ -75,13 +76,23 @@ export interface DryRunRow {
   readonly message: MessageLine;
 }
 
-/** Which lines are no requests: the first of them, and how many more. */
-export function problemText(name: string, { problems, invalid, requests }: CheckedInput): string {
+/** Which lines are no requests: the first of them, how many more, and what the file may be instead. */
+export function problemText(
+  name: string,
+  { problems, invalid, requests }: CheckedInput,
+  format: InputFormat | undefined,
+): string {
   const at = (line: number) => (name === 'argument' ? `argument ${line}` : `${name}:${line}`);
   const lines = problems.map(({ line, reason }) => `${at(line)}: ${reason}`);
   const more = invalid - problems.length;
   if (more > 0) lines.push(`… and ${plural(more, 'line')} more`);
-  return `${lines.join('\n')}\n${plural(invalid, 'line')} of ${grouped(invalid + requests)} ${invalid === 1 ? 'is' : 'are'} no request.`;
+  return `${lines.join('\n')}\n${plural(invalid, 'line')} of ${grouped(invalid + requests)} ${invalid === 1 ? 'is' : 'are'} no request.${guessText(format, problems)}`;
+}
+
+function guessText(format: InputFormat | undefined, [first]: readonly InvalidLine[]): string {
+  if (format !== 'keys' || first === undefined) return '';
+  if (first.text.startsWith('{')) return ' For JSON lines, say --format jsonl.';
+  return /userTaskKey|[,;]/.test(first.text) ? ' For a CSV, say --format csv.' : '';
 }
 
 /** What is worth knowing before anything is sent; undefined where nothing is. */
@@ -104,7 +115,7 @@ export function noteText({ duplicates, moreThanCompared, expired }: CheckedInput
 /** What became of all requests, in one line. */
 export function tallyText(tally: Tally): string {
   const { requests, sent, failedCount, invalidCount, notSentCount, interrupted, seconds } = tally;
-  const rate = sent >= 100 && seconds > 0 ? ` (${grouped(Math.round(sent / seconds))}/s)` : '';
+  const rate = sent >= 100 && seconds >= 1 ? ` (${grouped(Math.round(sent / seconds))}/s)` : '';
   return [
     `${interrupted ? 'Interrupted: sent' : 'Sent'} ${grouped(sent)} of ${plural(requests, 'request')} in ${spanText(seconds * 1000)}${rate}`,
     ...(failedCount > 0 ? [`${grouped(failedCount)} failed`] : []),

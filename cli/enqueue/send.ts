@@ -1,7 +1,7 @@
 // The second reading of the input: every request is sent, and accounted for.
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type OutgoingMessage, type SendOutcome, sendMessages } from '../../client/send-messages.ts';
-import type { RequestLine } from './request-lines.ts';
+import type { RequestLine } from './request-line.ts';
 
 /** What to send where. */
 export interface Shipment {
@@ -13,6 +13,8 @@ export interface Shipment {
   /** Whether a failure means that every other one would fail, too. */
   readonly isHopeless: (failure: SendFailure) => boolean;
   readonly signal: AbortSignal;
+  /** Whether what was never read, since the sending was stopped, is to come out as `not sent`, too. */
+  readonly yieldsRest: boolean;
 }
 
 /** Why SQS has not taken a message. */
@@ -29,8 +31,8 @@ export type Fate =
 const SCOUT_ATTEMPTS = 3;
 
 /**
- * Sends all, and yields each request with its fate, every one exactly once. Where sending is stopped by the signal or
- * since there is no hope, the rest comes out as `not sent`.
+ * Sends all, and yields each request with its fate, none of them twice. Where sending is stopped by the signal or
+ * since there is no hope, what was read comes out as `not sent`, and so does the rest, if it is wanted.
  *
  * The first request goes alone, so that missing credentials or a wrong URL are heard of once, and soon.
  */
@@ -44,7 +46,7 @@ export async function* ship(shipment: Shipment): AsyncGenerator<{ request: Reque
     if (fate.state === 'failed' && shipment.isHopeless(fate.failure)) hopeless.abort();
     yield { request: item, fate };
   }
-  if (!signal.aborted) return;
+  if (!signal.aborted || !shipment.yieldsRest) return;
   // Results come for all that was read, in whatever order: what has none stands behind.
   for await (const request of skip(shipment.requests(), settled))
     yield { request, fate: { state: 'not sent' } };

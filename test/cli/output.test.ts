@@ -104,6 +104,10 @@ describe('JSON', () => {
     expect(stdout()).toBe('{"count":1,"why":"a\\nb"}\n{"count":2,"why":"c"}\n');
   });
 
+  it('escapes what a terminal may obey', () => {
+    expect(jsonText({ text: 'a\u009b2J\u202eb' })).toBe('{"text":"a\\u009b2J\\u202eb"}');
+  });
+
   it('means the same, and drives no terminal', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {

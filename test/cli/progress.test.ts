@@ -61,5 +61,6 @@ it('draws a bar on a terminal, and takes it away', () => {
   progress.update(1204);
   progress.stop();
   expect(stderr()).toMatch(/█+░+ 50% {2}1,204\/2,408 {2}602\/s, 2\.0 s left/);
-  expect(stderr()).not.toContain('\n');
+  // To the line's start, and clear it (ECMA-48: CHA, EL).
+  expect(stderr().endsWith('\u001b[1G\u001b[2K')).toBe(true);
 });

@@ -1,6 +1,6 @@
 // `camunda-unassign enqueue` as people run it, over the embedded SQS.
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, truncateSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -164,6 +164,15 @@ describe('a file', () => {
     expect(tap.sends).toEqual([]);
   });
 
+  it('that is stdin is not sent without a yes, since nobody can answer', async () => {
+    const { tap } = await setSqs();
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', '-'];
+    const { code, stderr } = await runCli(args, { stdin: `${A}\n` });
+    expect(code).toBe(2);
+    expect(stderr).toContain('? stdin is the input, and cannot answer: --yes does.');
+    expect(tap.sends).toEqual([]);
+  });
+
   it('is not sent where lines of it are bad, and the first of them are told', async () => {
     const { tap } = await setSqs();
     const bad = Array.from({ length: 25 }, (_, index) => `bad${index}`);
@@ -190,6 +199,15 @@ describe('a file', () => {
     expect(code).toBe(3);
     expect(stdout).toMatch(/^Sent 2 of 2 requests in .*; 1 line skipped\.\n$/);
     expect(bodiesSent(tap)).toEqual([bodyOf(A), bodyOf(B)]);
+  });
+
+  it.each([
+    ['JSON lines', `{"userTaskKey":"${A}"}\n`, 'For JSON lines, say --format jsonl.'],
+    ['a CSV', `userTaskKey\n${A}\n`, 'For a CSV, say --format csv.'],
+  ])('that is %s and does not say so is told how to', async (_, stdin, tip) => {
+    const { code, stderr } = await runCli(['enqueue', '--local', '--file', '-', '--yes'], { stdin });
+    expect(code).toBe(2);
+    expect(stderr).toContain(tip);
   });
 
   it('without a request in it is nothing to do', async () => {
@@ -415,7 +433,7 @@ describe('an interrupt', () => {
     stop = () => child.kill('SIGTERM');
     expect(await end).toMatchObject({
       code: 130,
-      stdout: expect.stringMatching(/^Interrupted: sent \d+ of 100 requests/),
+      stdout: expect.stringMatching(/^Interrupted: sent \d+ of 100 requests .*; \d+ not tried\.\n$/),
     });
   });
 
@@ -431,6 +449,18 @@ describe('an interrupt', () => {
     child.kill('SIGINT');
     expect(await end).toMatchObject({ code: 130, stdout: '' });
   });
+});
+
+it('says so where the file changes while it is read', async () => {
+  const { tap } = await setSqs();
+  const file = await temporaryFile('keys.txt', keys(30_000).join('\n'));
+  tap.fault = (_, attempt) => {
+    if (attempt === 1) truncateSync(file);
+    return undefined;
+  };
+  const { code, stderr } = await runCli(['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes']);
+  expect(code).toBe(3);
+  expect(stderr).toContain('was changed while it was read: it held 30,000 requests before.');
 });
 
 it('ends quietly where nobody reads what it says', async () => {

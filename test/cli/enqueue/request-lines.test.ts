@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatOf, type InputFormat } from '../../../cli/enqueue/input.ts';
-import { type InputLine, requestsOfFile, requestsOfKeys } from '../../../cli/enqueue/request-lines.ts';
+import type { InputLine } from '../../../cli/enqueue/request-line.ts';
+import { requestsOfFile, requestsOfKeys } from '../../../cli/enqueue/request-lines.ts';
 import { UsageError } from '../../../cli/exit-codes.ts';
 
 const A = '2251799813685249';
@@ -245,6 +246,38 @@ describe('a CSV', () => {
     await expect(reading).rejects.toThrow(UsageError);
     await expect(reading).rejects.toThrow(problem);
   });
+});
+
+it.each(['keys', 'jsonl', 'csv'] as const)(
+  'a file of %s that fails to be read is no file that ends',
+  async (format) => {
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from(`userTaskKey\n${A}\n${'x'.repeat(300)}`);
+      throw new Error('input/output error');
+    }
+    const lines = requestsOfFile(format, failing());
+    const reading = async () => {
+      for await (const line of lines) expect(line.line).toBeLessThan(4);
+    };
+    await expect(reading()).rejects.toThrow('input/output error');
+  },
+);
+
+it('a CSV may be left in the middle', async () => {
+  let isOpen = true;
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    try {
+      yield Buffer.from('userTaskKey\n');
+      for (;;) yield Buffer.from(`${A}\n`.repeat(1000));
+    } finally {
+      isOpen = false;
+    }
+  }
+  for await (const line of requestsOfFile('csv', endless())) {
+    expect(line).toMatchObject({ ok: true, line: 2 });
+    break;
+  }
+  expect(isOpen).toBe(false);
 });
 
 describe('whatever a file holds', () => {

@@ -1,4 +1,4 @@
-// The real command, in a process of its own.
+// The real command as it is packed, in a process of its own: `npm run build:package` makes it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 import { type EmbeddedSqs, startEmbeddedSqs } from '../../../infra/local/embedded-sqs.ts';
 import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
 
-const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
 /** A command that runs. */
 export interface Running {
