@@ -155,6 +155,15 @@ describe.concurrent('a redrive', () => {
     expect(await stage.drain(stage.embedded.deadLetterQueueUrl)).toHaveLength(4);
   });
 
+  it('does not take a deletion that SQS does not mention for done', async () => {
+    const { stage, ids } = await stageWith(burials(2));
+    stage.play = async (call, ask) => (call.name === 'DeleteMessageBatch' ? {} : ask());
+    const { summary, results } = await redriveAll(stage, ids);
+    expect(summary).toMatchObject({ done: 0, failed: 2 });
+    expect(results).toMatchObject(Array(2).fill({ outcome: 'redriven-but-kept', code: 'InDoubt' }));
+    expect(await stage.drain(stage.embedded.deadLetterQueueUrl)).toHaveLength(2);
+  });
+
   it('deletes again what SQS failed to delete for a reason that passes', async () => {
     const { stage, ids } = await stageWith(burials(4));
     let refusals = 2;
