@@ -8,7 +8,12 @@ export interface Release {
   readonly unreleased: number;
   /** Why, of one of them. */
   readonly fault: Fault | undefined;
+  /** The longest that one of them was hidden for. */
+  readonly hiddenForSeconds: number;
 }
+
+/** SQS API reference, ChangeMessageVisibility. */
+const LONGEST_VISIBILITY_SECONDS = 43_200;
 
 /** How many batches are released or extended at once. */
 const PARALLEL = 10;
@@ -23,14 +28,15 @@ const HOPELESS = 3;
 export class HeldMessages {
   readonly #queue: QueueAccess;
   readonly #now: () => number;
-  /** The soonest to be visible again first. */
-  readonly #held = new Map<string, { readonly receiptHandle: string; readonly until: number }>();
+  readonly #held = new Map<string, { readonly receiptHandle: string; readonly extendAt: number }>();
   readonly #visibilitySeconds: number;
+  #hiddenForSeconds: number;
 
   /** @param now epoch milliseconds */
   constructor(queue: QueueAccess, visibilitySeconds: number, now: () => number) {
     this.#queue = queue;
     this.#visibilitySeconds = visibilitySeconds;
+    this.#hiddenForSeconds = visibilitySeconds;
     this.#now = now;
   }
 
@@ -40,8 +46,7 @@ export class HeldMessages {
 
   /** Received by a request that was made at this time. */
   add({ messageId, receiptHandle }: Receipt, askedAt: number): void {
-    this.#held.delete(messageId);
-    this.#held.set(messageId, { receiptHandle, until: askedAt + this.#visibilitySeconds * 1000 });
+    this.#hold(messageId, receiptHandle, askedAt, this.#visibilitySeconds);
   }
 
   /** It is deleted, or visible again. */
@@ -71,30 +76,40 @@ export class HeldMessages {
       inVain = faults === undefined || kept.length === receipts.length ? inVain + 1 : 0;
       for (const { messageId } of receipts) this.#held.delete(messageId);
     });
-    return { unreleased, fault };
+    return { unreleased, fault, hiddenForSeconds: this.#hiddenForSeconds };
   }
 
   async #extend(signal: AbortSignal): Promise<void> {
-    const soon = this.#now() + (this.#visibilitySeconds * 1000) / 2;
+    const now = this.#now();
     const due: Receipt[] = [];
-    for (const [messageId, { receiptHandle, until }] of this.#held) {
-      if (until > soon) break;
-      due.push({ messageId, receiptHandle });
+    for (const [messageId, { receiptHandle, extendAt }] of this.#held) {
+      if (extendAt <= now) due.push({ messageId, receiptHandle });
     }
+    if (due.length > 0) this.#hiddenForSeconds = this.#extensionSeconds;
     await this.#inBatches(due, async (receipts) => {
       const held = receipts.filter(({ messageId, receiptHandle }) => this.#holds(messageId, receiptHandle));
       if (held.length === 0 || signal.aborted) return;
       const askedAt = this.#now();
-      const faults = await changeVisibility(this.#queue, held, this.#visibilitySeconds);
+      const faults = await changeVisibility(this.#queue, held, this.#extensionSeconds);
       for (const receipt of held) this.#extended(receipt, askedAt, faults.get(receipt.messageId));
     });
   }
 
   #extended(receipt: Receipt, askedAt: number, fault: Fault | undefined): void {
-    if (!this.#holds(receipt.messageId, receipt.receiptHandle)) return;
-    if (fault === undefined) this.add(receipt, askedAt);
+    const { messageId, receiptHandle } = receipt;
+    if (!this.#holds(messageId, receiptHandle)) return;
+    if (fault === undefined) this.#hold(messageId, receiptHandle, askedAt, this.#extensionSeconds);
     // As after twelve hours, the longest that SQS hides a message: others may receive it now, and so may we.
-    else if (!fault.retryable) this.#held.delete(receipt.messageId);
+    else if (!fault.retryable) this.#held.delete(messageId);
+  }
+
+  #hold(messageId: string, receiptHandle: string, askedAt: number, seconds: number): void {
+    this.#held.set(messageId, { receiptHandle, extendAt: askedAt + (seconds * 1000) / 2 });
+  }
+
+  /** A pass that lasts longer than was thought is likely to last longer still: extending is work, too. */
+  get #extensionSeconds(): number {
+    return Math.min(LONGEST_VISIBILITY_SECONDS, this.#visibilitySeconds * 4);
   }
 
   #holds(messageId: string, receiptHandle: string): boolean {

@@ -6,7 +6,7 @@ import {
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
 import type { Fault, QueueAccess, Receipt } from './batches.ts';
-import { HeldMessages } from './held-messages.ts';
+import { HeldMessages, type Release } from './held-messages.ts';
 
 /** How far a pass has come. */
 export interface PassProgress {
@@ -98,13 +98,13 @@ export async function passOver(
 ): Promise<Coverage> {
   const count = await countMessages(queue);
   const pass = new Pass(queue, visit, count, options);
-  let released = { unreleased: 0, fault: undefined as Fault | undefined };
+  let released: Release | undefined;
   try {
     await pass.run();
   } finally {
     released = await pass.end();
   }
-  const { seen, ended, visibilitySeconds } = pass;
+  const { seen, ended } = pass;
   const about = Math.max(count.visible + count.hidden, seen);
   return {
     seen,
@@ -113,7 +113,7 @@ export async function passOver(
     ended,
     unreleased: released.unreleased,
     releaseFault: released.fault,
-    hiddenForSeconds: visibilitySeconds,
+    hiddenForSeconds: released.hiddenForSeconds,
     retentionSeconds: count.retentionSeconds,
   };
 }
@@ -154,7 +154,6 @@ const EMPTY_WHEN_COMPLETE = 1;
 const EMPTY_WHEN_SOME_ARE_MISSING = 3;
 
 class Pass {
-  readonly visibilitySeconds: number;
   ended: Coverage['ended'] = 'queue-empty';
   readonly #queue: QueueAccess;
   readonly #visit: Visitor;
@@ -165,6 +164,7 @@ class Pass {
   readonly #keepingEnded = new AbortController();
   readonly #keeping: Promise<void>;
   readonly #now: () => number;
+  readonly #visibilitySeconds: number;
   #stopped = false;
 
   constructor(queue: QueueAccess, visit: Visitor, count: Count, options: PassOptions) {
@@ -173,8 +173,8 @@ class Pass {
     this.#count = count;
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.visibilitySeconds = options.visibilitySeconds ?? visibilityFor(count.visible);
-    this.#held = new HeldMessages(queue, this.visibilitySeconds, this.#now);
+    this.#visibilitySeconds = options.visibilitySeconds ?? visibilityFor(count.visible);
+    this.#held = new HeldMessages(queue, this.#visibilitySeconds, this.#now);
     this.#keeping = this.#held.keep(this.#keepingEnded.signal);
   }
 
@@ -187,7 +187,7 @@ class Pass {
     while (!this.#isOver() && (await this.#findMore()));
   }
 
-  async end() {
+  async end(): Promise<Release> {
     this.#keepingEnded.abort();
     await this.#keeping;
     if (this.#held.size > 0) this.#tell('releasing');
@@ -241,7 +241,7 @@ class Pass {
       new ReceiveMessageCommand({
         QueueUrl: this.#queue.queueUrl,
         MaxNumberOfMessages: 10,
-        VisibilityTimeout: this.visibilitySeconds,
+        VisibilityTimeout: this.#visibilitySeconds,
         WaitTimeSeconds: WAIT_SECONDS,
         MessageAttributeNames: ['All'],
         MessageSystemAttributeNames: ['All'],

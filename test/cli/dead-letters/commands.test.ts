@@ -1,7 +1,7 @@
 // Each dead-letter command through the real binary, over the embedded SQS.
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ExportLine } from '../../../client/dead-letters/index.ts';
 import type { MessageAttribute } from '../../../client/journey.ts';
@@ -12,6 +12,7 @@ import {
   type DeadLetterStage,
   startDeadLetterStage,
 } from '../../client/dead-letters/dead-letter-stage.ts';
+import { eventually } from '../../infra/local/eventually.ts';
 import { stringAttributes } from '../../support/messages.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
@@ -352,6 +353,36 @@ describe('redriving', () => {
       { messageId: gone, outcome: 'not-met' },
     ]);
   });
+});
+
+it('explains and redrives what SQS moved itself', async () => {
+  const stage = await startDeadLetterStage({ maxReceiveCount: 1 });
+  onTestFinished(() => stage.close());
+  const { client, queueUrl: QueueUrl, deadLetterQueueUrl } = stage.embedded;
+  const MessageAttributes = { tenant: { DataType: 'String', StringValue: 'a' } };
+  await client.send(
+    new SendMessageCommand({ QueueUrl, MessageBody: '{"userTaskKey":"5"}', MessageAttributes }),
+  );
+  await client.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 0 }));
+  const urls = ['--dead-letter-queue-url', deadLetterQueueUrl];
+  await eventually(async () => {
+    const { stdout } = await runCli(['dlq', 'show', '5', ...urls]);
+    expect(stdout).toMatch(/^moved-by-sqs/);
+    expect(stdout).toContain('SQS moved it after too many receives: the function never ran on it to the end');
+    expect(stdout).toContain(`moved from  ${stage.embedded.queueArn}`);
+  });
+  const { code, stdout } = await runCli([
+    'dlq',
+    'redrive',
+    '--kind',
+    'moved-by-sqs',
+    '--yes',
+    ...urls,
+    '--queue-url',
+    QueueUrl,
+  ]);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'Redriven 1 of 1.\n' });
+  expect(await stage.drain(QueueUrl)).toMatchObject([{ Body: '{"userTaskKey":"5"}', MessageAttributes }]);
 });
 
 describe('discarding', () => {
