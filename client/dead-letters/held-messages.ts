@@ -100,7 +100,7 @@ export class HeldMessages {
     if (!this.#holds(messageId, receiptHandle)) return;
     if (fault === undefined) this.#hold(messageId, receiptHandle, askedAt, this.#extensionSeconds);
     // As after twelve hours, the longest that SQS hides a message: others may receive it now, and so may we.
-    else if (!fault.retryable) this.#held.delete(messageId);
+    else if (isGone(fault)) this.#held.delete(messageId);
   }
 
   #hold(messageId: string, receiptHandle: string, askedAt: number, seconds: number): void {

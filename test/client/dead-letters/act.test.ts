@@ -245,6 +245,20 @@ describe.concurrent('discarding', () => {
     expect(left.map(({ MessageId }) => MessageId).sort()).toEqual(ids.slice(0, 5).sort());
   });
 
+  it('deletes nothing that it receives after the signal', async () => {
+    const { stage, ids } = await stageWith(burials(5));
+    const controller = new AbortController();
+    stage.play = async ({ name }, ask) => {
+      if (name === 'ReceiveMessage') controller.abort();
+      return ask();
+    };
+    const { signal } = controller;
+    const summary = await discard(stage.deadLetterQueue, new Set(ids), { signal });
+    expect(summary).toMatchObject({ done: 0, coverage: { ended: 'aborted' } });
+    stage.play = undefined;
+    expect(await stage.drain(stage.embedded.deadLetterQueueUrl)).toHaveLength(5);
+  });
+
   it('shows what could not be deleted, and releases it', async () => {
     const { stage, ids } = await stageWith(burials(5));
     stage.play = async (call, ask) => (call.name === 'DeleteMessageBatch' ? failed(idsOf(call)) : ask());
