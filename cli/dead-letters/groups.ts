@@ -1,9 +1,8 @@
 // `dead-letters groups`: dead letters that are there for the same reason, together.
 import {
+  createGrouping,
   type DeadLetterFilter,
   type DeadLetterGroup,
-  type DeadLetterSummary,
-  groupDeadLetters,
   summarise,
 } from '../../client/dead-letters/index.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -29,14 +28,19 @@ export async function groups(
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const now = surroundings.now();
-  const letters: DeadLetterSummary[] = [];
+  const grouping = createGrouping();
+  let matched = 0;
   const coverage = await survey(
     deadLetterQueue,
-    (letter) => void letters.push(summarise(letter, now)),
+    (letter) => {
+      grouping.add(summarise(letter, now));
+      matched += 1;
+      return undefined;
+    },
     surroundings,
     { filter },
   );
-  const found = groupDeadLetters(letters);
+  const found = grouping.groups();
   if (output === 'table') await writeText(found, now, surroundings);
   else {
     const results = openResults<DeadLetterGroup>(surroundings, output, {
@@ -45,10 +49,10 @@ export async function groups(
       json: (group) => group,
     });
     for (const group of found) if (!(await results.write(group))) break;
-    await results.end({ matched: letters.length, coverage: coverageJson(coverage) });
+    await results.end({ matched, coverage: coverageJson(coverage) });
   }
-  const matched = letters.length === coverage.seen ? '' : ` ${grouped(letters.length)} match.`;
-  say(surroundings, `${coverageText(coverage)}${matched}`);
+  const match = matched === coverage.seen ? '' : ` ${grouped(matched)} match.`;
+  say(surroundings, `${coverageText(coverage)}${match}`);
   return lookExitCode(coverage);
 }
 

@@ -17,18 +17,34 @@ export interface DeadLetterGroup {
   readonly example: { readonly messageId: string; readonly userTaskKey: string | null };
 }
 
+/** Groups dead letters one after the other, and keeps none of them. */
+export interface DeadLetterGrouping {
+  add(letter: DeadLetterSummary): void;
+  /** The groups so far, the largest first. */
+  groups(): DeadLetterGroup[];
+}
+
+/** Starts to group. */
+export function createGrouping(): DeadLetterGrouping {
+  const groups = new Map<string, Growing>();
+  return {
+    add(letter) {
+      const { kind, status, title } = letter;
+      const pattern = patternOf([letter.reason, letter.detail].filter((text) => text !== null).join('; '));
+      const signature = JSON.stringify([kind, status, title, pattern]);
+      const group = groups.get(signature);
+      if (group === undefined) groups.set(signature, { kind, status, title, pattern, ...alone(letter) });
+      else join(group, letter);
+    },
+    groups: () => [...groups.values()].sort((a, b) => b.count - a.count || (a.newest < b.newest ? 1 : -1)),
+  };
+}
+
 /** Groups, the largest first. */
 export function groupDeadLetters(letters: Iterable<DeadLetterSummary>): DeadLetterGroup[] {
-  const groups = new Map<string, Growing>();
-  for (const letter of letters) {
-    const { kind, status, title } = letter;
-    const pattern = patternOf([letter.reason, letter.detail].filter((text) => text !== null).join('; '));
-    const signature = JSON.stringify([kind, status, title, pattern]);
-    const group = groups.get(signature);
-    if (group === undefined) groups.set(signature, { kind, status, title, pattern, ...alone(letter) });
-    else join(group, letter);
-  }
-  return [...groups.values()].sort((a, b) => b.count - a.count || (a.newest < b.newest ? 1 : -1));
+  const grouping = createGrouping();
+  for (const letter of letters) grouping.add(letter);
+  return grouping.groups();
 }
 
 /**

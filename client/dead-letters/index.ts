@@ -12,7 +12,7 @@ export type { Fault, QueueAccess } from './batches.ts';
 export { type DeadLetter, LETTER_KINDS, type LetterKind } from './dead-letter.ts';
 export { type ExportLine, exportLine } from './export-line.ts';
 export type { DeadLetterFilter } from './filter.ts';
-export { type DeadLetterGroup, groupDeadLetters } from './group.ts';
+export { createGrouping, type DeadLetterGroup, type DeadLetterGrouping, groupDeadLetters } from './group.ts';
 export { type LookOptions, look, type Onlooker } from './look.ts';
 export type { Coverage, PassOptions, PassProgress } from './pass.ts';
 export {

@@ -1,8 +1,8 @@
 // What an action is about to do, before it does it. Pure.
 import type { DeadLetter } from './dead-letter.ts';
-import { type DeadLetterGroup, groupDeadLetters } from './group.ts';
+import { createGrouping, type DeadLetterGroup } from './group.ts';
 import { type Mend, type Redrivable, redriveMessage } from './redrive-message.ts';
-import { type DeadLetterSummary, summarise } from './summary.ts';
+import { summarise } from './summary.ts';
 
 /** What to do, and to which messages; everything else on the queue is left alone. */
 export interface ActionPlan {
@@ -33,7 +33,7 @@ export interface LeftOut {
 /** From this age on, in milliseconds, a redrive warns. */
 export const LATE_MS = 24 * 3600 * 1000;
 
-/** Collects what was seen into a plan, one message after the other, and keeps no more than a row of each. */
+/** Collects what was seen into a plan, one message after the other; of each it keeps the id. */
 export interface Planner<Plan extends ActionPlan> {
   add(letter: DeadLetter): void;
   plan(): Plan;
@@ -45,10 +45,20 @@ export interface Planner<Plan extends ActionPlan> {
  * @param now epoch milliseconds
  */
 export function planDiscard(now: number): Planner<ActionPlan> {
-  const summaries: DeadLetterSummary[] = [];
+  const grouping = createGrouping();
+  const messageIds = new Set<string>();
+  let oldest = Number.POSITIVE_INFINITY;
   return {
-    add: (letter) => void summaries.push(summarise(letter, now)),
-    plan: () => planFor(summaries),
+    add(letter) {
+      messageIds.add(letter.messageId);
+      grouping.add(summarise(letter, now));
+      oldest = Math.min(oldest, letter.firstSentAt);
+    },
+    plan: () => ({
+      messageIds,
+      groups: grouping.groups(),
+      oldestRequestAt: messageIds.size === 0 ? undefined : new Date(oldest).toISOString(),
+    }),
   };
 }
 
@@ -58,30 +68,19 @@ export function planDiscard(now: number): Planner<ActionPlan> {
  * @param now epoch milliseconds
  */
 export function planRedrive(mend: Mend, now: number): Planner<RedrivePlan> {
-  const summaries: DeadLetterSummary[] = [];
+  const planner = planDiscard(now);
   const leftOut: LeftOut[] = [];
+  let late = 0;
   return {
     add(letter) {
       const redrivable = redriveMessage(letter, mend, now);
-      if (redrivable.ok) summaries.push(summarise(letter, now));
-      else leftOut.push({ messageId: letter.messageId, code: redrivable.code, reason: redrivable.reason });
+      if (redrivable.ok) {
+        planner.add(letter);
+        late += now - letter.firstSentAt > LATE_MS ? 1 : 0;
+      } else {
+        leftOut.push({ messageId: letter.messageId, code: redrivable.code, reason: redrivable.reason });
+      }
     },
-    plan: () => ({
-      ...planFor(summaries),
-      leftOut,
-      late: summaries.filter(({ firstSentAt }) => now - Date.parse(firstSentAt) > LATE_MS).length,
-    }),
-  };
-}
-
-function planFor(summaries: readonly DeadLetterSummary[]): ActionPlan {
-  return {
-    messageIds: new Set(summaries.map(({ messageId }) => messageId)),
-    groups: groupDeadLetters(summaries),
-    // ISO times of one form compare as texts.
-    oldestRequestAt: summaries.reduce<string | undefined>(
-      (oldest, { firstSentAt }) => (oldest === undefined || firstSentAt < oldest ? firstSentAt : oldest),
-      undefined,
-    ),
+    plan: () => ({ ...planner.plan(), leftOut, late }),
   };
 }
