@@ -7,8 +7,11 @@ import {
   type PassProgress,
   type QueueAccess,
 } from '../../client/dead-letters/index.ts';
-import { startProgress } from '../progress.ts';
-import type { Surroundings } from '../surroundings.ts';
+import { grouped, startProgress } from '../progress.ts';
+import { type Surroundings, say } from '../surroundings.ts';
+
+/** So many take long enough to release that one wonders. */
+const MANY = 5_000;
 
 /** Looks, and shows how far the look has come where it takes long. Ctrl-C ends it early. */
 export async function survey(
@@ -39,7 +42,11 @@ export function passProgress(surroundings: Surroundings, verb: string) {
   let progress: ReturnType<typeof startProgress> | undefined;
   return {
     update({ phase, seen, about }: PassProgress) {
-      if (phase === 'releasing') return;
+      if (phase === 'releasing') {
+        progress?.stop();
+        if (seen >= MANY) say(surroundings, `Releasing ${grouped(seen)} messages …`);
+        return;
+      }
       progress ??= startProgress(surroundings, verb, about);
       progress.update(seen);
     },
