@@ -38,7 +38,7 @@ export async function survey(
  *
  * @param verb what is done to each, such as `seen`
  */
-export function passProgress(surroundings: Surroundings, verb: string) {
+function passProgress(surroundings: Surroundings, verb: string) {
   let progress: ReturnType<typeof startProgress> | undefined;
   return {
     update({ phase, seen, about }: PassProgress) {
