@@ -1,0 +1,56 @@
+// The values that options take, from text. Pure; a value that makes no sense is refused in words.
+import { InvalidArgumentError } from 'commander';
+import * as z from 'zod/mini';
+import { secondsOf } from '../client/duration.ts';
+
+/** The longest span that makes sense anywhere: SQS keeps no message longer than 14 days; this is far beyond. */
+const LONGEST_SECONDS = 366 * 86_400;
+
+/** A span of time such as `30s`, `2h` or `1d12h`, in milliseconds; at most a year. */
+export function milliseconds(text: string): number {
+  const seconds = secondsOf(text);
+  if (seconds === undefined) {
+    throw new InvalidArgumentError('Expected a span of time such as 30s, 15m, 2h or 1d12h.');
+  }
+  if (seconds > LONGEST_SECONDS) throw new InvalidArgumentError('Expected a span of at most a year.');
+  return seconds * 1000;
+}
+
+/** A span longer than nothing, in milliseconds. */
+export function positiveMilliseconds(text: string): number {
+  const span = milliseconds(text);
+  if (span === 0) throw new InvalidArgumentError('Expected a span of time longer than 0.');
+  return span;
+}
+
+/** A message's delay, in whole seconds from 0 to 900 (SQS API reference, SendMessage: DelaySeconds). */
+export function delaySeconds(text: string): number {
+  const seconds = milliseconds(text) / 1000;
+  if (seconds <= 900) return seconds;
+  throw new InvalidArgumentError('Expected at most 15 minutes: SQS delays no longer.');
+}
+
+/** A point in time with offset, in milliseconds since 1970. */
+export function time(text: string): number {
+  if (z.safeParse(z.iso.datetime({ offset: true }), text).success) return Date.parse(text);
+  throw new InvalidArgumentError('Expected a date and time with offset, such as 2026-11-23T12:00:00Z.');
+}
+
+/** A whole number from 1 on. */
+export function count(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('Expected a whole number from 1 on.');
+}
+
+/** A TCP port to connect to. */
+export function port(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65_536) return Number(text);
+  throw new InvalidArgumentError('Expected a number from 1 to 65535.');
+}
+
+/** A message group (SQS API reference, SendMessage: MessageGroupId). */
+export function messageGroup(text: string): string {
+  if (/^[\x21-\x7e]{1,128}$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected 1 to 128 letters, digits and punctuation, without blanks.');
+}

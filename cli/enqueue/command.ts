@@ -1,0 +1,134 @@
+// `camunda-unassign enqueue`: its options, and what they come to. What it does is in enqueue.ts.
+import { type Command, Option } from 'commander';
+import { delaySeconds, messageGroup, positiveMilliseconds, time } from '../argument-values.ts';
+import { addConnectionOptions, type ConnectionOptions, chooseConnection } from '../connection.ts';
+import { type ExitCode, UsageError } from '../exit-codes.ts';
+import { addOutputOption, type OutputFormat } from '../output.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { enqueue } from './enqueue.ts';
+import { formatOf, INPUT_FORMATS, type InputFormat } from './input.ts';
+import type { EnqueueOrder } from './order.ts';
+
+/** The options as commander hands them over. */
+export interface EnqueueOptions extends ConnectionOptions {
+  readonly file?: string;
+  readonly format?: InputFormat;
+  readonly expiresIn?: number;
+  readonly expiresAt?: number;
+  readonly delay?: number;
+  readonly group?: string;
+  readonly dryRun?: true;
+  readonly yes?: true;
+  readonly skipInvalid?: true;
+  readonly failedTo?: string;
+  readonly output: OutputFormat;
+}
+
+const HELP = `
+A file has one key a line (# starts a comment), or is a CSV with a column
+userTaskKey and, if you like, expiresAt, or has JSON lines:
+  {"userTaskKey":"2251799813685249","expiresAt":"2026-11-23T12:00:00Z"}
+  {"body":"{\\"userTaskKey\\":\\"2251799813685249\\"}","attributes":{…}}
+the second as --failed-to and dead-letters export write them. Its name says which
+(.csv, .tsv, .jsonl, .ndjson; else keys), or --format does.
+
+Nothing is sent before all input has been checked. Keys that were typed are sent
+at once; before a file is sent, it asks.
+
+Examples:
+  camunda-unassign enqueue --stage prod 2251799813685249
+  camunda-unassign enqueue --stage prod --file keys.txt --expires-in 2h --failed-to failed.jsonl
+  camunda-unassign enqueue --stage prod --file failed.jsonl --yes
+  some-query | camunda-unassign enqueue --stage prod --file - --format csv --yes
+  camunda-unassign enqueue --file keys.csv --dry-run --output jsonl
+
+Exit codes: 0 all sent, 1 none sent, 2 wrong usage or input, 3 some sent and some not,
+130 interrupted.`;
+
+/** Adds `enqueue`. */
+export function addEnqueueCommand(
+  program: Command,
+  surroundings: Surroundings,
+  exit: (code: ExitCode) => void,
+): void {
+  const command = program
+    .command('enqueue')
+    .summary('send requests to unassign user tasks')
+    .description('Sends requests to unassign user tasks: for the keys given, or for those of a file.')
+    .argument('[keys...]', 'keys of user tasks')
+    .option('-f, --file <path>', 'read them from a file; - is stdin')
+    .addOption(new Option('--format <format>', "the file's format").choices(INPUT_FORMATS))
+    .addOption(
+      new Option(
+        '--expires-in <span>',
+        'after this span nobody wants it any more, such as 2h; a request may have its own',
+      )
+        .argParser(positiveMilliseconds)
+        .conflicts('expiresAt'),
+    )
+    .option(
+      '--expires-at <time>',
+      'after this time nobody wants it any more, such as 2026-11-23T12:00:00Z',
+      time,
+    )
+    .option('--delay <span>', 'hold each back for this span, up to 15m', delaySeconds)
+    .option(
+      '--group <name>',
+      'message group, so that one tenant does not hold up others (fair queues)',
+      messageGroup,
+    )
+    .option('--failed-to <path>', 'write what was not sent to a new file, which --file accepts')
+    .option('--skip-invalid', 'send the others where lines are no requests')
+    .option('-n, --dry-run', 'check all, and show what would be sent')
+    .option('-y, --yes', 'do not ask');
+  addOutputOption(command);
+  addConnectionOptions(command, ['queue']).addHelpText('after', HELP);
+  command.action(async (keys: string[], options: EnqueueOptions) => {
+    const { environment, now } = surroundings;
+    exit(await enqueue(readOrder(keys, options, environment, now()), surroundings));
+  });
+}
+
+/**
+ * What arguments and options come to. Pure.
+ *
+ * @param now milliseconds since 1970
+ * @throws UsageError where they do not fit together
+ */
+export function readOrder(
+  keys: readonly string[],
+  options: EnqueueOptions,
+  environment: Surroundings['environment'],
+  now: number,
+): EnqueueOrder {
+  const { expiresIn, delay, group, failedTo, output } = options;
+  const expiresAt = expiresIn === undefined ? options.expiresAt : now + expiresIn;
+  if (expiresAt !== undefined && expiresAt <= now) {
+    throw new UsageError('--expires-at has passed already: the function would dead-letter every request.');
+  }
+  return {
+    source: readSource(keys, options),
+    connection: chooseConnection(options, environment),
+    defaults: {
+      expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString(),
+      delaySeconds: delay,
+      messageGroupId: group,
+    },
+    dryRun: options.dryRun ?? false,
+    yes: options.yes ?? false,
+    skipInvalid: options.skipInvalid ?? false,
+    failedTo,
+    output,
+  };
+}
+
+function readSource(keys: readonly string[], { file, format }: EnqueueOptions): EnqueueOrder['source'] {
+  if (file !== undefined && keys.length > 0)
+    throw new UsageError('Expected either keys or --file, not both.');
+  if (file !== undefined) return { from: 'file', path: file, format: format ?? formatOf(file) };
+  if (format !== undefined) throw new UsageError('--format is the format of --file, and goes with it.');
+  if (keys.length > 0) return { from: 'keys', keys };
+  throw new UsageError(
+    'Nothing to enqueue: expected keys, such as camunda-unassign enqueue --stage prod 2251799813685249, or --file.',
+  );
+}

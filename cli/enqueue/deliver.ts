@@ -1,0 +1,117 @@
+// Sends an order whose input is in order, and says what became of it.
+import { messageLineOf } from '../../client/message-line.ts';
+import { errorText, oneLine } from '../../client/text.ts';
+import type { Connection } from '../connection.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
+import { openResults, type Results } from '../output.ts';
+import { startProgress } from '../progress.ts';
+import { say } from '../surroundings.ts';
+import { textSink } from '../text-sink.ts';
+import { Account, exitCodeOf } from './account.ts';
+import { SHOWN_PROBLEMS } from './check.ts';
+import type { FailedFile } from './failed-to.ts';
+import { type Job, messageOf } from './order.ts';
+import { FAILED_SHAPE, type FailedRow, failedRow, invalidRow, plural, tallyText } from './report.ts';
+import type { RequestLine } from './request-line.ts';
+import { type Fate, ship } from './send.ts';
+
+/**
+ * Sends all requests of a job.
+ *
+ * @param file takes what was not sent, and is closed here
+ * @throws CommandError where something else than SQS failed in between; it says what was done
+ */
+export async function deliver(
+  job: Job,
+  { sqs }: Connection,
+  queueUrl: string,
+  file: FailedFile | undefined,
+): Promise<ExitCode> {
+  const { order, checked, surroundings } = job;
+  const results = openResults(surroundings, order.output, FAILED_SHAPE);
+  await writeInvalid(job, results);
+  const account = new Account(job);
+  const progress = startProgress(surroundings, 'sent', checked.requests);
+  try {
+    const fates = ship({
+      sqs,
+      queueUrl,
+      requests: () => requestsIn(job.read()),
+      toMessage: (request) => messageOf(request, order.defaults),
+      isHopeless: (failure) => account.isHopeless(failure),
+      signal: surroundings.signal,
+      yieldsRest: file !== undefined,
+    });
+    for await (const { request, fate } of fates) {
+      account.add(fate);
+      if (fate.state === 'sent') progress.update(account.sent);
+      else await keep(job, request, fate, file);
+      if (fate.state === 'failed' && (order.output !== 'table' || account.failed <= SHOWN_PROBLEMS)) {
+        await results.write(failedRow(request, fate.failure));
+      }
+    }
+    await file?.close();
+  } catch (error) {
+    const code = account.sent > 0 ? EXIT.partly : EXIT.failed;
+    const what = `Stopped by an error: ${errorText(error)}\n${tallyText(account.tally())}; some more may have been sent.`;
+    throw new CommandError(what, code, { cause: error });
+  } finally {
+    progress.stop();
+  }
+  if (file === undefined) account.countRest();
+  return conclude(job, account, results);
+}
+
+/** Writes the lines that are no requests, but into a table: stderr has told of them already. */
+export async function writeInvalid(
+  { order, checked, read }: Job,
+  results: Results<FailedRow>,
+): Promise<void> {
+  if (order.output === 'table' || checked.invalid === 0) return;
+  for await (const line of read()) {
+    if (!line.ok && !(await results.write(invalidRow(line)))) return;
+  }
+}
+
+async function keep(job: Job, line: RequestLine, fate: Fate, file: FailedFile | undefined): Promise<void> {
+  const why =
+    fate.state === 'failed'
+      ? fate.failure
+      : { code: 'NotSent', message: 'the sending was stopped before', retryable: true };
+  const { code, message, retryable } = why;
+  await file?.add(messageLineOf(messageOf(line, job.order.defaults)), {
+    line: line.line,
+    code,
+    message,
+    retryable,
+  });
+}
+
+async function conclude(job: Job, account: Account, results: Results<FailedRow>): Promise<ExitCode> {
+  const { order, checked, surroundings } = job;
+  const tally = account.tally();
+  await results.end(tally);
+  const unseen = account.failed - SHOWN_PROBLEMS;
+  if (order.output === 'table' && unseen > 0) say(surroundings, `… and ${plural(unseen, 'request')} more`);
+  if (account.advice !== undefined) say(surroundings, account.advice);
+  if (order.output === 'table') await textSink(surroundings.stdout).write(`${tallyText(tally)}.\n`);
+  else say(surroundings, `${tallyText(tally)}.`);
+  const undone = tally.failedCount + tally.notSentCount;
+  if (undone > 0 && order.failedTo !== undefined) {
+    say(surroundings, `What was not sent is in ${oneLine(order.failedTo, 200)}; --file takes it again.`);
+  }
+  if (tally.sent + undone !== checked.requests) {
+    say(
+      surroundings,
+      `${job.name} was changed while it was read: it held ${plural(checked.requests, 'request')} before.`,
+    );
+    return EXIT.partly;
+  }
+  return exitCodeOf(tally);
+}
+
+async function* requestsIn(lines: ReturnType<Job['read']>): AsyncGenerator<RequestLine> {
+  for await (const line of lines) {
+    if (line.ok) yield line;
+  }
+}

@@ -1,0 +1,123 @@
+// What `enqueue` does: check everything, ask, send.
+import { messageLineOf } from '../../client/message-line.ts';
+import { oneLine } from '../../client/text.ts';
+import { confirm } from '../confirm.ts';
+import { type Connection, sourceText, withConnection } from '../connection.ts';
+import { CommandError, EXIT, type ExitCode, UsageError } from '../exit-codes.ts';
+import { openResults } from '../output.ts';
+import { type Surroundings, say } from '../surroundings.ts';
+import { checkInput } from './check.ts';
+import { deliver, writeInvalid } from './deliver.ts';
+import { createFailedFile } from './failed-to.ts';
+import { openInput } from './input.ts';
+import { type EnqueueOrder, type Job, messageOf } from './order.ts';
+import { DRY_RUN_SHAPE, FAILED_SHAPE, noteText, plural, problemText, type Tally } from './report.ts';
+import { requestsOfFile, requestsOfKeys } from './request-lines.ts';
+
+/** Carries an order out. */
+export async function enqueue(order: EnqueueOrder, surroundings: Surroundings): Promise<ExitCode> {
+  const { source } = order;
+  if (source.from === 'keys') {
+    return enqueueLines(order, 'argument', () => requestsOfKeys(source.keys), surroundings);
+  }
+  const input = await unlessInterrupted(openInput(source.path, surroundings), surroundings);
+  try {
+    const read = () => requestsOfFile(source.format, input.read());
+    return await enqueueLines(order, input.name, read, surroundings);
+  } finally {
+    await input.close();
+  }
+}
+
+async function enqueueLines(
+  order: EnqueueOrder,
+  name: string,
+  read: Job['read'],
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const checking = checkInput(read(), surroundings.now(), surroundings.signal);
+  const checked = await unlessInterrupted(checking, surroundings);
+  const job = { order, name, read, checked, surroundings };
+  const format = order.source.from === 'file' ? order.source.format : undefined;
+  if (checked.invalid > 0) say(surroundings, problemText(name, checked, format));
+  const note = noteText(checked);
+  if (note !== undefined) say(surroundings, note);
+  if (order.dryRun) return dryRun(job);
+  if (mustRefuse(job) || checked.requests === 0) return sendNothing(job);
+  return withConnection(order.connection, ['queue'], (connection) => confirmAndSend(job, connection));
+}
+
+async function unlessInterrupted<T>(work: Promise<T>, { signal }: Surroundings): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new CommandError('Interrupted: nothing was sent.', EXIT.interrupted, { cause: error });
+  }
+}
+
+function mustRefuse({ order, checked }: Job): boolean {
+  return checked.invalid > 0 && !order.skipInvalid;
+}
+
+async function dryRun(job: Job): Promise<ExitCode> {
+  const { order, checked, read, surroundings } = job;
+  const results = openResults(surroundings, order.output, DRY_RUN_SHAPE);
+  for await (const line of order.output === 'table' ? checked.examples : read()) {
+    if (!line.ok) continue;
+    const message = messageLineOf(messageOf(line, order.defaults));
+    if (!(await results.write({ line: line.line, message }))) break;
+  }
+  await results.end({ requests: checked.requests, invalidCount: checked.invalid });
+  const more = checked.requests - checked.examples.length;
+  if (order.output === 'table' && more > 0) say(surroundings, `… and ${plural(more, 'request')} more`);
+  const where = sourceText(order.connection.queue, 'queue');
+  say(
+    surroundings,
+    mustRefuse(job)
+      ? 'Dry run: nothing would be sent.'
+      : `Dry run: would send ${plural(checked.requests, 'request')} to ${where}.`,
+  );
+  if (checked.invalid === 0) return EXIT.done;
+  if (mustRefuse(job)) return EXIT.usage;
+  return checked.requests > 0 ? EXIT.partly : EXIT.failed;
+}
+
+/** Since some of the input is wrong, or there is none. */
+async function sendNothing(job: Job): Promise<ExitCode> {
+  const { order, checked, surroundings } = job;
+  const results = openResults(surroundings, order.output, FAILED_SHAPE);
+  await writeInvalid(job, results);
+  const { requests, invalid: invalidCount } = checked;
+  await results.end({ ...NOTHING_DONE, requests, notSentCount: requests, invalidCount } satisfies Tally);
+  if (mustRefuse(job)) {
+    const tip = order.source.from === 'file' ? ' --skip-invalid sends the others.' : '';
+    say(surroundings, `Nothing was sent.${checked.requests > 0 ? tip : ''}`);
+    return EXIT.usage;
+  }
+  say(surroundings, 'Nothing was sent: there is no request.');
+  return checked.invalid > 0 ? EXIT.failed : EXIT.done;
+}
+
+const NOTHING_DONE = { sent: 0, failedCount: 0, interrupted: false, seconds: 0 };
+
+async function confirmAndSend(job: Job, connection: Connection): Promise<ExitCode> {
+  const { order, checked, surroundings } = job;
+  const queueUrl = await connection.queueUrl();
+  // Keys that were typed are meant; how many a file holds, and where they go, is worth a look.
+  const question = `Send ${plural(checked.requests, 'request')} to ${oneLine(queueUrl, 300)}`;
+  const isMeant = order.yes || order.source.from === 'keys';
+  if (!isMeant && order.source.path === '-') {
+    throw new UsageError(`${question}? stdin is the input, and cannot answer: --yes does.`);
+  }
+  if (!(await confirm(surroundings, question, isMeant))) {
+    say(surroundings, 'Nothing was sent.');
+    return surroundings.signal.aborted ? EXIT.interrupted : EXIT.failed;
+  }
+  const file = order.failedTo === undefined ? undefined : await createFailedFile(order.failedTo);
+  try {
+    return await deliver(job, connection, queueUrl, file);
+  } finally {
+    await file?.close();
+  }
+}

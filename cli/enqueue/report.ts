@@ -1,0 +1,130 @@
+// What `enqueue` says: bad lines, a dry run, and what became of the requests.
+
+import type { MessageLine } from '../../client/message-line.ts';
+import type { ResultShape } from '../output.ts';
+import { grouped, spanText } from '../progress.ts';
+import type { CheckedInput } from './check.ts';
+import type { InputFormat } from './input.ts';
+import type { InvalidLine, RequestLine } from './request-line.ts';
+import type { SendFailure } from './send.ts';
+
+/** A request that was not sent, as `json` and `jsonl` write it. These fields stay. */
+export interface FailedRow {
+  /** The line in the file, or which argument it was; from 1 on. */
+  readonly line: number;
+  /** `failed`: SQS has not taken it. `invalid`: it is no request, and was skipped. */
+  readonly state: 'failed' | 'invalid';
+  /** Null where the line is no request. */
+  readonly userTaskKey: string | null;
+  /** SQS's code or the SDK's; `InDoubt` where it may have been sent; `Invalid`. */
+  readonly code: string;
+  readonly message: string;
+  /** Whether sending it again can help. */
+  readonly retryable: boolean;
+}
+
+/** What became of all requests; the fields that `json` writes beside `failed`. These fields stay. */
+export interface Tally {
+  /** All that the input asked for. */
+  readonly requests: number;
+  readonly sent: number;
+  readonly failedCount: number;
+  /** Lines that were no requests. */
+  readonly invalidCount: number;
+  /** Never tried, since the sending was stopped. */
+  readonly notSentCount: number;
+  readonly interrupted: boolean;
+  readonly seconds: number;
+}
+
+/** A failed row of a request that SQS has not taken. */
+export function failedRow({ line, request }: RequestLine, failure: SendFailure): FailedRow {
+  const { code, message, retryable } = failure;
+  return { line, state: 'failed', userTaskKey: request.userTaskKey, code, message, retryable };
+}
+
+/** A failed row of a line that is no request. */
+export function invalidRow({ line, reason }: InvalidLine): FailedRow {
+  return { line, state: 'invalid', userTaskKey: null, code: 'Invalid', message: reason, retryable: false };
+}
+
+/** How requests that were not sent are written. */
+export const FAILED_SHAPE: ResultShape<FailedRow> = {
+  rowsField: 'failed',
+  json: (row) => row,
+  columns: [
+    { title: 'LINE', text: ({ line }) => String(line), align: 'right' },
+    { title: 'KEY', text: ({ userTaskKey }) => userTaskKey ?? '-' },
+    { title: 'CODE', text: ({ code }) => code, style: () => 'red' },
+    { title: 'WHY', text: ({ message }) => message, flexible: true },
+  ],
+};
+
+/** How a dry run's requests are written: each as a line that `--file` accepts. */
+export const DRY_RUN_SHAPE: ResultShape<DryRunRow> = {
+  rowsField: 'messages',
+  json: ({ message }) => message,
+  columns: [
+    { title: 'LINE', text: ({ line }) => String(line), align: 'right' },
+    { title: 'BODY', text: ({ message }) => message.body, flexible: true },
+  ],
+};
+
+/** A message that would be sent. */
+export interface DryRunRow {
+  readonly line: number;
+  readonly message: MessageLine;
+}
+
+/** Which lines are no requests: the first of them, how many more, and what the file may be instead. */
+export function problemText(
+  name: string,
+  { problems, invalid, requests }: CheckedInput,
+  format: InputFormat | undefined,
+): string {
+  const at = (line: number) => (name === 'argument' ? `argument ${line}` : `${name}:${line}`);
+  const lines = problems.map(({ line, reason }) => `${at(line)}: ${reason}`);
+  const more = invalid - problems.length;
+  if (more > 0) lines.push(`… and ${plural(more, 'line')} more`);
+  return `${lines.join('\n')}\n${plural(invalid, 'line')} of ${grouped(invalid + requests)} ${invalid === 1 ? 'is' : 'are'} no request.${guessText(format, problems)}`;
+}
+
+function guessText(format: InputFormat | undefined, [first]: readonly InvalidLine[]): string {
+  if (format !== 'keys' || first === undefined) return '';
+  if (first.text.startsWith('{')) return ' For JSON lines, say --format jsonl.';
+  return /userTaskKey|[,;]/.test(first.text) ? ' For a CSV, say --format csv.' : '';
+}
+
+/** What is worth knowing before anything is sent; undefined where nothing is. */
+export function noteText({ duplicates, moreThanCompared, expired }: CheckedInput): string | undefined {
+  const notes: string[] = [];
+  if (duplicates > 0) {
+    const least = moreThanCompared ? 'at least ' : '';
+    notes.push(
+      `Note: ${least}${plural(duplicates, 'request')} for a key that was there before; each is sent (unassigning twice does no harm).`,
+    );
+  }
+  if (expired > 0) {
+    notes.push(
+      `Note: ${plural(expired, 'request')} with an expiresAt that has passed: the function will dead-letter ${expired === 1 ? 'it' : 'them'}.`,
+    );
+  }
+  return notes.length === 0 ? undefined : notes.join('\n');
+}
+
+/** What became of all requests, in one line. */
+export function tallyText(tally: Tally): string {
+  const { requests, sent, failedCount, invalidCount, notSentCount, interrupted, seconds } = tally;
+  const rate = sent >= 100 && seconds >= 1 ? ` (${grouped(Math.round(sent / seconds))}/s)` : '';
+  return [
+    `${interrupted ? 'Interrupted: sent' : 'Sent'} ${grouped(sent)} of ${plural(requests, 'request')} in ${spanText(seconds * 1000)}${rate}`,
+    ...(failedCount > 0 ? [`${grouped(failedCount)} failed`] : []),
+    ...(notSentCount > 0 ? [`${grouped(notSentCount)} not tried`] : []),
+    ...(invalidCount > 0 ? [`${plural(invalidCount, 'line')} skipped`] : []),
+  ].join('; ');
+}
+
+/** `1 request`, `1,204 requests`. */
+export function plural(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,93 @@
+// The second reading of the input: every request is sent, and accounted for.
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { type OutgoingMessage, type SendOutcome, sendMessages } from '../../client/send-messages.ts';
+import type { RequestLine } from './request-line.ts';
+
+/** What to send where. */
+export interface Shipment {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  /** Reads the requests from the start, each time the same. */
+  readonly requests: () => AsyncIterable<RequestLine> | Iterable<RequestLine>;
+  readonly toMessage: (request: RequestLine) => OutgoingMessage;
+  /** Whether a failure means that every other one would fail, too. */
+  readonly isHopeless: (failure: SendFailure) => boolean;
+  readonly signal: AbortSignal;
+  /** Whether what was never read, since the sending was stopped, is to come out as `not sent`, too. */
+  readonly yieldsRest: boolean;
+}
+
+/** Why SQS has not taken a message. */
+export type SendFailure = Extract<SendOutcome, { sent: false }>;
+
+/** What became of a request. */
+export type Fate =
+  | { readonly state: 'sent' }
+  | { readonly state: 'failed'; readonly failure: SendFailure }
+  /** Never tried, since the sending was stopped. */
+  | { readonly state: 'not sent' };
+
+/** How often the first message is tried, before anything else is: enough for a hiccup, and over in a second. */
+const SCOUT_ATTEMPTS = 3;
+
+/**
+ * Sends all, and yields each request with its fate, none of them twice. Where sending is stopped by the signal or
+ * since there is no hope, what was read comes out as `not sent`, and so does the rest, if it is wanted.
+ *
+ * The first request goes alone, so that missing credentials or a wrong URL are heard of once, and soon.
+ */
+export async function* ship(shipment: Shipment): AsyncGenerator<{ request: RequestLine; fate: Fate }> {
+  const hopeless = new AbortController();
+  const signal = AbortSignal.any([shipment.signal, hopeless.signal]);
+  let settled = 0;
+  for await (const { item, outcome } of outcomes(shipment, signal)) {
+    settled += 1;
+    const fate = fateOf(outcome);
+    if (fate.state === 'failed' && shipment.isHopeless(fate.failure)) hopeless.abort();
+    yield { request: item, fate };
+  }
+  if (!signal.aborted || !shipment.yieldsRest) return;
+  // Results come for all that was read, in whatever order: what has none stands behind.
+  for await (const request of skip(shipment.requests(), settled))
+    yield { request, fate: { state: 'not sent' } };
+}
+
+async function* outcomes(
+  { sqs, queueUrl, requests, toMessage, isHopeless }: Shipment,
+  signal: AbortSignal,
+): AsyncGenerator<{ item: RequestLine; outcome: SendOutcome }> {
+  let skipped = 0;
+  const scout = take(requests(), 1);
+  for await (const result of sendMessages(sqs, queueUrl, scout, toMessage, {
+    signal,
+    maxAttempts: SCOUT_ATTEMPTS,
+  })) {
+    // What may yet succeed gets all its attempts, with the others.
+    if (!result.outcome.sent && result.outcome.retryable && !isHopeless(result.outcome)) continue;
+    skipped = 1;
+    yield result;
+  }
+  if (!signal.aborted) yield* sendMessages(sqs, queueUrl, skip(requests(), skipped), toMessage, { signal });
+}
+
+function fateOf(outcome: SendOutcome): Fate {
+  if (outcome.sent) return { state: 'sent' };
+  return outcome.code === 'Aborted' ? { state: 'not sent' } : { state: 'failed', failure: outcome };
+}
+
+async function* take<T>(items: AsyncIterable<T> | Iterable<T>, count: number): AsyncGenerator<T> {
+  let left = count;
+  for await (const item of items) {
+    yield item;
+    left -= 1;
+    if (left === 0) return;
+  }
+}
+
+async function* skip<T>(items: AsyncIterable<T> | Iterable<T>, count: number): AsyncGenerator<T> {
+  let left = count;
+  for await (const item of items) {
+    if (left === 0) yield item;
+    else left -= 1;
+  }
+}

@@ -1,0 +1,240 @@
+// Results on stdout: an aligned table for people, JSON or JSON lines for pipes.
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+import { type Command, Option } from 'commander';
+import { oneLine } from '../client/text.ts';
+import { hasColours, type Surroundings } from './surroundings.ts';
+import { textSink } from './text-sink.ts';
+
+/** How results are written. */
+export const OUTPUT_FORMATS = ['table', 'json', 'jsonl'] as const;
+
+/** One of {@link OUTPUT_FORMATS}. */
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+/** Adds `--output` to a command. */
+export function addOutputOption(command: Command): Command {
+  return command.addOption(
+    new Option('-o, --output <format>', 'how to write results').choices(OUTPUT_FORMATS).default('table'),
+  );
+}
+
+/** A colour or weight, as `styleText` of node:util names them. */
+export type Style = Extract<
+  Parameters<typeof styleText>[0],
+  'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'gray' | 'bold' | 'dim'
+>;
+
+/** A column of a table. */
+export interface Column<Row> {
+  readonly title: string;
+  /** What the cell says; untrusted text is welcome, for it is made one harmless line here. */
+  readonly text: (row: Row) => string;
+  readonly align?: 'left' | 'right';
+  readonly style?: (row: Row) => Style | undefined;
+  /** This one gives way where the terminal is too narrow. At most one column. */
+  readonly flexible?: boolean;
+}
+
+/** What results look like in each format. */
+export interface ResultShape<Row> {
+  readonly columns: readonly Column<Row>[];
+  /** The row as JSON: stable, documented fields. */
+  readonly json: (row: Row) => object;
+  /** The field that holds the rows in the one object that `json` writes. */
+  readonly rowsField: string;
+}
+
+/** Results on their way out, a row at a time, in bounded memory. */
+export interface Results<Row> {
+  /** False: nobody reads any more. */
+  write(row: Row): Promise<boolean>;
+  /** Writes what is still held back; `summary` joins the rows in the one object of `json`, and goes nowhere else. */
+  end(summary?: object): Promise<void>;
+}
+
+/** Opens stdout for results. A table without rows writes nothing. */
+export function openResults<Row>(
+  surroundings: Pick<Surroundings, 'stdout' | 'environment'>,
+  format: OutputFormat,
+  shape: ResultShape<Row>,
+): Results<Row> {
+  switch (format) {
+    case 'table':
+      return tableResults(surroundings, shape.columns);
+    case 'json':
+      return jsonResults(surroundings, shape);
+    case 'jsonl':
+      return jsonLineResults(surroundings, shape);
+  }
+}
+
+/** JSON in one line that drives no terminal: what JSON itself leaves as it is but a terminal may obey is escaped. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value).replace(OBEYED, escapeCharacter);
+}
+
+/** How a table is drawn. */
+export interface TableLook {
+  /** Of the whole table, in columns; undefined: as wide as it gets. */
+  readonly width: number | undefined;
+  readonly colours: boolean;
+}
+
+/** Rows as an aligned table, without a line break at its end. */
+export function renderTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  look: TableLook,
+): string {
+  const widths = fitted(columns, naturalWidths(columns, rows), look.width);
+  return draw(columns, rows, widths, look, true);
+}
+
+/** Rows that are looked at before the widths are settled, and drawn at once after. */
+const PAGE = 200;
+
+/** Between two columns. */
+const GAP = 2;
+
+const LONGEST_CELL = 2000;
+const NARROWEST_FLEXIBLE = 16;
+
+/** Control characters above ASCII (C1, which some terminals take as escapes) and marks of writing direction. */
+const OBEYED = /[\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+function tableResults<Row>(
+  { stdout, environment }: Pick<Surroundings, 'stdout' | 'environment'>,
+  columns: readonly Column<Row>[],
+): Results<Row> {
+  const sink = textSink(stdout);
+  const look = {
+    width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
+    colours: hasColours(stdout, environment),
+  };
+  let page: Row[] = [];
+  let widths: readonly number[] | undefined;
+  async function flush(): Promise<boolean> {
+    if (page.length === 0) return true;
+    const isFirst = widths === undefined;
+    // A terminal's widths stay; elsewhere nothing is cut, so that later pages may need more.
+    if (widths === undefined || look.width === undefined) {
+      const natural = naturalWidths(columns, page).map((width, index) =>
+        Math.max(width, widths?.[index] ?? 0),
+      );
+      widths = fitted(columns, natural, look.width);
+    }
+    const text = draw(columns, page, widths, look, isFirst);
+    page = [];
+    return sink.write(`${text}\n`);
+  }
+  return {
+    async write(row) {
+      page.push(row);
+      return page.length < PAGE || flush();
+    },
+    async end() {
+      await flush();
+    },
+  };
+}
+
+function jsonLineResults<Row>(
+  { stdout }: Pick<Surroundings, 'stdout'>,
+  shape: ResultShape<Row>,
+): Results<Row> {
+  const sink = textSink(stdout);
+  return {
+    write: (row) => sink.write(`${jsonText(shape.json(row))}\n`),
+    end: async () => undefined,
+  };
+}
+
+function jsonResults<Row>({ stdout }: Pick<Surroundings, 'stdout'>, shape: ResultShape<Row>): Results<Row> {
+  const sink = textSink(stdout);
+  const opening = `{${jsonText(shape.rowsField)}:[`;
+  let written = 0;
+  return {
+    write(row) {
+      const before = written === 0 ? opening : ',';
+      written += 1;
+      return sink.write(`${before}\n  ${jsonText(shape.json(row))}`);
+    },
+    async end(summary = {}) {
+      const rest = Object.entries(summary).map(
+        ([name, value]) => `,${jsonText(name)}:${jsonText(value ?? null)}`,
+      );
+      const closing = written === 0 ? `${opening}]` : '\n]';
+      await sink.write(`${closing}${rest.join('')}}\n`);
+    },
+  };
+}
+
+function cell<Row>({ text }: Column<Row>, row: Row): string {
+  return oneLine(text(row), LONGEST_CELL);
+}
+
+function naturalWidths<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): number[] {
+  return columns.map((column) =>
+    rows.reduce((width, row) => Math.max(width, cell(column, row).length), column.title.length),
+  );
+}
+
+/** The flexible column gives way, down to a width below which it says nothing. */
+function fitted<Row>(
+  columns: readonly Column<Row>[],
+  natural: readonly number[],
+  total: number | undefined,
+): number[] {
+  if (total === undefined) return [...natural];
+  const excess = natural.reduce((sum, width) => sum + width, 0) + GAP * (columns.length - 1) - total;
+  return natural.map((width, index) =>
+    columns[index]?.flexible && excess > 0
+      ? Math.max(Math.min(width, NARROWEST_FLEXIBLE), width - excess)
+      : width,
+  );
+}
+
+function draw<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  widths: readonly number[],
+  { colours }: TableLook,
+  withHead: boolean,
+): string {
+  const paint = (style: Style | undefined, text: string) =>
+    colours && style !== undefined ? styleText(style, text, { validateStream: false }) : text;
+  const table = new Table({
+    chars: NO_BORDERS,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP },
+    colWidths: widths.map((width) => width + GAP),
+    colAligns: columns.map(({ align }) => align ?? 'left'),
+  });
+  if (withHead) table.push(columns.map(({ title }) => paint('bold', title)));
+  for (const row of rows) {
+    table.push(columns.map((column) => paint(column.style?.(row), cell(column, row))));
+  }
+  return table.toString().replace(/ +$/gm, '');
+}
+
+const NO_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+};

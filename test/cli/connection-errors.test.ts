@@ -1,0 +1,78 @@
+import { expect, it } from 'vitest';
+import { adviceFor, connectionError, type Place } from '../../cli/connection-errors.ts';
+import { CommandError, UsageError } from '../../cli/exit-codes.ts';
+import { QueueAddressError } from '../../client/queue-addresses.ts';
+
+const AWS: Place = { region: 'eu-central-1', profile: undefined, localEndpoint: undefined };
+const PROFILE: Place = { ...AWS, profile: 'ops' };
+const LOCAL: Place = { ...AWS, localEndpoint: 'http://127.0.0.1:9324' };
+
+const named = (name: string, message = '') => Object.assign(new Error(message), { name });
+const coded = (code: string) => Object.assign(new Error(code), { code });
+
+it.each<[string, Error, Place, RegExp]>([
+  ['no credentials', named('CredentialsProviderError'), AWS, /^No AWS credentials: say --profile .*--local/],
+  [
+    'no credentials of a profile',
+    named('CredentialsProviderError'),
+    PROFILE,
+    /from the profile ops.*--profile ops/,
+  ],
+  [
+    'an SSO session that has expired',
+    named('CredentialsProviderError', "Token is expired. To refresh this SSO session run 'aws sso login'"),
+    PROFILE,
+    /have expired: log in again \(aws sso login --profile ops\)/,
+  ],
+  ['no region', new Error('Region is missing'), AWS, /^No AWS region: say --region/],
+  [
+    'an empty region',
+    new Error('Region not accepted: region="" is not a valid hostname component.'),
+    AWS,
+    /No AWS region/,
+  ],
+  ['a profile without a region', new Error('Region is missing'), PROFILE, /the profile ops names none/],
+  ['expired credentials', named('ExpiredTokenException'), AWS, /have expired/],
+  ['unknown credentials', named('InvalidClientTokenId'), AWS, /does not know these credentials/],
+  ['a wrong signature', named('SignatureDoesNotMatch'), AWS, /check the secret key, the region/],
+  ['a clock that is wrong', named('RequestExpired'), AWS, /set this machine's clock right/],
+  ['no permission', named('AccessDenied'), AWS, /ProducerPolicy.*DeadLetterOperatorPolicy/],
+  ['no permission at KMS', named('KmsAccessDenied'), AWS, /kms:GenerateDataKey/],
+  ['a key that is switched off', named('KmsDisabled'), AWS, /KMS key/],
+  ['no such queue', named('QueueDoesNotExist'), AWS, /no such queue in eu-central-1/],
+  ['an address that is no queue', named('InvalidAddress'), AWS, /no queue that can be used/],
+  ['no such stage', named('ParameterNotFound'), AWS, /no such stage in eu-central-1.*check --stage/],
+  ['no such host', coded('ENOTFOUND'), AWS, /cannot be reached.*eu-central-1/],
+  ['nobody at home', coded('ECONNREFUSED'), LOCAL, /127.0.0.1:9324: is `npm start` running\?.*--port/],
+  ['no answer', named('TimeoutError'), AWS, /does not answer/],
+  ['a certificate in between', coded('SELF_SIGNED_CERT_IN_CHAIN'), AWS, /NODE_EXTRA_CA_CERTS/],
+])('says what to do about %s', (_, error, place, words) => {
+  expect(adviceFor(error, place)).toMatch(words);
+  const told = connectionError(error, place);
+  expect(told).toBeInstanceOf(CommandError);
+  expect(told).toMatchObject({ exitCode: 1, cause: error });
+});
+
+it('takes the innermost cause that it knows', () => {
+  const error = new QueueAddressError('could not be read', { cause: named('ParameterNotFound') });
+  expect(connectionError(error, AWS)).toMatchObject({
+    message: expect.stringMatching(/^There is no such stage/),
+  });
+});
+
+it("repeats a lookup's own words where it knows none better", () => {
+  const told = connectionError(new QueueAddressError('the stage: expected letters'), AWS);
+  expect(told).toMatchObject({ message: 'The stage: expected letters.' });
+});
+
+it.each([new Error('something else'), new UsageError('expected keys'), 'no error at all'])(
+  'leaves alone what it does not know (%s)',
+  (error) => {
+    expect(connectionError(error, AWS)).toBe(error);
+  },
+);
+
+it('keeps terminal escapes of a server out of its words', () => {
+  const told = connectionError(named('AccessDenied', 'no\u001b[2J\u009b2J'), AWS);
+  expect(String(told)).not.toMatch(/(?!\n)\p{Cc}/u);
+});

@@ -1,0 +1,581 @@
+// `camunda-unassign enqueue` as people run it, over the embedded SQS.
+import { once } from 'node:events';
+import { existsSync, truncateSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../../infra/local/eventually.ts';
+import type { SentEntry, SqsTap } from '../../support/sqs-tap.ts';
+import { runCli, setSqs, startCli, temporaryFile, temporaryFolder } from '../support/binary.ts';
+
+const A = '2251799813685249';
+const B = '2251799813685250';
+const C = '2251799813685251';
+
+const bodyOf = (userTaskKey: string) => JSON.stringify({ userTaskKey });
+const keyOf = ({ MessageBody }: Pick<SentEntry, 'MessageBody'>): string =>
+  JSON.parse(MessageBody).userTaskKey;
+const keys = (count: number) => Array.from({ length: count }, (_, index) => String(index + 1));
+const jsonLines = (text: string) =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+
+/** Bodies in the order of their keys: batches under way at once may overtake each other. */
+function bodiesSent(tap: SqsTap): string[] {
+  const entries = tap.sentTo(tap.queueUrl);
+  return entries.map(({ MessageBody }) => MessageBody).sort();
+}
+
+/** Makes SQS refuse the messages with these keys. */
+function refuse(tap: SqsTap, refused: readonly string[]): void {
+  tap.fault = ({ entries }) => {
+    const ids = entries.filter((entry) => refused.includes(keyOf(entry))).map(({ Id }) => Id);
+    if (ids.length === 0) return undefined;
+    return { kind: 'failed-entries', ids, code: 'InvalidMessageContents', senderFault: true };
+  };
+}
+
+describe('keys that were typed', () => {
+  it('are sent without a question', async () => {
+    const { tap } = await setSqs();
+    const { code, stdout, stderr } = await runCli(['enqueue', '--queue-url', tap.queueUrl, A, B]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Sent 2 of 2 requests in \d+(\.\d)? s\.\n$/);
+    expect(bodiesSent(tap)).toEqual([bodyOf(A), bodyOf(B)]);
+  });
+
+  it('are not sent where one of them is none', async () => {
+    const { tap } = await setSqs();
+    const { code, stderr } = await runCli(['enqueue', '--queue-url', tap.queueUrl, A, 'Ada']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^argument 2: userTaskKey: expected .* got the string "Ada"\n/);
+    expect(stderr).toContain('Nothing was sent.');
+    expect(tap.sends).toEqual([]);
+  });
+});
+
+describe('options', () => {
+  it.each<[string, string[], Partial<SentEntry>]>([
+    ['--delay', ['--delay', '30s'], { DelaySeconds: 30 }],
+    ['--group', ['--group', 'tenant-7'], { MessageGroupId: 'tenant-7' }],
+    [
+      '--expires-at',
+      ['--expires-at', '2099-01-01T00:00:00+01:00'],
+      { MessageBody: `{"userTaskKey":"${A}","expiresAt":"2098-12-31T23:00:00.000Z"}` },
+    ],
+  ])('%s', async (_, options, entry) => {
+    const { tap } = await setSqs();
+    expect(await runCli(['enqueue', '--queue-url', tap.queueUrl, A, ...options])).toMatchObject({ code: 0 });
+    expect(tap.sentTo(tap.queueUrl)).toEqual([expect.objectContaining(entry)]);
+  });
+
+  it('--expires-in holds for requests without a time of their own', async () => {
+    const { tap } = await setSqs();
+    const before = Date.now();
+    const own = `{"userTaskKey":"${B}","expiresAt":"2099-01-01T00:00:00Z"}`;
+    const file = await temporaryFile('x.jsonl', `{"userTaskKey":"${A}"}\n${own}\n`);
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes', '--expires-in', '2h'];
+    expect(await runCli(args)).toMatchObject({ code: 0 });
+    const [a = '', b] = bodiesSent(tap);
+    const expiresAt = Date.parse(JSON.parse(a).expiresAt);
+    expect(expiresAt).toBeGreaterThanOrEqual(before + 7_200_000);
+    expect(expiresAt).toBeLessThanOrEqual(Date.now() + 7_200_000);
+    expect(b).toBe(own);
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['keys and a file', [A, '--file', 'x'], /either keys or --file/],
+    ['nothing', [], /Nothing to enqueue/],
+    ['--format without a file', [A, '--format', 'csv'], /goes with it/],
+    [
+      'two ways to expire',
+      [A, '--expires-in', '2h', '--expires-at', '2099-01-01T00:00:00Z'],
+      /cannot be used/,
+    ],
+    ['a time that has passed', [A, '--expires-at', '2020-01-01T00:00:00Z'], /has passed already/],
+    ['a delay that SQS does not know', [A, '--delay', '1h'], /at most 15 minutes/],
+    ['a file that is not there', ['--file', '/does/not/exist'], /no such file/],
+    ['a directory', ['--file', '/'], /directory/],
+  ])('refuses %s', async (_, args, problem) => {
+    const { code, stderr, stdout } = await runCli(['enqueue', '--local', '--yes', ...args]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(problem);
+  });
+
+  it('--dry-run sends nothing, and shows what would be sent', async () => {
+    const { tap } = await setSqs();
+    const file = await temporaryFile('keys.txt', `${A}\n${B}\n`);
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--dry-run', '--group', 'g'];
+    const { code, stdout, stderr } = await runCli(args);
+    expect(code).toBe(0);
+    expect(stdout).toBe(`LINE  BODY\n   1  ${bodyOf(A)}\n   2  ${bodyOf(B)}\n`);
+    expect(stderr).toBe(`Dry run: would send 2 requests to ${tap.queueUrl}.\n`);
+    const lines = await runCli([...args, '--output', 'jsonl']);
+    expect(jsonLines(lines.stdout)).toEqual(
+      [A, B].map((key) => ({ body: bodyOf(key), messageGroupId: 'g' })),
+    );
+    const whole = await runCli([...args, '--output', 'json']);
+    expect(JSON.parse(whole.stdout)).toMatchObject({ messages: jsonLines(lines.stdout), requests: 2 });
+    expect(tap.sends).toEqual([]);
+  });
+
+  it.each<[string, string, number]>([
+    ['a bad line', `${A}\nAda\n`, 2],
+    ['nothing but comments', '# none\n', 0],
+  ])('--dry-run of %s', async (_, content, code) => {
+    const file = await temporaryFile('keys.txt', content);
+    expect(await runCli(['enqueue', '--file', file, '--dry-run'])).toMatchObject({ code });
+  });
+});
+
+describe('a file', () => {
+  it.each<[string, string]>([
+    ['keys.txt', `${A}\n# none\n\n${B}\n`],
+    ['keys.csv', `name,userTaskKey\r\n"Ada, first",${A}\r\nx,${B}\r\n`],
+    ['keys.jsonl', `{"userTaskKey":"${A}"}\n${JSON.stringify({ body: bodyOf(B) })}\n`],
+  ])('%s is sent', async (name, content) => {
+    const { tap } = await setSqs();
+    const file = await temporaryFile(name, content);
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes'];
+    expect(await runCli(args)).toMatchObject({ code: 0 });
+    expect(bodiesSent(tap)).toEqual([bodyOf(A), bodyOf(B)]);
+  });
+
+  it('may be stdin, in any format', async () => {
+    const { tap } = await setSqs();
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', '-', '--format', 'csv', '--yes'];
+    expect(await runCli(args, { stdin: `userTaskKey\n${A}\n` })).toMatchObject({ code: 0 });
+    expect(bodiesSent(tap)).toEqual([bodyOf(A)]);
+  });
+
+  it('is not sent without a yes, where there is no terminal to ask on', async () => {
+    const { tap } = await setSqs();
+    const file = await temporaryFile('keys.txt', `${A}\n${B}\n`);
+    const { code, stderr } = await runCli(['enqueue', '--queue-url', tap.queueUrl, '--file', file]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `Send 2 requests to ${tap.queueUrl}? There is no terminal to ask this on: --yes answers it.\n`,
+    );
+    expect(tap.sends).toEqual([]);
+  });
+
+  it('that is stdin is not sent without a yes, since nobody can answer', async () => {
+    const { tap } = await setSqs();
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', '-'];
+    const { code, stderr } = await runCli(args, { stdin: `${A}\n` });
+    expect(code).toBe(2);
+    expect(stderr).toContain('? stdin is the input, and cannot answer: --yes does.');
+    expect(tap.sends).toEqual([]);
+  });
+
+  it('is not sent where lines of it are bad, and the first of them are told', async () => {
+    const { tap } = await setSqs();
+    const bad = Array.from({ length: 25 }, (_, index) => `bad${index}`);
+    const file = await temporaryFile('keys.txt', [A, ...bad, B].join('\n'));
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes'];
+    const { code, stdout, stderr } = await runCli(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/keys\.txt:2: userTaskKey: expected .* got the string "bad0"$/);
+    expect(lines[19]).toMatch(/keys\.txt:21: /);
+    expect(lines.slice(20)).toEqual([
+      '… and 5 lines more',
+      '25 lines of 27 are no request.',
+      'Nothing was sent. --skip-invalid sends the others.',
+    ]);
+    expect(tap.sends).toEqual([]);
+  });
+
+  it('is sent but for its bad lines with --skip-invalid', async () => {
+    const { tap } = await setSqs();
+    const file = await temporaryFile('keys.txt', `${A}\nAda\n${B}\n`);
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes', '--skip-invalid'];
+    const { code, stdout } = await runCli(args);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^Sent 2 of 2 requests in .*; 1 line skipped\.\n$/);
+    expect(bodiesSent(tap)).toEqual([bodyOf(A), bodyOf(B)]);
+  });
+
+  it.each([
+    ['JSON lines', `{"userTaskKey":"${A}"}\n`, 'For JSON lines, say --format jsonl.'],
+    ['a CSV', `userTaskKey\n${A}\n`, 'For a CSV, say --format csv.'],
+  ])('that is %s and does not say so is told how to', async (_, stdin, tip) => {
+    const { code, stderr } = await runCli(['enqueue', '--local', '--file', '-', '--yes'], { stdin });
+    expect(code).toBe(2);
+    expect(stderr).toContain(tip);
+  });
+
+  it('without a request in it is nothing to do', async () => {
+    const { tap } = await setSqs();
+    const file = await temporaryFile('keys.txt', '# none today\n');
+    const { code, stderr } = await runCli(['enqueue', '--queue-url', tap.queueUrl, '--file', file]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'Nothing was sent: there is no request.\n' });
+  });
+
+  it('has its repetitions and what has expired noted', async () => {
+    const { tap } = await setSqs();
+    const old = `{"userTaskKey":"${B}","expiresAt":"2020-01-01T00:00:00Z"}`;
+    const file = await temporaryFile('x.jsonl', `${bodyOf(A)}\n${bodyOf(A)}\n${old}\n`);
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes'];
+    const { code, stderr } = await runCli(args);
+    expect(code).toBe(0);
+    expect(stderr).toContain('Note: 1 request for a key that was there before; each is sent');
+    expect(stderr).toContain('Note: 1 request with an expiresAt that has passed');
+    expect(bodiesSent(tap)).toHaveLength(3);
+  });
+});
+
+describe('requests that SQS refuses', () => {
+  it('are told, counted, and the others sent', async () => {
+    const { tap } = await setSqs();
+    refuse(tap, [B]);
+    const { code, stdout } = await runCli(['enqueue', '--queue-url', tap.queueUrl, A, B, C]);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(
+      /^LINE {2}KEY +CODE +WHY\n +2 {2}2251799813685250 {2}InvalidMessageContents {2}failed by the test\nSent 2 of 3 requests in .*; 1 failed\.\n$/,
+    );
+  });
+
+  it('come with code 1 where none was sent', async () => {
+    const { tap } = await setSqs();
+    refuse(tap, [A, B]);
+    expect(await runCli(['enqueue', '--queue-url', tap.queueUrl, A, B])).toMatchObject({ code: 1 });
+  });
+
+  it('are rows of JSON, beside the bad lines', async () => {
+    const { tap } = await setSqs();
+    refuse(tap, [B]);
+    const file = await temporaryFile('keys.txt', `${A}\nAda\n${B}\n`);
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes', '--skip-invalid'];
+    const rows = [
+      {
+        line: 2,
+        state: 'invalid',
+        userTaskKey: null,
+        code: 'Invalid',
+        message: expect.stringContaining('"Ada"'),
+        retryable: false,
+      },
+      {
+        line: 3,
+        state: 'failed',
+        userTaskKey: B,
+        code: 'InvalidMessageContents',
+        message: 'failed by the test',
+        retryable: false,
+      },
+    ];
+    const lines = await runCli([...args, '--output', 'jsonl']);
+    expect(lines.code).toBe(3);
+    expect(jsonLines(lines.stdout)).toEqual(rows);
+    expect(lines.stderr).toMatch(/Sent 1 of 2 requests/);
+    const whole = await runCli([...args, '--output', 'json']);
+    expect(JSON.parse(whole.stdout)).toEqual({
+      failed: rows,
+      requests: 2,
+      sent: 1,
+      failedCount: 1,
+      invalidCount: 1,
+      notSentCount: 0,
+      interrupted: false,
+      seconds: expect.any(Number),
+    });
+  });
+
+  it('go to a file that is accepted again, whole', async () => {
+    const { tap } = await setSqs();
+    refuse(tap, [A, B]);
+    const failed = join(await temporaryFolder(), 'failed.jsonl');
+    const message = {
+      body: `{ "userTaskKey": "${A}" }`,
+      attributes: {
+        tenant: { dataType: 'String', stringValue: 'a' },
+        hash: { dataType: 'Binary.x', binaryValue: 'AAEC' },
+      },
+      messageGroupId: 'own',
+      traceHeader: 'Root=1-5759e988-bd862e3fe1be46a994272793',
+    };
+    const content = [message, { userTaskKey: B }, { userTaskKey: C }]
+      .map((line) => JSON.stringify(line))
+      .join('\n');
+    const file = await temporaryFile('x.jsonl', content);
+    const to = ['enqueue', '--queue-url', tap.queueUrl, '--yes'];
+    const first = await runCli([...to, '--file', file, '--failed-to', failed, '--group', 'default']);
+    expect(first.code).toBe(3);
+    expect(first.stderr).toContain(`What was not sent is in ${failed}; --file takes it again.`);
+    const why = { code: 'InvalidMessageContents', message: 'failed by the test', retryable: false };
+    expect(jsonLines(await readFile(failed, 'utf8'))).toEqual([
+      { ...message, line: 1, ...why },
+      { body: bodyOf(B), messageGroupId: 'default', line: 2, ...why },
+    ]);
+
+    tap.fault = undefined;
+    tap.sends.length = 0;
+    expect(await runCli([...to, '--file', failed])).toMatchObject({ code: 0 });
+    expect(tap.sentTo(tap.queueUrl)).toEqual([
+      expect.objectContaining({
+        MessageBody: message.body,
+        MessageGroupId: 'own',
+        MessageAttributes: {
+          tenant: { DataType: 'String', StringValue: 'a' },
+          hash: { DataType: 'Binary.x', BinaryValue: 'AAEC' },
+        },
+        MessageSystemAttributes: {
+          AWSTraceHeader: expect.objectContaining({ StringValue: message.traceHeader }),
+        },
+      }),
+      expect.objectContaining({ MessageBody: bodyOf(B), MessageGroupId: 'default' }),
+    ]);
+  });
+
+  it('never overwrite a file', async () => {
+    const { tap } = await setSqs();
+    const file = await temporaryFile('failed.jsonl', `${bodyOf(A)}\n`);
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--failed-to', file, '--yes'];
+    const { code, stderr } = await runCli(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--failed-to .*there already/);
+    expect(await readFile(file, 'utf8')).toBe(`${bodyOf(A)}\n`);
+    expect(tap.sends).toEqual([]);
+  });
+
+  it('leave no file where there are none', async () => {
+    const { tap } = await setSqs();
+    const failed = join(await temporaryFolder(), 'failed.jsonl');
+    const args = ['enqueue', '--queue-url', tap.queueUrl, A, '--failed-to', failed];
+    expect(await runCli(args)).toMatchObject({ code: 0 });
+    expect(existsSync(failed)).toBe(false);
+  });
+
+  it('are sent again where it was a fault that passes, the first one too', async () => {
+    const { tap } = await setSqs();
+    tap.fault = ({ entries }, attempt) =>
+      attempt > 4
+        ? undefined
+        : {
+            kind: 'failed-entries',
+            ids: entries.map(({ Id }) => Id),
+            code: 'InternalError',
+            senderFault: false,
+          };
+    const args = ['enqueue', '--queue-url', tap.queueUrl, A, B];
+    const { code, stdout } = await runCli(args);
+    expect(code, stdout).toBe(0);
+    expect(tap.sends.length).toBeGreaterThan(4);
+  });
+
+  it('for a reason that holds for all are not tried by the thousand', async () => {
+    const { tap } = await setSqs();
+    tap.fault = () => ({ kind: 'error', status: 403, type: 'AccessDeniedException', sent: false });
+    const file = await temporaryFile('keys.txt', keys(1000).join('\n'));
+    const failed = join(await temporaryFolder(), 'failed.jsonl');
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes', '--failed-to', failed];
+    const { code, stdout, stderr } = await runCli(args);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/Sent 0 of 1,000 requests in .*; 1 failed; 999 not tried\./);
+    expect(stderr).toMatch(/Permission denied\..*ProducerPolicy/);
+    expect(tap.sends).toHaveLength(1);
+    expect(jsonLines(await readFile(failed, 'utf8')).map(({ body }) => JSON.parse(body).userTaskKey)).toEqual(
+      keys(1000),
+    );
+  });
+});
+
+describe('an interrupt', () => {
+  it.each([1, 2, 9, 40])('at send %i loses nothing, and says what was done', async (when) => {
+    const { tap } = await setSqs();
+    const all = keys(2000);
+    const file = await temporaryFile('keys.txt', all.join('\n'));
+    const failed = join(await temporaryFolder(), 'failed.jsonl');
+    const args = [
+      '--queue-url',
+      tap.queueUrl,
+      '--file',
+      file,
+      '--yes',
+      '--failed-to',
+      failed,
+      '--output',
+      'json',
+    ];
+    let stop: () => void = () => undefined;
+    tap.fault = (_, attempt) => {
+      if (attempt === when) stop();
+      return undefined;
+    };
+    const { child, end } = startCli(['enqueue', ...args]);
+    stop = () => child.kill('SIGINT');
+    const { code, stdout, stderr } = await end;
+    expect(code, stderr).toBe(130);
+    const told = JSON.parse(stdout);
+    const kept = jsonLines(await readFile(failed, 'utf8')).map(({ body }) => JSON.parse(body).userTaskKey);
+    const sent = tap.sentTo(tap.queueUrl).map(keyOf);
+    expect(told).toMatchObject({ interrupted: true, notSentCount: kept.length - told.failedCount });
+    expect(told.sent + told.failedCount + told.notSentCount).toBe(2000);
+    expect(new Set([...sent, ...kept])).toEqual(new Set(all));
+    expect(stderr).toMatch(/Interrupted: sent [\d,]+ of 2,000 requests/);
+  });
+
+  it('by SIGTERM is the same', async () => {
+    const { tap } = await setSqs();
+    let stop: () => void = () => undefined;
+    tap.fault = () => {
+      stop();
+      return undefined;
+    };
+    const file = await temporaryFile('keys.txt', keys(100).join('\n'));
+    const { child, end } = startCli(['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes']);
+    stop = () => child.kill('SIGTERM');
+    expect(await end).toMatchObject({
+      code: 130,
+      stdout: expect.stringMatching(/^Interrupted: sent \d+ of 100 requests .*; \d+ not tried\.\n$/),
+    });
+  });
+
+  it('for the second time ends it at once', async () => {
+    const { tap } = await setSqs();
+    tap.fault = () => ({ kind: 'hang', sent: false });
+    const { child, stderr, end } = startCli(['enqueue', '--queue-url', tap.queueUrl, A]);
+    await eventually(() => expect(tap.sends).toHaveLength(1));
+    child.kill('SIGINT');
+    await eventually(() => expect(stderr()).toContain('Ctrl-C again stops at once.'));
+    // What comes sooner is taken for the same key, passed on by npx.
+    await pause(600);
+    child.kill('SIGINT');
+    expect(await end).toMatchObject({ code: 130, stdout: '' });
+  });
+});
+
+it('says so where the file changes while it is read', async () => {
+  const { tap } = await setSqs();
+  const file = await temporaryFile('keys.txt', keys(30_000).join('\n'));
+  tap.fault = (_, attempt) => {
+    if (attempt === 1) truncateSync(file);
+    return undefined;
+  };
+  const { code, stderr } = await runCli(['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes']);
+  expect(code).toBe(3);
+  expect(stderr).toContain('was changed while it was read: it held 30,000 requests before.');
+});
+
+it('ends quietly where nobody reads what it says', async () => {
+  const file = await temporaryFile('keys.txt', keys(30_000).join('\n'));
+  const { child, end } = startCli(['enqueue', '--file', file, '--dry-run', '--output', 'jsonl']);
+  child.stdout?.once('data', () => child.stdout?.destroy());
+  const { code, stderr } = await end;
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: 'Dry run: would send 30,000 requests to the queue.\n',
+  });
+});
+
+describe('which queue', () => {
+  it('must be said', async () => {
+    const { code, stderr } = await runCli(['enqueue', A]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^Nothing says which queue is meant.*--stage.*--queue-url.*--local/s);
+  });
+
+  it('may be said by the environment', async () => {
+    const { tap } = await setSqs();
+    const environment = { UNASSIGN_QUEUE_URL: tap.queueUrl };
+    expect(await runCli(['enqueue', A], { environment })).toMatchObject({ code: 0 });
+    expect(bodiesSent(tap)).toEqual([bodyOf(A)]);
+  });
+
+  it('is that of the local system with --local, without credentials', async () => {
+    const { sqs } = await setSqs();
+    const args = ['enqueue', '--local', '--port', new URL(sqs.endpoint).port, A];
+    const environment = {
+      AWS_ACCESS_KEY_ID: undefined,
+      AWS_SECRET_ACCESS_KEY: undefined,
+      AWS_REGION: undefined,
+    };
+    expect(await runCli(args, { environment })).toMatchObject({ code: 0 });
+  });
+
+  it('of --local that does not run is told', async () => {
+    const { sqs } = await setSqs();
+    await sqs.close();
+    const { code, stderr } = await runCli(['enqueue', '--local', '--port', new URL(sqs.endpoint).port, A]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/is `npm start` running\?/);
+  });
+
+  it('that does not exist is told', async () => {
+    const { tap } = await setSqs();
+    const { code, stderr } = await runCli(['enqueue', '--queue-url', `${tap.queueUrl}-not`, A]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^There is no such queue in us-east-1/);
+    expect(stderr).not.toMatch(/endpoint|\n\s+at /);
+  });
+
+  it('is found by the stage, in the region and with the credentials of a profile', async () => {
+    const { tap } = await setSqs();
+    const ssm = await startParameterStore({ '/camunda-unassign/prod/queue-url': tap.queueUrl });
+    const profiles = '[profile ops]\nregion=eu-west-3\naws_access_key_id=OPS\naws_secret_access_key=x\n';
+    const environment = {
+      AWS_CONFIG_FILE: await temporaryFile('config', profiles),
+      AWS_ENDPOINT_URL_SSM: ssm.url,
+      AWS_REGION: undefined,
+    };
+    const stage = ['enqueue', A, '--stage', 'prod'];
+    expect(await runCli([...stage, '--profile', 'ops'], { environment })).toMatchObject({ code: 0 });
+    expect(await runCli([...stage, '--region', 'eu-north-1'], { environment })).toMatchObject({ code: 0 });
+    expect(ssm.authorizations).toEqual([
+      expect.stringMatching(/Credential=OPS\/\d+\/eu-west-3\/ssm/),
+      expect.stringMatching(/Credential=test\/\d+\/eu-north-1\/ssm/),
+    ]);
+    expect(bodiesSent(tap)).toEqual([bodyOf(A), bodyOf(A)]);
+  });
+
+  it('of a stage that is not deployed is told', async () => {
+    const ssm = await startParameterStore({});
+    const environment = { AWS_ENDPOINT_URL_SSM: ssm.url };
+    const { code, stderr } = await runCli(['enqueue', A, '--stage', 'prod'], { environment });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^There is no such stage in us-east-1.*Is it deployed\?/);
+  });
+
+  it.each<[string, Record<string, undefined>, RegExp]>([
+    [
+      'credentials',
+      { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
+      /^No AWS credentials: say --profile/,
+    ],
+    ['a region', { AWS_REGION: undefined }, /^No AWS region: say --region/],
+  ])('cannot be reached without %s', async (_, environment, words) => {
+    const { tap } = await setSqs();
+    const { code, stderr } = await runCli(['enqueue', '--queue-url', tap.queueUrl, A], { environment });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(words);
+  });
+});
+
+/** As much of SSM as GetParameter needs (Systems Manager API reference). */
+async function startParameterStore(parameters: Readonly<Record<string, string>>) {
+  const authorizations: IncomingHttpHeaders['authorization'][] = [];
+  const server = createServer(async (request, response) => {
+    authorizations.push(request.headers.authorization);
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { Name } = JSON.parse(Buffer.concat(chunks).toString());
+    const Value = parameters[Name];
+    response.writeHead(Value === undefined ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });
+    response.end(
+      JSON.stringify(Value === undefined ? { __type: 'ParameterNotFound' } : { Parameter: { Name, Value } }),
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, authorizations };
+}

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import type { CheckedInput } from '../../../cli/enqueue/check.ts';
+import { noteText, type Tally, tallyText } from '../../../cli/enqueue/report.ts';
+
+const DONE: Tally = {
+  requests: 3,
+  sent: 3,
+  failedCount: 0,
+  invalidCount: 0,
+  notSentCount: 0,
+  interrupted: false,
+  seconds: 0.25,
+};
+
+it.each<[Partial<Tally>, string]>([
+  [{}, 'Sent 3 of 3 requests in 0.3 s'],
+  [{ requests: 1, sent: 0, failedCount: 1 }, 'Sent 0 of 1 request in 0.3 s; 1 failed'],
+  [{ invalidCount: 1 }, 'Sent 3 of 3 requests in 0.3 s; 1 line skipped'],
+  [{ requests: 200, sent: 200, seconds: 2 }, 'Sent 200 of 200 requests in 2.0 s (100/s)'],
+  [
+    {
+      requests: 5000,
+      sent: 1204,
+      failedCount: 3,
+      notSentCount: 3793,
+      invalidCount: 2,
+      interrupted: true,
+      seconds: 10,
+    },
+    'Interrupted: sent 1,204 of 5,000 requests in 10 s (120/s); 3 failed; 3,793 not tried; 2 lines skipped',
+  ],
+])('says what became of all requests: %j', (tally, text) => {
+  expect(tallyText({ ...DONE, ...tally })).toBe(text);
+});
+
+const CHECKED: CheckedInput = {
+  requests: 3,
+  invalid: 0,
+  problems: [],
+  examples: [],
+  duplicates: 0,
+  moreThanCompared: false,
+  expired: 0,
+};
+
+it.each<[Partial<CheckedInput>, string | undefined]>([
+  [{}, undefined],
+  [{ moreThanCompared: true }, undefined],
+  [
+    { duplicates: 2, moreThanCompared: true },
+    'Note: at least 2 requests for a key that was there before; each is sent (unassigning twice does no harm).',
+  ],
+  [{ expired: 2 }, 'Note: 2 requests with an expiresAt that has passed: the function will dead-letter them.'],
+])('notes what is worth knowing: %j', (checked, text) => {
+  expect(noteText({ ...CHECKED, ...checked })).toBe(text);
+});

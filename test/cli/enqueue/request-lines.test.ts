@@ -1,0 +1,348 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatOf, type InputFormat } from '../../../cli/enqueue/input.ts';
+import type { InputLine } from '../../../cli/enqueue/request-line.ts';
+import { requestsOfFile, requestsOfKeys } from '../../../cli/enqueue/request-lines.ts';
+import { UsageError } from '../../../cli/exit-codes.ts';
+
+const A = '2251799813685249';
+const B = '2251799813685250';
+
+async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}
+
+async function read(format: InputFormat, text: string | Uint8Array, chunk = 7): Promise<InputLine[]> {
+  const lines: InputLine[] = [];
+  for await (const line of requestsOfFile(format, inChunks(Buffer.from(text), chunk))) lines.push(line);
+  return lines;
+}
+
+/** Each line's number with its body, or with what is wrong. */
+function inShort(lines: readonly InputLine[]): [number, string][] {
+  return lines.map((line) => [line.line, line.ok ? line.body : line.reason]);
+}
+
+const bodyOf = (userTaskKey: string, expiresAt?: string) => JSON.stringify({ userTaskKey, expiresAt });
+
+it.each<[string, InputFormat]>([
+  ['keys.txt', 'keys'],
+  ['keys', 'keys'],
+  ['keys.CSV', 'csv'],
+  ['a/b.tsv', 'csv'],
+  ['failed.jsonl', 'jsonl'],
+  ['failed.ndjson', 'jsonl'],
+  ['failed.json', 'jsonl'],
+  ['-', 'keys'],
+])('takes %s for %s', (path, format) => {
+  expect(formatOf(path)).toBe(format);
+});
+
+it('reads keys that were typed', () => {
+  expect(inShort([...requestsOfKeys([A, 'x', ` ${B}`])])).toEqual([
+    [1, bodyOf(A)],
+    [2, expect.stringMatching(/^userTaskKey: expected a string of 1 to 19 digits.*got the string "x"/)],
+    [3, bodyOf(B)],
+  ]);
+});
+
+describe('a file of keys', () => {
+  it.each<[string, string | Uint8Array, [number, string][]]>([
+    [
+      'one key a line',
+      `${A}\n${B}\n`,
+      [
+        [1, bodyOf(A)],
+        [2, bodyOf(B)],
+      ],
+    ],
+    [
+      'no line feed at the end',
+      `${A}\n${B}`,
+      [
+        [1, bodyOf(A)],
+        [2, bodyOf(B)],
+      ],
+    ],
+    [
+      'carriage returns',
+      `${A}\r\n${B}\r\n`,
+      [
+        [1, bodyOf(A)],
+        [2, bodyOf(B)],
+      ],
+    ],
+    ['a byte order mark', `\ufeff${A}\n`, [[1, bodyOf(A)]]],
+    [
+      'UTF-16, as PowerShell writes it',
+      Buffer.from(`\ufeff${A}\r\n${B}`, 'utf16le'),
+      [
+        [1, bodyOf(A)],
+        [2, bodyOf(B)],
+      ],
+    ],
+    ['comments and blank lines', `# keys\n\n  \n${A} # of Ada\n#${B}\n`, [[4, bodyOf(A)]]],
+    ['blanks around', `  ${A}\t\n`, [[1, bodyOf(A)]]],
+    ['nothing', '', []],
+    ['one byte', '7', [[1, bodyOf('7')]]],
+  ])('may have %s', async (_, text, lines) => {
+    expect(inShort(await read('keys', text))).toEqual(lines);
+  });
+
+  it.each([
+    ['two keys in a line', `${A} ${B}`],
+    ['a leading zero', '0123'],
+    ['a key above 2^63-1', '9223372036854775808'],
+    ['what a spreadsheet made of a key', '2.2518E+15'],
+    ['a name', 'Ada'],
+    ['bytes that are no text', '\u0000\u0001'],
+  ])('may not have %s', async (_, text) => {
+    expect(inShort(await read('keys', `\n${text}\n`))).toEqual([
+      [2, expect.stringMatching(/^userTaskKey: /)],
+    ]);
+  });
+
+  it('has no line longer than any message', async () => {
+    const lines = await read('keys', `${'7'.repeat(4 * 1024 * 1024 + 1)}\n${A}\n`, 65_536);
+    expect(inShort(lines)).toEqual([
+      [1, 'expected a line of at most 4194304 characters'],
+      [2, bodyOf(A)],
+    ]);
+  });
+});
+
+describe('JSON lines', () => {
+  it('hold requests', async () => {
+    const text = `{"userTaskKey":"${A}"}\r\n\n{ "expiresAt": "2026-11-23T12:00:00Z", "userTaskKey": "${B}" }`;
+    expect(inShort(await read('jsonl', text))).toEqual([
+      [1, bodyOf(A)],
+      [3, bodyOf(B, '2026-11-23T12:00:00Z')],
+    ]);
+  });
+
+  it('hold whole messages, whose body is kept as it is', async () => {
+    const body = `{ "userTaskKey" : "${A}" }`;
+    const attributes = {
+      tenant: { dataType: 'String', stringValue: 'a' },
+      hash: { dataType: 'Binary', binaryValue: 'AAEC' },
+    };
+    const line = {
+      body,
+      attributes,
+      messageGroupId: 'g',
+      traceHeader: 'Root=1',
+      code: 'InternalError',
+      line: 7,
+    };
+    expect(await read('jsonl', JSON.stringify(line))).toEqual([
+      {
+        ok: true,
+        line: 1,
+        request: { userTaskKey: A },
+        body,
+        attributes: new Map(Object.entries(attributes)),
+        messageGroupId: 'g',
+        traceHeader: 'Root=1',
+      },
+    ]);
+  });
+
+  it.each([
+    ['text', 'Ada', /^body: expected a JSON object.*not JSON/],
+    ['a bare key', A, /^body: expected a JSON object.*got the number/],
+    ['a key as a number', `{"userTaskKey":${A}}`, /loses digits above 2\^53-1/],
+    ['an unknown field', `{"userTaskKey":"${A}","assignee":"ada"}`, /unknown field "assignee"/],
+    ['a list', `["${A}"]`, /got an array/],
+    ['a message without a request in it', '{"body":"x"}', /^body: .*not JSON/],
+    [
+      'a message whose body is an object',
+      `{"body":{"userTaskKey":"${A}"}}`,
+      /^body: expected the message as a string/,
+    ],
+    [
+      'a message with an attribute that SQS refuses',
+      `{"body":"{\\"userTaskKey\\":\\"${A}\\"}","attributes":{"AWS.x":{"dataType":"String","stringValue":"a"}}}`,
+      /^attribute "AWS\.x"/,
+    ],
+    [
+      'a message that is too large',
+      JSON.stringify({
+        body: bodyOf(A),
+        attributes: { a: { dataType: 'String', stringValue: 'x'.repeat(1_048_576) } },
+      }),
+      /^expected at most 1048576 bytes with attributes, got 1048/,
+    ],
+    ['nesting without end', '['.repeat(10_000), /not JSON/],
+  ])('hold no %s', async (_, text, reason) => {
+    expect(inShort(await read('jsonl', text, 65_536))).toEqual([[1, expect.stringMatching(reason)]]);
+  });
+});
+
+describe('a CSV', () => {
+  it.each<[string, string | Uint8Array, [number, string][]]>([
+    [
+      'only keys',
+      `userTaskKey\n${A}\n${B}\n`,
+      [
+        [2, bodyOf(A)],
+        [3, bodyOf(B)],
+      ],
+    ],
+    ['other columns', `name,userTaskKey\nAda,${A}\n`, [[2, bodyOf(A)]]],
+    [
+      'times, some of them empty',
+      `userTaskKey,expiresAt\n${A},2026-11-23T12:00:00Z\n${B},\n`,
+      [
+        [2, bodyOf(A, '2026-11-23T12:00:00Z')],
+        [3, bodyOf(B)],
+      ],
+    ],
+    [
+      'quotes',
+      `"name","userTaskKey"\r\n"Ada, ""the"" first\r\nof all","${A}"\r\nx,${B}\r\n`,
+      [
+        [3, bodyOf(A)],
+        [4, bodyOf(B)],
+      ],
+    ],
+    ['a byte order mark', `\ufeffuserTaskKey,x\r\n${A},\r\n`, [[2, bodyOf(A)]]],
+    ['UTF-16', Buffer.from(`\ufeffuserTaskKey\tx\r\n${A}\ty\r\n`, 'utf16le'), [[2, bodyOf(A)]]],
+    ["a spreadsheet's semicolons", `x;userTaskKey\n"1,5";${A}\n`, [[2, bodyOf(A)]]],
+    ['blanks around', ` userTaskKey , x\n ${A} , y\n`, [[2, bodyOf(A)]]],
+    ['empty lines', `userTaskKey,x\n\n${A},\n\n,\n`, [[3, bodyOf(A)]]],
+    [
+      'a quote inside a field',
+      `userTaskKey,x\n${A},5" wide\n${B},y\n`,
+      [
+        [2, bodyOf(A)],
+        [3, bodyOf(B)],
+      ],
+    ],
+    ['nothing', '', []],
+    ['a header only', 'userTaskKey\n', []],
+  ])('may have %s', async (_, text, lines) => {
+    for (const chunk of [1, 7, 4096]) expect(inShort(await read('csv', text, chunk))).toEqual(lines);
+  });
+
+  it('tells of bad lines with their numbers, and goes on', async () => {
+    const text = `userTaskKey,x\n${A},\nAda,\n${A}\n"5"x,3\n${B},\n`;
+    expect(inShort(await read('csv', text))).toEqual([
+      [2, bodyOf(A)],
+      [3, expect.stringMatching(/^userTaskKey: .*got the string "Ada"/)],
+      [4, expect.stringMatching(/^Invalid Record Length: columns length is 2, got 1/)],
+      [5, expect.stringMatching(/^userTaskKey: /)],
+      [6, bodyOf(B)],
+    ]);
+  });
+
+  it.each([
+    ['no such column', `key\n${A}\n`, /needs a first line with column userTaskKey.*this one has "key"/],
+    ['no header', `${A}\n${B}\n`, /this one has "2251799813685249"\. .*--format keys/],
+    ['the column twice', `userTaskKey,userTaskKey\n${A},${B}\n`, /only one column userTaskKey/],
+    ['a quote that is never closed', `userTaskKey\n${A}\n"${B}\n${A}\n`, /cannot be read to its end.*quote/i],
+    ['a record without end', `userTaskKey\n"${'x\n'.repeat(1024 * 1024)}"\n`, /cannot be read to its end/],
+  ])('may not have %s', async (_, text, problem) => {
+    const reading = read('csv', text, 65_536);
+    await expect(reading).rejects.toThrow(UsageError);
+    await expect(reading).rejects.toThrow(problem);
+  });
+});
+
+it.each(['keys', 'jsonl', 'csv'] as const)(
+  'a file of %s that fails to be read is no file that ends',
+  async (format) => {
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from(`userTaskKey\n${A}\n${'x'.repeat(300)}`);
+      throw new Error('input/output error');
+    }
+    const lines = requestsOfFile(format, failing());
+    const reading = async () => {
+      for await (const line of lines) expect(line.line).toBeLessThan(4);
+    };
+    await expect(reading()).rejects.toThrow('input/output error');
+  },
+);
+
+it('a CSV may be left in the middle', async () => {
+  let isOpen = true;
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    try {
+      yield Buffer.from('userTaskKey\n');
+      for (;;) yield Buffer.from(`${A}\n`.repeat(1000));
+    } finally {
+      isOpen = false;
+    }
+  }
+  for await (const line of requestsOfFile('csv', endless())) {
+    expect(line).toMatchObject({ ok: true, line: 2 });
+    break;
+  }
+  expect(isOpen).toBe(false);
+});
+
+describe('whatever a file holds', () => {
+  const snippet = fc.oneof(
+    fc.constantFrom(
+      A,
+      'userTaskKey',
+      'expiresAt',
+      '"',
+      ',',
+      '\n',
+      '\r\n',
+      '#',
+      '{',
+      '}',
+      '{"userTaskKey":"7"}',
+      '{"body":',
+    ),
+    fc.string({ unit: 'binary', maxLength: 8 }),
+  );
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.array(snippet, { maxLength: 40 }).map((parts) => new Uint8Array(Buffer.from(parts.join('')))),
+  );
+
+  it.each(['keys', 'jsonl'] as const)(
+    'each line of %s is a request, invalid, or says nothing',
+    async (format) => {
+      await fc.assert(
+        fc.asyncProperty(bytes, fc.integer({ min: 1, max: 50 }), async (content, chunk) => {
+          const found = new Map((await read(format, content, chunk)).map((line) => [line.line, line]));
+          const lines = new TextDecoder(isUtf16(content)).decode(content).split('\n');
+          for (const [index, line] of lines.entries()) {
+            const says = format === 'keys' ? line.replace(/\r$/, '').replace(/(^|\s)#.*$/, '') : line;
+            expect(found.has(index + 1), JSON.stringify(line)).toBe(says.trim() !== '');
+          }
+          expect(found.size).toBeLessThanOrEqual(lines.length);
+        }),
+      );
+    },
+  );
+
+  it('a CSV is read to its end, or refused in words', async () => {
+    await fc.assert(
+      fc.asyncProperty(bytes, fc.integer({ min: 1, max: 50 }), async (content, chunk) => {
+        const text = Buffer.concat([Buffer.from('userTaskKey,x\n'), content]);
+        await read('csv', text, chunk).catch((error) => expect(error).toBeInstanceOf(UsageError));
+      }),
+    );
+  });
+
+  it('every record of a CSV comes out once, wherever the chunks are cut', async () => {
+    const field = fc.constantFrom('a', 'a b', '"x,y"', '"x\r\ny"', '"5"" wide"', '5" wide', 'ä', '');
+    const record = fc.tuple(fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }), field);
+    await fc.assert(
+      fc.asyncProperty(fc.array(record), fc.integer({ min: 1, max: 50 }), async (records, chunk) => {
+        const text = ['userTaskKey,x', ...records.map(([key, other]) => `${key},${other}`)].join('\r\n');
+        const keys = (await read('csv', text, chunk)).map((line) => line.ok && line.request.userTaskKey);
+        expect(keys).toEqual(records.map(([key]) => String(key)));
+      }),
+    );
+  });
+});
+
+function isUtf16([first, second]: Uint8Array): string {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+}

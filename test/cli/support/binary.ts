@@ -1,0 +1,95 @@
+// The real command as it is packed, in a process of its own: `npm run build:package` makes it.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { type EmbeddedSqs, startEmbeddedSqs } from '../../../infra/local/embedded-sqs.ts';
+import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
+
+const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+
+/** A command that runs. */
+export interface Running {
+  readonly child: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  readonly end: Promise<Ended>;
+}
+
+/** A command that has ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What it is started with. */
+export interface StartOptions {
+  readonly stdin?: string | Uint8Array;
+  /** Undefined: not there. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Credentials that the embedded SQS does not look at, and no configuration of whoever runs the tests. */
+const ENVIRONMENT = {
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_REGION: 'us-east-1',
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+/** Starts the command; it is killed when the test has finished. */
+export function startCli(args: readonly string[], { stdin, environment = {} }: StartOptions = {}): Running {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env['PATH'], ...ENVIRONMENT, ...environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  // A command that does not read its stdin may have ended before all is written.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(stdin ?? '');
+  const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString();
+  return {
+    child,
+    stdout: () => text(stdout),
+    stderr: () => text(stderr),
+    end: once(child, 'close').then(([code]) => ({ code, stdout: text(stdout), stderr: text(stderr) })),
+  };
+}
+
+/** Runs the command to its end. */
+export function runCli(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
+  return startCli(args, options).end;
+}
+
+/** An SQS of the test's own, behind a proxy that can make sends fail. */
+export async function setSqs(): Promise<{ sqs: EmbeddedSqs; tap: SqsTap }> {
+  const sqs = await startEmbeddedSqs();
+  onTestFinished(() => sqs.close());
+  const tap = await startSqsTap(sqs);
+  onTestFinished(() => tap.close());
+  return { sqs, tap };
+}
+
+/** A folder that is gone when the test has finished. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'camunda-unassign-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A file with this content in a folder of its own; returns its path. */
+export async function temporaryFile(name: string, content: string | Uint8Array): Promise<string> {
+  const path = join(await temporaryFolder(), name);
+  await writeFile(path, content);
+  return path;
+}

@@ -1,0 +1,56 @@
+// The world around a command, played by a test.
+import { PassThrough } from 'node:stream';
+import type { Surroundings } from '../../../cli/surroundings.ts';
+
+/** How the world is. */
+export interface World {
+  /** Whether stdin and stderr are a terminal. */
+  readonly terminal?: boolean;
+  /** The width of stdout, which is a terminal then. */
+  readonly columns?: number;
+  readonly environment?: Record<string, string>;
+  /** What stdin says, and then ends; without it stdin stays silent. */
+  readonly stdin?: string | Uint8Array;
+}
+
+/** A world and what was said in it. */
+export interface PlayedWorld {
+  readonly surroundings: Surroundings;
+  readonly stdin: PassThrough;
+  /** Milliseconds; a test turns it on. */
+  readonly clock: { now: number };
+  stdout(): string;
+  stderr(): string;
+}
+
+/** Makes a world. */
+export function playWorld({ terminal = false, columns, environment = {}, stdin }: World = {}): PlayedWorld {
+  const input = Object.assign(new PassThrough(), { isTTY: terminal });
+  if (stdin !== undefined) input.end(stdin);
+  const [stdout, stdoutText] = recorded(columns !== undefined, columns);
+  const [stderr, stderrText] = recorded(terminal, 80);
+  const controller = new AbortController();
+  const clock = { now: Date.UTC(2026, 10, 23, 12) };
+  return {
+    surroundings: {
+      stdin: input,
+      stdout,
+      stderr,
+      environment,
+      now: () => clock.now,
+      signal: controller.signal,
+      interrupt: () => controller.abort(),
+    },
+    stdin: input,
+    clock,
+    stdout: stdoutText,
+    stderr: stderrText,
+  };
+}
+
+function recorded(isTTY: boolean, columns: number | undefined) {
+  const stream = Object.assign(new PassThrough(), { isTTY, ...(columns !== undefined && { columns }) });
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return [stream, () => Buffer.concat(chunks).toString()] as const;
+}
