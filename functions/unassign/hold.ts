@@ -29,7 +29,7 @@ export function createHold({ pace, holdMs, remainingMs, now, pause }: HoldDepend
   let inLine = 0;
   let lastInLine: Promise<unknown> = Promise.resolve();
   let endsAt: number | undefined;
-  let looksAgain = new AbortController();
+  let waking: AbortController | undefined;
 
   async function wait(): Promise<Ticket | undefined> {
     for (;;) {
@@ -38,8 +38,8 @@ export function createHold({ pace, holdMs, remainingMs, now, pause }: HoldDepend
       endsAt ??= now() + Math.min(holdMs, remainingMs());
       const leftMs = endsAt - now();
       if (leftMs <= 0) return undefined;
-      looksAgain = new AbortController();
-      await pause(Math.ceil(Math.min(turn.ms, leftMs)), looksAgain.signal).catch(() => {});
+      waking = new AbortController();
+      await pause(Math.ceil(Math.min(turn.ms, leftMs)), waking.signal).catch(() => {});
     }
   }
 
@@ -53,6 +53,6 @@ export function createHold({ pace, holdMs, remainingMs, now, pause }: HoldDepend
       lastInLine = mine.catch(() => {});
       return mine;
     },
-    callEnded: () => looksAgain.abort(),
+    callEnded: () => waking?.abort(),
   };
 }

@@ -49,7 +49,7 @@ const MOST_RATE = 1_000;
 const CUT = 0.8;
 
 /** What a success makes of the rate: quickly until a refusal shows where the limit is, gently from then on. */
-const FIRST_RISE = 1.1;
+const FIRST_RISE = 1.05;
 const RISE = 1.01;
 
 /** The rate at which calls go on when the breaker closes is half of the last good one, at least this. */
@@ -62,10 +62,10 @@ const CUTS_TO_OPEN = 6;
 /** So many calls in a row that nobody answered open the breaker, too. */
 const SILENCES_TO_OPEN = 6;
 
-/** Before the first probe, the second, …, and each after the last. Chance adds up to a quarter. */
+/** Before the first probe, the second, …, and each after the last. Chance adds up to half of it. */
 const PROBE_INTERVALS_MS = [1_000, 2_000, 4_000, 8_000];
 const LONGEST_PROBE_INTERVAL_MS = 12_000;
-const PROBE_JITTER = 0.25;
+const PROBE_JITTER = 0.5;
 
 /** From a probe whose answer says nothing about the cluster to the next. */
 const NEXT_PROBE_MS = 1_000;
@@ -103,7 +103,7 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
   let mode: Mode = { type: 'free' };
   let tickets = 0;
   let inFlight = 0;
-  /** Calls with a lower ticket started before the rate last changed for a refusal, and cannot speak of it. */
+  /** Calls up to this ticket started before the rate last changed for a refusal, and cannot speak of it. */
   let round = 0;
   let silences = 0;
   let failingSince: number | undefined;
@@ -154,9 +154,9 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
   function endedUnprobed(ticket: Ticket, says: Says, now: number): void {
     if (says === 'served' && mode.type === 'paced') speedUp(mode);
     if (says === 'load' && mode.type === 'free') enter(pacedAt(FIRST_RATE, now));
-    else if (says === 'load' && mode.type === 'paced' && ticket >= round) cut(mode, now);
+    else if (says === 'load' && mode.type === 'paced' && ticket > round) cut(mode, now);
     if (says === 'served') silences = 0;
-    if (says === 'silence' && ticket >= round) silences += 1;
+    if (says === 'silence' && ticket > round) silences += 1;
     if (silences >= SILENCES_TO_OPEN) open(mode.type === 'paced' ? mode.goodRate : FIRST_RATE, now);
   }
 

@@ -82,7 +82,10 @@ function serveBatch(batch: readonly Tracked[], pace: Pace, around: Surroundings,
       const next = waiting[0];
       if (next === undefined) return;
       const turn = pace.turn(timeline.now);
-      if (turn.type === 'wait') return hold(turn.ms);
+      if (turn.type === 'wait') {
+        hold(turn.ms);
+        return;
+      }
       waiting.shift();
       serve(next);
     }
@@ -91,7 +94,10 @@ function serveBatch(batch: readonly Tracked[], pace: Pace, around: Surroundings,
   function serve(tracked: Tracked): void {
     const partitions = mayLackPartition(tracked.message) ? PARTITIONS : undefined;
     const first = decideBeforeCall(tracked.message, timeline.now, partitions);
-    if (first.type !== 'call') return settle(tracked, first);
+    if (first.type !== 'call') {
+      settle(tracked, first);
+      return;
+    }
     const ticket = pace.started(timeline.now);
     tracked.calls += 1;
     cluster.call(tracked.poison, (answer) => {

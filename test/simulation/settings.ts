@@ -4,7 +4,21 @@ import { BATCH_SIZE, POLL_MS, SEND_MS } from './environment.ts';
 import type { Course, Setting } from './simulation.ts';
 
 /** What happens in a setting. */
-export type Scenario = 'burst' | 'overload' | 'outage' | 'unreachable' | 'silent' | 'poison first';
+export type Scenario =
+  /** All messages are there at the beginning. */
+  | 'burst'
+  /** They arrive half as fast again as the cluster can serve them. */
+  | 'overload'
+  /** A burst, and for ten minutes the cluster refuses every call for load. */
+  | 'outage'
+  /** The same, but nobody is there. */
+  | 'unreachable'
+  /** The same, but somebody is there and never answers. */
+  | 'silent'
+  /** A burst behind a thousand keys whose partition does not exist. */
+  | 'poison first'
+  /** The same behind an outage. */
+  | 'poison first, outage';
 
 /** A setting in the words of the table. */
 export interface Case {
@@ -49,6 +63,7 @@ const OUTAGES: Partial<Record<Scenario, OutageKind>> = {
   outage: 'refuses',
   unreachable: 'unreachable',
   silent: 'silent',
+  'poison first, outage': 'refuses',
 };
 
 /** The setting of a case. */
@@ -56,7 +71,7 @@ export function settingOf(given: Case, holdMs = HOLD_MS): Setting {
   const { scenario, kind, capacity, latencyMs, environments, poisonPercent } = given;
   const messages = messagesFor(capacity);
   const outage = OUTAGES[scenario];
-  const poisonFirst = scenario === 'poison first';
+  const poisonFirst = scenario.startsWith('poison first');
   return {
     messages,
     poison: poisonFirst ? POISON_FIRST : Math.round((messages * poisonPercent) / (100 - poisonPercent)),
@@ -70,10 +85,19 @@ export function settingOf(given: Case, holdMs = HOLD_MS): Setting {
 }
 
 /** Milliseconds that the work takes at least: as much as the cluster can do, and as much as the environments can. */
-function leastWorkMs({ messages, poison, environments, cluster }: Setting): number {
+function leastWorkMs(setting: Setting): number {
+  const { messages, poison, environments, cluster } = setting;
   const batchMs = roundTripMs(cluster) + (poison > 0 ? SEND_MS : 0) + queueingMs(cluster);
-  const batches = (messages + poison) / BATCH_SIZE;
+  const batches = (messages + visitsOfPoison(setting)) / BATCH_SIZE;
   return Math.max((messages / cluster.capacity) * 1_000, (batches * batchMs) / environments);
+}
+
+/**
+ * How often a key whose partition does not exist is received before the last of the others: all four times where
+ * these arrive slowly, since then it is back long before them.
+ */
+function visitsOfPoison({ poison, arrivalsPerSecond }: Setting): number {
+  return arrivalsPerSecond === undefined ? poison : 4 * poison;
 }
 
 /** From the queue to the answer for one message. */
