@@ -151,13 +151,24 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
     paced.goodRate = paced.rate;
   }
 
-  function endedUnprobed(ticket: Ticket, says: Says, now: number): void {
-    if (says === 'served' && mode.type === 'paced') speedUp(mode);
-    if (says === 'load' && mode.type === 'free') enter(pacedAt(FIRST_RATE, now));
-    else if (says === 'load' && mode.type === 'paced' && ticket > round) cut(mode, now);
-    if (says === 'served') silences = 0;
-    if (says === 'silence' && ticket > round) silences += 1;
-    if (silences >= SILENCES_TO_OPEN) open(mode.type === 'paced' ? mode.goodRate : FIRST_RATE, now);
+  function callEnded(ticket: Ticket, says: Says, now: number): void {
+    switch (says) {
+      case 'served':
+        silences = 0;
+        if (mode.type === 'paced') speedUp(mode);
+        return;
+      case 'load':
+        if (mode.type === 'free') enter(pacedAt(FIRST_RATE, now));
+        else if (mode.type === 'paced' && ticket > round) cut(mode, now);
+        return;
+      case 'silence':
+        if (ticket > round) silences += 1;
+        if (silences >= SILENCES_TO_OPEN) open(mode.type === 'paced' ? mode.goodRate : FIRST_RATE, now);
+        return;
+      case 'nothing':
+        // It took nothing of what the cluster can do, so it has not used its turn up.
+        if (mode.type === 'paced') mode.nextAt -= 1_000 / mode.rate;
+    }
   }
 
   function probeEnded(opened: Open, says: Says, now: number): void {
@@ -204,7 +215,7 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
       const says = saidOfCluster(attempt);
       if (says === 'served') failingSince = undefined;
       else if (says !== 'nothing') failingSince ??= now;
-      if (mode.type !== 'open') endedUnprobed(ticket, says, now);
+      if (mode.type !== 'open') callEnded(ticket, says, now);
       else if (ticket === mode.probe) probeEnded(mode, says, now);
     },
     quietMs: (now) => Math.max(0, now - (failingSince ?? now)),

@@ -5,9 +5,9 @@ import type { Timeline } from './timeline.ts';
 /** What a cluster is made of. */
 export interface ClusterModel {
   /**
-   * `bucket`: as many calls a second as its capacity are served, with a tenth of a second's worth, at least ten,
+   * `bucket`: as many calls a second as its capacity are served, with a fifth of a second's worth, at least twenty,
    * saved up; the rest is refused. `slots`: as many workers as the latency needs for that capacity; calls wait
-   * for one of them, and beyond a tenth of a second's worth, at least ten, the rest is refused.
+   * for one of them, and beyond a fifth of a second's worth, at least twenty, the rest is refused.
    */
   readonly kind: 'bucket' | 'slots';
   /** Calls a second. */
@@ -87,7 +87,7 @@ function answerOf(says: Saying, startedAt: number): Answer {
 type Admit = () => number | undefined;
 
 function reserveOf(capacity: number): number {
-  return Math.max(10, capacity / 10);
+  return Math.max(20, capacity / 5);
 }
 
 function bucket({ capacity }: ClusterModel, timeline: Timeline): Admit {

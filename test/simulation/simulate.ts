@@ -25,7 +25,9 @@ function run(seed: number): number {
   const all = measure('all settings', ALL, seed);
   const prices = measurePrices(seed);
   const failed = missedLines([...table, ...all]);
-  print('Drain by the least time that it can take, calls a message, 99th percentile of the time in the queue by the');
+  print(
+    'Drain by the least time that it can take, calls a message, 99th percentile of the time in the queue by the',
+  );
   print('least drain. Clusters answer in 50 ms.\n');
   print(`${mainTable(table)}\n`);
   print('The worst of every scenario, over all settings:\n');
