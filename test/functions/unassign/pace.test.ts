@@ -428,9 +428,9 @@ describe('whatever the cluster answers, and whenever', () => {
       fc.property(fc.array(counting, { minLength: 1, maxLength: 200 }), (attempts) => {
         const stage = new Stage();
         stage.call(REFUSED);
-        let before = stage.rate ?? 0;
+        let before = stage.rate ?? 1;
         for (const each of attempts) {
-          const rate = stage.rate ?? 0;
+          const rate = stage.rate ?? 1;
           expect(stage.call(each)).toBeGreaterThanOrEqual(1_000 / Math.max(before, rate) - 0.01);
           before = rate;
         }
