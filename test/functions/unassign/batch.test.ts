@@ -362,7 +362,7 @@ describe('a cluster that asks for mercy', () => {
     const results = await stage.process(records(12), { connections: 1 });
     // Seven calls open the breaker; within the 20 s of the hold there is time for four probes.
     expect(stage.calls).toHaveLength(11);
-    expect(stage.clock).toBeCloseTo(20_050, -2);
+    expect(stage.clock).toBe(20_000);
     expect(results.at(-1)).toMatchObject({
       attempt: { type: 'held' },
       callMs: undefined,
@@ -378,7 +378,7 @@ describe('a cluster that asks for mercy', () => {
     await stage.process(records(7), { connections: 1 });
     const before = stage.calls.length;
     stage.cluster = () => answer(204);
-    await stage.process(records(2), { connections: 2 });
+    await stage.process(records(2), { connections: 1 });
     const [probe = 0, next = 0] = startsOf(stage).slice(before);
     expect(probe - (startsOf(stage)[before - 1] ?? 0)).toBeGreaterThanOrEqual(1_000);
     expect(next).toBeGreaterThan(probe);
