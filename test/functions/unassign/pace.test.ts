@@ -112,6 +112,16 @@ describe('load', () => {
     expect(stage.rate).toBeCloseTo(16);
   });
 
+  it('never takes the rate below one call in five seconds', () => {
+    const stage = new Stage();
+    for (let round = 0; round < 30; round += 1) {
+      stage.calls(5, REFUSED);
+      stage.call(SERVED);
+    }
+    stage.call(REFUSED);
+    expect(stage.rate).toBe(0.2);
+  });
+
   it('takes it off once a round: calls that started before do not cut again', () => {
     const stage = paced();
     const before = stage.rate ?? 0;
