@@ -37,7 +37,7 @@ export interface PaceDependencies {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   /** Told when pacing starts or ends, and when the breaker opens or closes. */
-  readonly changed: (to: PaceState) => void;
+  readonly changed: (to: PaceState, from: PaceState) => void;
 }
 
 /** Calls a second: to begin with, at least, and at most. */
@@ -109,10 +109,11 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
   let failingSince: number | undefined;
 
   function enter(next: Mode): void {
+    const before = stateOf(mode);
     mode = next;
     round = tickets;
     silences = 0;
-    changed(stateOf(next));
+    changed(stateOf(next), before);
   }
 
   function pacedAt(rate: number, now: number): Paced {

@@ -40,6 +40,7 @@ describe('a cluster that refuses for load and recovers', () => {
     // Ten at once, six cuts and a few probes.
     expect(refused).toBeLessThanOrEqual(20);
     expect(cluster.calls.length).toBeLessThanOrEqual(1.5 * 60);
+    expect(linesOf(stage, 'the breaker is closed')).not.toEqual([]);
   });
 
   it('gets messages back that were never tried, which know nothing of it', async () => {
@@ -68,7 +69,7 @@ describe('a cluster that refuses for load and recovers', () => {
   });
 
   it('has its breaker told of when it opens', async () => {
-    const stage = await setStage({ env: { HOLD_SECONDS: '1' }, cluster: { limit: 0 } });
+    const stage = await setStage({ env: { HOLD_SECONDS: '5' }, cluster: { limit: 0 } });
     await stage.invoke(Array.from({ length: 30 }, () => requestFor(stage.cluster.tasks.create().key)));
     expect(linesOf(stage, 'the breaker is open')).toHaveLength(1);
     expect(linesOf(stage, 'batch settled')).toMatchObject([{ breaker: 'open' }]);
