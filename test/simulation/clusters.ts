@@ -28,8 +28,13 @@ export interface SimulatedCluster {
 }
 
 /** How long a worker is busy with one call, where the cluster consists of some; milliseconds. */
-export function serviceMs({ kind, capacity, latencyMs }: ClusterModel): number {
-  return kind === 'slots' ? (slotCount(capacity, latencyMs) / capacity) * 1_000 : 0;
+export function serviceMs(model: Omit<ClusterModel, 'outage'>): number {
+  return model.kind === 'slots' ? (slotCount(model) / model.capacity) * 1_000 : 0;
+}
+
+/** How many workers a cluster has that consists of some. */
+export function slotCount({ capacity, latencyMs }: Omit<ClusterModel, 'outage'>): number {
+  return Math.max(1, Math.round((capacity * latencyMs) / 1_000));
 }
 
 /** @param callTimeoutMs after which the caller gives up */
@@ -103,12 +108,8 @@ function bucket({ capacity }: ClusterModel, timeline: Timeline): Admit {
   };
 }
 
-function slotCount(capacity: number, latencyMs: number): number {
-  return Math.max(1, Math.round((capacity * latencyMs) / 1_000));
-}
-
 function slots(model: ClusterModel, timeline: Timeline): Admit {
-  const freeAt = new Array<number>(slotCount(model.capacity, model.latencyMs)).fill(timeline.now);
+  const freeAt = new Array<number>(slotCount(model)).fill(timeline.now);
   const busyMs = serviceMs(model);
   const longestWaitMs = (reserveOf(model.capacity) / model.capacity) * 1_000;
   let next = 0;

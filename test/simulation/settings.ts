@@ -1,5 +1,5 @@
 // The settings that are simulated, what is ideal in each, and what is to be reached.
-import { type ClusterModel, type OutageKind, serviceMs } from './clusters.ts';
+import { type ClusterModel, type OutageKind, serviceMs, slotCount } from './clusters.ts';
 import { BATCH_SIZE, POLL_MS, SEND_MS } from './environment.ts';
 import type { Course, Setting } from './simulation.ts';
 
@@ -86,8 +86,8 @@ export function settingOf(given: Case, holdMs = HOLD_MS): Setting {
 
 /** Milliseconds that the work takes at least: as much as the cluster can do, and as much as the environments can. */
 function leastWorkMs(setting: Setting): number {
-  const { messages, poison, environments, cluster } = setting;
-  const batchMs = roundTripMs(cluster) + (poison > 0 ? SEND_MS : 0) + queueingMs(cluster);
+  const { messages, poison, poisonFirst, environments, cluster } = setting;
+  const batchMs = roundTripMs(cluster) + (poison > 0 && !poisonFirst ? SEND_MS : 0) + queueingMs(cluster);
   const batches = (messages + visitsOfPoison(setting)) / BATCH_SIZE;
   return Math.max((messages / cluster.capacity) * 1_000, (batches * batchMs) / environments);
 }
@@ -105,9 +105,10 @@ function roundTripMs(cluster: Setting['cluster']): number {
   return POLL_MS + cluster.latencyMs + serviceMs(cluster);
 }
 
-/** That the last call of a batch waits for the others where each has to wait for a worker. */
-function queueingMs({ kind, capacity }: Setting['cluster']): number {
-  return kind === 'slots' ? ((BATCH_SIZE - 1) / capacity) * 1_000 : 0;
+/** That the last call of a batch waits where there are fewer workers than it has calls. */
+function queueingMs(cluster: Setting['cluster']): number {
+  const rounds = cluster.kind === 'slots' ? Math.ceil(BATCH_SIZE / slotCount(cluster)) : 1;
+  return (rounds - 1) * serviceMs(cluster);
 }
 
 /** The least time in which the last message can be served; milliseconds. */
