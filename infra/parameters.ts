@@ -184,8 +184,7 @@ export interface Deployment
   readonly producers: Producers;
   /** Lambda API reference, TracingConfig: PassThrough leaves it to the sender, as Lambda itself does by default. */
   readonly tracingMode: 'Active' | 'PassThrough';
-  /** The layer with what makes Lambda start it, as its documentation names it (ADOT, "Lambda layers"). */
-  readonly tracingLayer?: { readonly arns: readonly string[]; readonly execWrapper: string };
+  readonly tracingLayer?: TracingLayer;
   /** Six function time-outs plus the window (Lambda developer guide, "Using Lambda with Amazon SQS"). Seconds. */
   readonly visibilityTimeoutSeconds: number;
   readonly queueRetentionSeconds: number;
@@ -193,6 +192,22 @@ export interface Deployment
   /** Where the function runs in a VPC, as Lambda's VpcConfig. */
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
 }
+
+/** The layer with spans of single calls, and the variables that it is told by. */
+export interface TracingLayer {
+  readonly arns: readonly string[];
+  /** AWS_LAMBDA_EXEC_WRAPPER. */
+  readonly execWrapper: string;
+  /** OTEL_NODE_ENABLED_INSTRUMENTATIONS. */
+  readonly instrumentations: string;
+}
+
+/**
+ * As the layer's own start script has it (aws-otel-js-instrumentation, lambda-layer, otel-instrument): it adds
+ * aws-lambda and http to what is named, and leaves undici out where nothing is. What is bundled can be traced by
+ * undici's alone, which listens to Node's diagnostics channels instead of patching modules.
+ */
+const ADOT = { execWrapper: '/opt/otel-instrument', instrumentations: 'undici' } as const;
 
 /** Who may send requests, besides principals of the stack's own account. */
 export interface Producers {
@@ -250,9 +265,7 @@ export function readParameters(given: Readonly<Record<string, unknown>>, stage: 
     queueRetentionSeconds: parameters.queueRetentionDays * 86_400,
     deadLetterQueueRetentionSeconds: parameters.deadLetterQueueRetentionDays * 86_400,
     tracingMode: tracing ? 'Active' : 'PassThrough',
-    ...(tracingLayerArn
-      ? { tracingLayer: { arns: [tracingLayerArn], execWrapper: '/opt/otel-instrument' } }
-      : {}),
+    ...(tracingLayerArn ? { tracingLayer: { arns: [tracingLayerArn], ...ADOT } } : {}),
     ...(subnetIds && securityGroupIds ? { vpc: { subnetIds, securityGroupIds } } : {}),
   };
 }

@@ -181,12 +181,15 @@ describe('the function', () => {
 
   test('starts through the tracing layer where one is named', () => {
     expect(properties(prod, 'UnassignLambdaFunction')['Layers']).toEqual([LAYER]);
-    expect(environment(prod)['AWS_LAMBDA_EXEC_WRAPPER']).toBe('/opt/otel-instrument');
+    expect(environment(prod)).toMatchObject({
+      AWS_LAMBDA_EXEC_WRAPPER: '/opt/otel-instrument',
+      OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'undici',
+    });
   });
 
   test('has no layer otherwise', () => {
     expect(properties(dev, 'UnassignLambdaFunction')).not.toHaveProperty('Layers');
-    expect(environment(dev)).not.toHaveProperty('AWS_LAMBDA_EXEC_WRAPPER');
+    expect(Object.keys(environment(dev)).filter((name) => /^(AWS|OTEL)_/.test(name))).toEqual([]);
   });
 
   test('writes its lines and metrics to its log group as they are', () => {
