@@ -308,7 +308,8 @@ interface VariableContext {
 }
 
 /**
- * The parameters of this deployment: from `--param`, or else from `params` in serverless.yml.
+ * The parameters of this deployment: from `--param`, or else from `params` in serverless.yml. Warns where alarms that
+ * should notify have nobody to.
  *
  * @throws ParameterError with every problem that was found
  */
@@ -328,7 +329,11 @@ export async function deployment(context: VariableContext): Promise<Deployment> 
   const given = await Promise.all(
     Array.from(names, async (name) => [name, await context.resolveVariable(`param:${name}, null`)] as const),
   );
-  return readParameters(Object.fromEntries(given), stage);
+  const checked = readParameters(Object.fromEntries(given), stage);
+  if (checked.alarmActionsEnabled && checked.alarmTopicArn === undefined) {
+    console.warn(`Note: the alarms of stage ${stage} notify nobody, since alarmTopicArn is not given.`);
+  }
+  return checked;
 }
 
 function contradictions(parameters: Parameters): string[] {

@@ -548,6 +548,16 @@ describe.concurrent('packaging', () => {
     return packaging;
   };
 
+  test.for([
+    ['prod', () => prodPackaging, 1],
+    ['dev', () => devPackaging, 0],
+  ] as const)(
+    'says where alarms should notify and have nobody to: %s, %i times',
+    ([_stage, packaging, times], { expect }) => {
+      expect(packaging().output.match(/the alarms of stage prod notify nobody/g) ?? []).toHaveLength(times);
+    },
+  );
+
   test('without an address fails and says so', async ({ expect }) => {
     expect(await refused(['--stage=prod'])).toMatchObject({
       exitCode: 1,
