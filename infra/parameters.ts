@@ -63,6 +63,9 @@ export const Parameters = z.strictObject({
   camundaCallTimeoutSeconds: setting(BOUNDS.CAMUNDA_CALL_TIMEOUT_SECONDS, 'seconds').describe(
     "One call with its retry and a fresh token; Camunda's gateway itself gives up after 15 s",
   ),
+  holdSeconds: setting(BOUNDS.HOLD_SECONDS, 'seconds').describe(
+    'How long messages wait inside the function for a cluster under pressure, which is billed; 0 switches it off',
+  ),
   batchSize: whole(1, 10_000).default(10).describe('Messages that one invocation gets at most'),
   batchingWindowSeconds: whole(0, 300, 'seconds')
     .default(0)
@@ -349,12 +352,12 @@ function contradictions(parameters: Parameters): string[] {
 }
 
 function contradictingTimes(parameters: Parameters): string[] {
-  const { camundaCallTimeoutSeconds, functionTimeoutSeconds } = parameters;
-  const needed = camundaCallTimeoutSeconds + RESERVE_SECONDS;
+  const { camundaCallTimeoutSeconds, holdSeconds, functionTimeoutSeconds } = parameters;
+  const needed = holdSeconds + camundaCallTimeoutSeconds + RESERVE_SECONDS;
   return [
     ...(needed > functionTimeoutSeconds
       ? [
-          `functionTimeoutSeconds (${functionTimeoutSeconds}) expected at least ${needed} seconds: camundaCallTimeoutSeconds (${camundaCallTimeoutSeconds}) and ${RESERVE_SECONDS} for sending`,
+          `functionTimeoutSeconds (${functionTimeoutSeconds}) expected at least ${needed} seconds: holdSeconds (${holdSeconds}), camundaCallTimeoutSeconds (${camundaCallTimeoutSeconds}) and ${RESERVE_SECONDS} for sending`,
         ]
       : []),
     ...(parameters.retryForSeconds > parameters.queueRetentionDays * 86_400

@@ -3,13 +3,16 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import type { Result } from './batch.ts';
+import type { PaceState } from './pace.ts';
 
 /** Where the function says what it did. */
 export interface Telemetry {
   /** Ties what follows to an invocation. */
   begin(context: Context | undefined): void;
-  /** Reports a batch. */
-  report(results: readonly Result[], durationMs: number, now: number): void;
+  /** Says that calls are paced from now on, or no longer, or that there are none but probes. */
+  paceChanged(to: PaceState): void;
+  /** Reports a batch, and the pace at its end. */
+  report(results: readonly Result[], pace: PaceState, durationMs: number, now: number): void;
   /** The batch was reported as failed whole. */
   failed(error: unknown, records: number): void;
 }
@@ -22,20 +25,24 @@ export function createTelemetry(): Telemetry {
   const logger = new Logger({ serviceName: SERVICE });
   const metrics = new Metrics({ namespace: 'CamundaUnassign', serviceName: SERVICE });
 
-  function report(results: readonly Result[], durationMs: number, now: number): void {
+  function report(results: readonly Result[], pace: PaceState, durationMs: number, now: number): void {
     logResults(logger, results);
     const counts = countFates(results);
-    logger.info('batch settled', { ...counts, durationMs: Math.round(durationMs) });
-    recordMetrics(metrics, results, counts, now);
+    logger.info('batch settled', { ...counts, durationMs: Math.round(durationMs), ...describePace(pace) });
+    recordMetrics(metrics, results, counts, pace, now);
   }
 
   return {
     begin: (context) => {
       if (context !== undefined) logger.addContext(context);
     },
-    report: (results, durationMs, now) => {
+    paceChanged: (to) => {
+      if (to.type === 'free') logger.info(PACE_LINES[to.type]);
+      else logger.warn(PACE_LINES[to.type], describePace(to));
+    },
+    report: (results, pace, durationMs, now) => {
       try {
-        report(results, durationMs, now);
+        report(results, pace, durationMs, now);
       } catch (error) {
         // The messages are settled: what cannot be said of them must not have them delivered again.
         logger.error('the batch was settled but could not be reported', { error });
@@ -48,6 +55,20 @@ export function createTelemetry(): Telemetry {
       });
     },
   };
+}
+
+const PACE_LINES: Record<PaceState['type'], string> = {
+  free: 'calls are no longer paced: the cluster has kept up',
+  paced: 'calls are paced: the cluster has too much to do',
+  open: 'the breaker is open: the cluster serves nothing, so single probes go out instead of calls',
+};
+
+/** Nothing where nothing is held back. */
+function describePace(pace: PaceState) {
+  if (pace.type === 'free') return {};
+  return pace.type === 'open'
+    ? { breaker: 'open' }
+    : { breaker: 'closed', callsPerSecond: Number(pace.rate.toPrecision(3)) };
 }
 
 /** What SQS will do with a message in the end. */
@@ -92,7 +113,7 @@ function describe(result: Result, fate: Fate) {
     title: response?.title,
     detail: response?.detail,
     cause: attempt !== undefined && 'cause' in attempt ? attempt.cause : undefined,
-    reason: outcome.type === 'redeliver' ? outcome.reason : journey.reason,
+    reason: reasonOf(result, journey.reason),
     attempts: journey.attempts,
     receiveCount: message.receiveCount,
     delaySeconds: outcome.type === 'requeue' ? outcome.delaySeconds : undefined,
@@ -100,6 +121,12 @@ function describe(result: Result, fate: Fate) {
     // With its stack, since it is ours to mend.
     error: attempt?.type === 'bug' ? attempt.error : undefined,
   };
+}
+
+function reasonOf({ outcome, attempt }: Result, ofJourney: string | undefined): string | undefined {
+  if (outcome.type === 'redeliver') return outcome.reason;
+  if (outcome.type !== 'requeue' || attempt?.type !== 'held') return ofJourney;
+  return 'held back and not attempted: its turn to call the cluster did not come in time';
 }
 
 function countFates(results: readonly Result[]) {
@@ -111,7 +138,11 @@ function countFates(results: readonly Result[]) {
     redeliver: 'redelivered',
   } as const;
   for (const result of results) counts[names[fateOf(result)]] += 1;
-  return { ...counts, credentialsRefused: results.filter(credentialsWereRefused).length };
+  return {
+    ...counts,
+    held: results.filter(({ attempt }) => attempt?.type === 'held').length,
+    credentialsRefused: results.filter(credentialsWereRefused).length,
+  };
 }
 
 /** A 401 that a fresh token did not mend, or a client that the token endpoint refuses: ours to mend. */
@@ -129,12 +160,15 @@ function recordMetrics(
   metrics: Metrics,
   results: readonly Result[],
   counts: ReturnType<typeof countFates>,
+  pace: PaceState,
   now: number,
 ): void {
   metrics.addMetric('Acknowledged', MetricUnit.Count, counts.acknowledged);
   metrics.addMetric('Requeued', MetricUnit.Count, counts.requeued);
   metrics.addMetric('DeadLettered', MetricUnit.Count, counts.deadLettered);
   metrics.addMetric('Redelivered', MetricUnit.Count, counts.redelivered);
+  metrics.addMetric('Held', MetricUnit.Count, counts.held);
+  metrics.addMetric('BreakerOpen', MetricUnit.Count, pace.type === 'open' ? 1 : 0);
   metrics.addMetric('CredentialsRefused', MetricUnit.Count, counts.credentialsRefused);
   metrics.addMetric('ClusterBusy', MetricUnit.Count, results.filter(clusterWasBusy).length);
   metrics.addMetric('OldestRequestAge', MetricUnit.Seconds, oldestAgeSeconds(results, now));

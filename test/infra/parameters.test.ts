@@ -19,6 +19,7 @@ test('the defaults are those of the design and add up', () => {
     camundaRestAddress,
     camundaMaxConnections: 10,
     camundaCallTimeoutSeconds: 20,
+    holdSeconds: 20,
     batchSize: 10,
     batchingWindowSeconds: 0,
     maximumConcurrency: 5,
@@ -141,6 +142,7 @@ describe('bounds', () => {
   test.each([
     ['camundaMaxConnections', '0', '1001', 'expected a whole number from 1 to 1000'],
     ['camundaCallTimeoutSeconds', '0', '601', 'expected a whole number from 1 to 600 seconds'],
+    ['holdSeconds', '-1', '601', 'expected a whole number from 0 to 600 seconds'],
     ['batchSize', '0', '10001', 'expected a whole number from 1 to 10000'],
     ['batchingWindowSeconds', '-1', '301', 'expected a whole number from 0 to 300 seconds'],
     ['maximumConcurrency', '1', '1001', 'expected a whole number from 2 to 1000'],
@@ -208,7 +210,11 @@ describe('bounds', () => {
 
 describe('sums', () => {
   test.each([
-    [{ camundaCallTimeoutSeconds: 55 }, 'functionTimeoutSeconds (60) expected at least 61 seconds'],
+    [{ camundaCallTimeoutSeconds: 35 }, 'functionTimeoutSeconds (60) expected at least 61 seconds'],
+    [
+      { holdSeconds: 35 },
+      'functionTimeoutSeconds (60) expected at least 61 seconds: holdSeconds (35), camunda',
+    ],
     [{ queueMaxReceiveCount: 5 }, 'queueMaxReceiveCount (5) expected more than maxReceiveCount (5)'],
     [{ retryForSeconds: 604_801 }, 'retryForSeconds (604801) expected at most queueRetentionDays (7 days'],
     [

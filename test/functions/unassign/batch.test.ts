@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FAILURE_ATTRIBUTE } from '../../../client/journey.ts';
 import { type BatchDependencies, processBatch, type Result } from '../../../functions/unassign/batch.ts';
 import type { Answer } from '../../../functions/unassign/cluster.ts';
+import { createPace } from '../../../functions/unassign/pace.ts';
 import type { SendBatch } from '../../../functions/unassign/settle.ts';
 import { SENT_AT, sqsRecord } from '../../support/messages.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
@@ -57,6 +58,8 @@ class Stage {
   dependencies: BatchDependencies = {
     cluster: { unassign: async (key, timeoutMs) => this.called(key, timeoutMs) },
     topology: { partitionsCount: async () => undefined },
+    pace: createPace({ random: () => 0.5, changed: () => {} }),
+    holdMs: 20_000,
     connections: 10,
     callTimeoutMs: CALL_TIMEOUT,
     reserveMs: RESERVE,
@@ -69,7 +72,9 @@ class Stage {
     deadLetterQueueUrl: DEAD_LETTERS,
     now: () => SENT_AT + this.clock,
     random: () => 0.5,
-    pause: async () => {},
+    pause: async (milliseconds) => {
+      this.clock += milliseconds;
+    },
   };
   /** What the cluster does with a call. */
   cluster: (key: string, timeoutMs: number) => Answer | Promise<Answer> = () => answer(204);
