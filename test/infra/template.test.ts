@@ -340,6 +340,22 @@ describe('the queue policies', () => {
     expect(verdicts(prod, plain)).toEqual(['denied', 'denied']);
   });
 
+  test('allow no more than is listed, also without what they deny', () => {
+    const { Statement } = properties(prod, 'QueuePolicy')['PolicyDocument'] as {
+      Statement: { Effect: string }[];
+    };
+    const allowing = { Statement: Statement.filter(({ Effect }) => Effect === 'Allow') };
+    const others = [
+      role('456789012345'),
+      role('210987654321', 'other'),
+      ANONYMOUS,
+      topic('others'),
+      service('sns'),
+    ];
+    const granted = others.filter((caller) => judge(allowing, 'sqs:SendMessage', caller) === 'allowed');
+    expect(granted).toEqual([]);
+  });
+
   test('let listed producers send and nothing else', () => {
     const policy = properties(prod, 'QueuePolicy')['PolicyDocument'];
     const reads = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:PurgeQueue', 'sqs:SetQueueAttributes'];
