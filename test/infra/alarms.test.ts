@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { evaluate } from './cloudformation.ts';
 import { emittedMetrics } from './emitted-metrics.ts';
 import {
+  PACKAGING_TIMEOUT_MS,
   type Packaging,
   packageDeployment,
   readTemplate,
@@ -70,7 +71,7 @@ beforeAll(async () => {
   const [forDev, forProd] = await Promise.all(packagings.map(readTemplate));
   if (forDev === undefined || forProd === undefined) throw new Error('not packaged');
   [dev, prod] = [forDev, forProd];
-});
+}, PACKAGING_TIMEOUT_MS);
 
 afterAll(() => Promise.all(packagings.map(removePackaging)));
 

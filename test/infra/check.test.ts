@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { resolveConditions } from '../../infra/conditions.ts';
+import { PACKAGING_TIMEOUT_MS } from './packaging.ts';
 
 const script = fileURLToPath(new URL('../../infra/check.ts', import.meta.url));
 
@@ -61,7 +62,7 @@ const withScanners = (cfnLint: number, checkov: number) => `
     chmod +x "$3"/bin/*
   fi`;
 
-describe('where they can', () => {
+describe('where they can', { timeout: PACKAGING_TIMEOUT_MS }, () => {
   test.each([
     [4, 0, 1],
     [0, 1, 1],

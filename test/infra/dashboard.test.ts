@@ -6,6 +6,7 @@ import { drawDashboard } from '../../infra/dashboard-picture.ts';
 import { evaluate } from './cloudformation.ts';
 import { emittedMetrics } from './emitted-metrics.ts';
 import {
+  PACKAGING_TIMEOUT_MS,
   type Packaging,
   packageDeployment,
   readTemplate,
@@ -92,7 +93,7 @@ beforeAll(async () => {
   packaging = await packageDeployment(['--param=camundaRestAddress=https://camunda.example.org']);
   template = await readTemplate(packaging);
   widgets = Body.parse(JSON.parse(String(dashboard()['DashboardBody']))).widgets;
-});
+}, PACKAGING_TIMEOUT_MS);
 
 afterAll(() => removePackaging(packaging));
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { record, requestFor, setStage } from '../support/stage.ts';
 import { evaluate } from './cloudformation.ts';
 import {
+  PACKAGING_TIMEOUT_MS,
   type Packaging,
   packageDeployment,
   readTemplate,
@@ -21,7 +22,7 @@ let template: Template;
 beforeAll(async () => {
   packaging = await packageDeployment(['--param=camundaRestAddress=https://camunda.example.org']);
   template = await readTemplate(packaging);
-});
+}, PACKAGING_TIMEOUT_MS);
 
 afterAll(() => removePackaging(packaging));
 

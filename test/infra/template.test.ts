@@ -4,6 +4,7 @@ import { readConfig } from '../../functions/unassign/config.ts';
 import { evaluate } from './cloudformation.ts';
 import {
   namesInZip,
+  PACKAGING_TIMEOUT_MS,
   type Packaging,
   packageDeployment,
   readArtifact,
@@ -62,7 +63,7 @@ beforeAll(async () => {
     ]),
   ]);
   [dev, prod] = await Promise.all([readTemplate(devPackaging), readTemplate(prodPackaging)]);
-});
+}, PACKAGING_TIMEOUT_MS);
 
 afterAll(async () => {
   await Promise.all([removePackaging(devPackaging), removePackaging(prodPackaging)]);
@@ -530,6 +531,19 @@ describe('the permissions', () => {
   });
 });
 
+test('two stages in one account share no name', () => {
+  const names = (template: Template) =>
+    Object.keys(template.Resources).flatMap((logicalId) => {
+      const { Type } = template.Resources[logicalId] ?? {};
+      const own = Object.entries(properties(template, logicalId) ?? {}).find(([key]) =>
+        ['Name', `${Type?.split('::')[2]}Name`].includes(key),
+      );
+      return own === undefined ? [] : [`${Type} ${own[1]}`];
+    });
+  const [inDev, inProd] = [names(dev), names(prod)];
+  expect([inDev.length, inProd.length, inDev.filter((name) => inProd.includes(name))]).toEqual([24, 24, []]);
+});
+
 describe('other services find', () => {
   test.each([
     ['queue-url', { Ref: 'Queue' }],
@@ -557,7 +571,7 @@ describe('other services find', () => {
   });
 });
 
-describe.concurrent('packaging', () => {
+describe.concurrent('packaging', { timeout: PACKAGING_TIMEOUT_MS }, () => {
   const refused = async (options: readonly string[], yaml = '') => {
     const packaging = await packageDeployment(options, yaml);
     await removePackaging(packaging);
