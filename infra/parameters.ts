@@ -31,7 +31,7 @@ const kmsKeyArn = arn(
 
 /** Who can be named as a producer by an ARN: a principal of IAM, or what a service sends in the name of. */
 const PRODUCER_ARN =
-  /^arn:aws[a-z-]*:(iam::\d{12}:(role|user)\/[\w/+=,.@-]+|sns:[a-z0-9-]+:\d{12}:[\w-]+|events:[a-z0-9-]+:\d{12}:rule\/[\w./-]+)$/;
+  /^arn:aws[a-z-]*:(iam::\d{12}:(role|user)\/[\w/+=,.@-]+|sns:[a-z0-9-]+:\d{12}:[\w-]+(\.fifo)?|events:[a-z0-9-]+:\d{12}:rule\/[\w./-]+)$/;
 
 /** Each parameter as `--param="name=value"` gives it: description, default and bounds. */
 export const Parameters = z.strictObject({
@@ -127,7 +127,13 @@ export const Parameters = z.strictObject({
   alarmActionsEnabled: flag()
     .optional()
     .describe('Whether the alarms notify at all; by default for prod, not for other stages'),
-  runbookUrl: text('the address of the runbook')
+  // It becomes part of the dashboard's JSON and of descriptions of at most 1,024 characters.
+  runbookUrl: z
+    .string()
+    .regex(
+      /^[^\s"'\\#${}]{1,300}$/,
+      'expected an address of up to 300 characters without spaces, quotes, #, $, {, }',
+    )
     .default('RUNBOOK.md')
     .describe('Where the runbook is; each alarm adds #section'),
   deadLettersAlarmCount: whole(1, 1_000_000)

@@ -102,7 +102,7 @@ test('the queue is too old later where the visibility timeout is longer', () => 
 });
 
 test('producers are told apart by their ARNs', () => {
-  const topic = 'arn:aws:sns:eu-central-1:123456789012:orders';
+  const topic = 'arn:aws:sns:eu-central-1:123456789012:orders.fifo';
   const rule = 'arn:aws-cn:events:cn-north-1:123456789012:rule/bus/orders';
   const role = 'arn:aws:iam::210987654321:role/service/orders@team';
   expect(
@@ -192,6 +192,8 @@ describe('bounds', () => {
     ['producerArns', 'arn:aws:iam::210987654321:root', /IAM roles/],
     ['producerAccounts', '12345678901', /account ids of 12 digits/],
     ['alarmTopicArn', 'arn:aws:sns:eu-central-1:123456789012:on-call.fifo', /not FIFO/],
+    ['runbookUrl', 'https://wiki.example.org/unassign#top', /without spaces, quotes, #/],
+    ['runbookUrl', 'the "wiki"', /without spaces, quotes, #/],
     ['alarmActionsEnabled', 'yes', /expected true or false/],
     ['tracing', '1', /expected true or false/],
     ['tracingLayerArn', 'AWSOpenTelemetryDistroJs:8', /a version of a Lambda layer/],
