@@ -53,12 +53,12 @@ describe('where the scanners cannot be had, the check is neither passed nor fail
 });
 
 /** Installed, each scanner ends with its own code. */
-const withScanners = (cfnLint: number, checkov: number) => `
+const withScanners = (cfnLint: number, checkov: number, passed = 33) => `
   if [ "$1" = -c ]; then exit 0; fi
   if [ "$2" = venv ]; then
     mkdir -p "$3/bin"; cp "$0" "$3/bin/python"
     printf '#!/bin/sh\\necho linted "$@"; exit ${cfnLint}\\n' >"$3/bin/cfn-lint"
-    printf '#!/bin/sh\\necho scanned "$@"; exit ${checkov}\\n' >"$3/bin/checkov"
+    printf '#!/bin/sh\\necho scanned "$@"; echo Passed checks: ${passed}; exit ${checkov}\\n' >"$3/bin/checkov"
     chmod +x "$3"/bin/*
   fi`;
 
@@ -68,6 +68,10 @@ describe('where they can', { timeout: PACKAGING_TIMEOUT_MS }, () => {
     [0, 1, 1],
   ])('cfn-lint ending with %i and checkov with %i end it with %i', async (cfnLint, checkov, expected) => {
     expect((await checkWith(withScanners(cfnLint, checkov))).exitCode).toBe(expected);
+  });
+
+  test('checkov having looked at nothing is no success', async () => {
+    expect((await checkWith(withScanners(0, 0, 0))).exitCode).toBe(1);
   });
 
   test('they look at a plain deployment and at one with everything, and it passes if neither finds anything', async () => {

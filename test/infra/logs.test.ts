@@ -53,8 +53,7 @@ function fieldsOf(query: string): string[] {
       .replace(/#.*$/gm, '')
       .replace(/"[^"]*"/g, '')
       .match(/(?<![@\w])[a-z]\w*/gi) ?? [];
-  const language =
-    /^(as|asc|bin|by|count|desc|earliest|fields|filter|h|in|latest|limit|max|pct|sort|stats)$/;
+  const language = /^(as|asc|bin|by|count|desc|earliest|fields|filter|h|in|latest|limit|max|pct|sort|stats)$/;
   return [...new Set(words)].filter((word) => !language.test(word) && !made.has(word));
 }
 
