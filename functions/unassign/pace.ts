@@ -37,7 +37,7 @@ export interface PaceDependencies {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   /** Told when pacing starts or ends, and when the breaker opens or closes. */
-  readonly changed: (to: PaceState) => void;
+  readonly changed: (to: PaceState, from: PaceState) => void;
 }
 
 /** Calls a second: to begin with, at least, and at most. */
@@ -109,10 +109,11 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
   let failingSince: number | undefined;
 
   function enter(next: Mode): void {
+    const before = stateOf(mode);
     mode = next;
     round = tickets;
     silences = 0;
-    changed(stateOf(next));
+    changed(stateOf(next), before);
   }
 
   function pacedAt(rate: number, now: number): Paced {
@@ -151,25 +152,28 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
     paced.goodRate = paced.rate;
   }
 
-  function callEnded(ticket: Ticket, says: Says, now: number): void {
-    switch (says) {
-      case 'served':
-        silences = 0;
-        if (mode.type === 'paced') speedUp(mode);
-        return;
-      case 'load':
-        if (mode.type === 'free') enter(pacedAt(FIRST_RATE, now));
-        else if (mode.type === 'paced' && ticket > round) cut(mode, now);
-        return;
-      case 'silence':
-        if (ticket > round) silences += 1;
-        if (silences >= SILENCES_TO_OPEN) open(mode.type === 'paced' ? mode.goodRate : FIRST_RATE, now);
-        return;
-      case 'nothing':
-        // It took nothing of what the cluster can do, so it has not used its turn up.
-        if (mode.type === 'paced') mode.nextAt -= 1_000 / mode.rate;
-    }
+  function served(): void {
+    silences = 0;
+    if (mode.type === 'paced') speedUp(mode);
   }
+
+  function refused(ticket: Ticket, now: number): void {
+    silences = 0;
+    if (mode.type === 'free') enter(pacedAt(FIRST_RATE, now));
+    else if (mode.type === 'paced' && ticket > round) cut(mode, now);
+  }
+
+  function unanswered(ticket: Ticket, now: number): void {
+    if (ticket > round) silences += 1;
+    if (silences >= SILENCES_TO_OPEN) open(mode.type === 'paced' ? mode.goodRate : FIRST_RATE, now);
+  }
+
+  /** It took nothing of what the cluster can do, so it has not used its turn up. */
+  function saidNothing(): void {
+    if (mode.type === 'paced') mode.nextAt -= 1_000 / mode.rate;
+  }
+
+  const callEnded = { served, load: refused, silence: unanswered, nothing: saidNothing };
 
   function probeEnded(opened: Open, says: Says, now: number): void {
     opened.probe = undefined;
@@ -187,15 +191,17 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
     if (now - mode.refusedAt >= needed) enter({ type: 'free' });
   }
 
+  /** Whether a call is under way that has to end before the next may start. */
+  function isTakenBy(current: Paced | Open): boolean {
+    if (current.type === 'open') return current.probe !== undefined;
+    return current.cuts >= CUTS_TO_SINGLE_FILE && inFlight > 0;
+  }
+
   return {
     turn(now) {
       forgetIfWell(now);
       if (mode.type === 'free') return GO;
-      if (
-        mode.type === 'open' ? mode.probe !== undefined : mode.cuts >= CUTS_TO_SINGLE_FILE && inFlight > 0
-      ) {
-        return UNTIL_A_CALL_ENDS;
-      }
+      if (isTakenBy(mode)) return UNTIL_A_CALL_ENDS;
       const ms = mode.nextAt - now;
       // A clock that was set back must not stop the calls until it is there again.
       return ms > 0 && ms <= LONGEST_WAIT_MS ? { type: 'wait', ms } : GO;
@@ -215,7 +221,7 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
       const says = saidOfCluster(attempt);
       if (says === 'served') failingSince = undefined;
       else if (says !== 'nothing') failingSince ??= now;
-      if (mode.type !== 'open') callEnded(ticket, says, now);
+      if (mode.type !== 'open') callEnded[says](ticket, now);
       else if (ticket === mode.probe) probeEnded(mode, says, now);
     },
     quietMs: (now) => Math.max(0, now - (failingSince ?? now)),

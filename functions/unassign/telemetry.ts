@@ -10,7 +10,7 @@ export interface Telemetry {
   /** Ties what follows to an invocation. */
   begin(context: Context | undefined): void;
   /** Says that calls are paced from now on, or no longer, or that there are none but probes. */
-  paceChanged(to: PaceState): void;
+  paceChanged(to: PaceState, from: PaceState): void;
   /** Reports a batch, and the pace at its end. */
   report(results: readonly Result[], pace: PaceState, durationMs: number, now: number): void;
   /** The batch was reported as failed whole. */
@@ -36,9 +36,13 @@ export function createTelemetry(): Telemetry {
     begin: (context) => {
       if (context !== undefined) logger.addContext(context);
     },
-    paceChanged: (to) => {
-      if (to.type === 'free') logger.info(PACE_LINES[to.type]);
-      else logger.warn(PACE_LINES[to.type], describePace(to));
+    paceChanged: (to, from) => {
+      try {
+        const line = from.type === 'open' ? BREAKER_CLOSED : PACE_LINES[to.type];
+        logger[to.type === 'free' ? 'info' : 'warn'](line, describePace(to));
+      } catch {
+        // The call whose answer changed the pace must not be taken for one that failed.
+      }
     },
     report: (results, pace, durationMs, now) => {
       try {
@@ -62,6 +66,8 @@ const PACE_LINES: Record<PaceState['type'], string> = {
   paced: 'calls are paced: the cluster has too much to do',
   open: 'the breaker is open: the cluster serves nothing, so single probes go out instead of calls',
 };
+
+const BREAKER_CLOSED = 'the breaker is closed: the cluster serves again, and calls are paced';
 
 /** Nothing where nothing is held back. */
 function describePace(pace: PaceState) {

@@ -5,6 +5,11 @@ import { type Measured, mainTable, missedLines, type Price, priceTable, worstTab
 import { type Case, figuresOf, HOLD_MS, settingOf } from './settings.ts';
 import { simulate } from './simulation.ts';
 
+const PRICED_OUTAGES = [
+  { outage: '10 minutes', ms: 600_000 },
+  { outage: '24 hours', ms: 86_400_000 },
+];
+
 process.exitCode = main(parseCommand(process.argv.slice(2)));
 
 function main(command: Command): number {
@@ -22,18 +27,15 @@ function main(command: Command): number {
 
 function run(seed: number): number {
   const table = measure('the table', TABLE, seed);
-  const all = measure('all settings', ALL, seed);
-  const prices = measurePrices(seed);
-  const failed = missedLines([...table, ...all]);
   print(
     'Drain by the least time that it can take, calls a message, 99th percentile of the time in the queue by the',
   );
-  print('least drain. Clusters answer in 50 ms.\n');
-  print(`${mainTable(table)}\n`);
-  print('The worst of every scenario, over all settings:\n');
-  print(`${worstTable(all)}\n`);
+  print(`least drain. Clusters answer in 50 ms.\n\n${mainTable(table)}\n`);
+  const all = measure('all settings', ALL, seed);
+  print(`The worst of every scenario, over all settings:\n\n${worstTable(all)}\n`);
   print('The price of holding: 10,000 messages, ten environments, a bucket of 500/s.\n');
-  print(`${priceTable(prices)}\n`);
+  print(`${priceTable(measurePrices(seed))}\n`);
+  const failed = missedLines([...table, ...all]);
   if (failed.length > 0) print(`Missed:\n${failed.join('\n')}`);
   return failed.length === 0 ? 0 : 1;
 }
@@ -45,11 +47,6 @@ function measure(what: string, cases: readonly Case[], seed: number): Measured[]
     return { given, figures: figuresOf(setting, simulate(setting, seed)) };
   });
 }
-
-const PRICED_OUTAGES = [
-  { outage: '10 minutes', ms: 600_000 },
-  { outage: '24 hours', ms: 86_400_000 },
-];
 
 function measurePrices(seed: number): Price[] {
   const given: Case = {

@@ -112,6 +112,16 @@ describe('load', () => {
     expect(stage.rate).toBeCloseTo(16);
   });
 
+  it('never takes the rate below one call in five seconds', () => {
+    const stage = new Stage();
+    for (let round = 0; round < 30; round += 1) {
+      stage.calls(5, REFUSED);
+      stage.call(SERVED);
+    }
+    stage.call(REFUSED);
+    expect(stage.rate).toBe(0.2);
+  });
+
   it('takes it off once a round: calls that started before do not cut again', () => {
     const stage = paced();
     const before = stage.rate ?? 0;
@@ -428,9 +438,9 @@ describe('whatever the cluster answers, and whenever', () => {
       fc.property(fc.array(counting, { minLength: 1, maxLength: 200 }), (attempts) => {
         const stage = new Stage();
         stage.call(REFUSED);
-        let before = stage.rate ?? 0;
+        let before = stage.rate ?? 1;
         for (const each of attempts) {
-          const rate = stage.rate ?? 0;
+          const rate = stage.rate ?? 1;
           expect(stage.call(each)).toBeGreaterThanOrEqual(1_000 / Math.max(before, rate) - 0.01);
           before = rate;
         }
