@@ -1,13 +1,14 @@
 // Deploys to the emulated AWS and removes from it as people do: with osls, the real build and the real serverless.yml.
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
+import * as z from 'zod';
 import { readTemplate, type Template } from '../infra/packaging.ts';
 import { aws, cloudformation, ROOT, ssm } from './aws.ts';
-import { isUnknownType } from './limits.ts';
+import { withinLimits } from './limits.ts';
 
 /** A stack that was deployed. */
 export interface Deployment {
@@ -46,10 +47,7 @@ export async function deploy(stage: string, params: Readonly<Record<string, stri
   const directory = await workshop(stage);
   await osls(directory, ['package', ...options({ stage, params })]);
   const template = await readTemplate({ directory, exitCode: 0, output: '' });
-  await writeFile(
-    join(directory, '.serverless/cloudformation-template-update-stack.json'),
-    JSON.stringify(withoutUnknownTypes(template)),
-  );
+  await replaceTemplate(directory, withinLimits(template));
   await osls(directory, ['deploy', '--package=.serverless', ...options({ stage, params })]);
   return { stage, params, directory, template, ...(await describe(stackName(stage))) };
 }
@@ -128,11 +126,17 @@ async function describe(stack: string): Promise<Pick<Deployment, 'resources' | '
   };
 }
 
-/** The emulator refuses a template whole for one type that it does not know. */
-function withoutUnknownTypes(template: Template): Template {
-  const known = Object.entries(template.Resources).filter(([, { Type }]) => !isUnknownType(Type));
-  return { ...template, Resources: Object.fromEntries(known) };
+/** Where `osls deploy --package` takes the template from: what `osls package` noted for it. */
+async function replaceTemplate(directory: string, template: Template): Promise<void> {
+  const path = join(directory, '.serverless/serverless-state.json');
+  const state = State.parse(JSON.parse(await readFile(path, 'utf8')));
+  state.service.provider.compiledCloudFormationTemplate = template;
+  await writeFile(path, JSON.stringify(state));
 }
+
+const State = z.looseObject({
+  service: z.looseObject({ provider: z.looseObject({ compiledCloudFormationTemplate: z.unknown() }) }),
+});
 
 async function osls(directory: string, args: readonly string[]): Promise<void> {
   await run(directory, [OSLS, ...args]);

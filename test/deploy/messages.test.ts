@@ -1,6 +1,7 @@
 // What becomes of messages on a deployed stack: sent by a service with the producers' policy, looked at by a person
 // with the dead-letter operators'.
 import { randomBytes } from 'node:crypto';
+import { DescribeAlarmsCommand, GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import {
@@ -14,8 +15,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, parseJourney } from '../../client/journey.ts';
 import { type StandInCluster, startStandInCluster } from '../../infra/local/stand-in-cluster.ts';
 import { eventually } from '../infra/local/eventually.ts';
-import { logs, secretsManager, sqs, userWith } from './aws.ts';
+import { cloudwatch, logs, secretsManager, sqs, userWith } from './aws.ts';
 import { type Deployment, deploy, type Places, places } from './deployment.ts';
+import { mathAlarms } from './limits.ts';
+import { metricsOfAlarm, metricsOfDashboard, metricsOfLine } from './metrics.ts';
 
 const USERNAME = 'unassign';
 const PASSWORD = randomBytes(16).toString('hex');
@@ -96,15 +99,44 @@ test('a 503: a copy comes back long before SQS would deliver the original again'
 test('the log is in the log group of the stack, without the password', async () => {
   const key = cluster.tasks.newKey();
   await request(key);
-  const logGroupName = deployed.resources.get('UnassignLogGroup')?.physicalId ?? '';
   const lines = await eventually(async () => {
-    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
-    const written = events.flatMap(({ message = '' }) => message.split('\n'));
+    const written = await logLines();
     expect(written.some((line) => line.includes(key))).toBe(true);
     return written;
   });
   expect(lines.filter((line) => line.includes(PASSWORD))).toEqual([]);
 });
+
+test('the function writes the metrics that the alarms and the dashboard look at', async () => {
+  const key = cluster.tasks.newKey();
+  await request(key);
+  await eventually(() => receiveDeadLetter(key));
+  const lookedAt = (await metricsLookedAt()).filter((metric) => metric.startsWith('CamundaUnassign '));
+  expect(lookedAt).not.toEqual([]);
+
+  // one kind of dead letter stands for all
+  const anyKind = (metric: string) => metric.replace(/kind=\S+/, 'kind');
+  await eventually(async () => {
+    const written = new Set((await logLines()).flatMap(metricsOfLine).map(anyKind));
+    expect(lookedAt.map(anyKind).filter((metric) => !written.has(metric))).toEqual([]);
+  });
+});
+
+async function logLines(): Promise<string[]> {
+  const logGroupName = deployed.resources.get('UnassignLogGroup')?.physicalId;
+  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
+  return events.flatMap(({ message = '' }) => message.split('\n'));
+}
+
+async function metricsLookedAt(): Promise<string[]> {
+  const { MetricAlarms = [] } = await cloudwatch.send(
+    new DescribeAlarmsCommand({ AlarmNamePrefix: 'camunda-unassign-messages-' }),
+  );
+  const DashboardName = deployed.resources.get('Dashboard')?.physicalId;
+  const { DashboardBody = '' } = await cloudwatch.send(new GetDashboardCommand({ DashboardName }));
+  const alarms = [...MetricAlarms, ...mathAlarms(deployed.template)];
+  return [...alarms.flatMap(metricsOfAlarm), ...metricsOfDashboard(DashboardBody)];
+}
 
 async function request(userTaskKey: string): Promise<void> {
   await producer.send(

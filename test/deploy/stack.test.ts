@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { DescribeAlarmsCommand, GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   GetEventSourceMappingCommand,
@@ -10,9 +11,10 @@ import {
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { aws, lambda, logs, sqs } from './aws.ts';
+import { aws, cloudwatch, lambda, logs, sqs } from './aws.ts';
 import { type Deployment, deploy, type Places, places } from './deployment.ts';
 import { isUnknownType } from './limits.ts';
+import { metricsOfAlarm, metricsOfDashboard } from './metrics.ts';
 
 const STAGE = 'stack';
 const ADDRESS = 'https://camunda.example.org/4b1f/v2';
@@ -155,6 +157,47 @@ describe('the function', () => {
     expect(logGroups.map(({ retentionInDays }) => retentionInDays)).toEqual([14]);
   });
 });
+
+/** The function's own metrics: messages.test.ts. */
+describe('AWS’s metrics', () => {
+  test('that alarms look at are of this stack’s queues and function', async () => {
+    const { MetricAlarms = [] } = await cloudwatch.send(
+      new DescribeAlarmsCommand({ AlarmNamePrefix: `camunda-unassign-${STAGE}-` }),
+    );
+    expect(MetricAlarms.map(({ AlarmName }) => AlarmName).sort()).toEqual(namesOf('AWS::CloudWatch::Alarm'));
+    const lookedAt = MetricAlarms.flatMap(metricsOfAlarm).filter((metric) => metric.startsWith('AWS/'));
+    expect(lookedAt).not.toEqual([]);
+    expect(lookedAt.filter((metric) => !isOfStack(metric))).toEqual([]);
+  });
+
+  test('that the dashboard shows are of this stack’s queues, function and log', async () => {
+    const [DashboardName] = namesOf('AWS::CloudWatch::Dashboard');
+    const { DashboardBody = '' } = await cloudwatch.send(new GetDashboardCommand({ DashboardName }));
+    expect(DashboardBody).not.toContain('${');
+    const shown = metricsOfDashboard(DashboardBody).filter((metric) => metric.startsWith('AWS/'));
+    expect(shown).not.toEqual([]);
+    expect(shown.filter((metric) => !isOfStack(metric))).toEqual([]);
+  });
+});
+
+/** Physical names of all resources of a type. */
+function namesOf(wanted: string): string[] {
+  return Array.from(deployed.resources.values())
+    .filter(({ type }) => type === wanted)
+    .map(({ physicalId }) => physicalId)
+    .sort();
+}
+
+function isOfStack(metric: string): boolean {
+  const nameOf = (arn: string | undefined) => arn?.split(':').at(-1);
+  const owner = metric.split(' ').at(-1) ?? '';
+  return [
+    `QueueName=${nameOf(found['queue-arn'])}`,
+    `QueueName=${nameOf(found['dead-letter-queue-arn'])}`,
+    `FunctionName=${unassign.Configuration?.FunctionName}`,
+    `LogGroupName=${deployed.resources.get('UnassignLogGroup')?.physicalId}`,
+  ].includes(owner);
+}
 
 type Attributes = Partial<Record<string, string>>;
 
