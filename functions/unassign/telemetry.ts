@@ -14,7 +14,8 @@ export interface Telemetry {
   failed(error: unknown, records: number): void;
 }
 
-const SERVICE = 'camunda-unassign';
+/** Also the metrics' dimension: the deployment names its stage in it, as Powertools reads it elsewhere. */
+const SERVICE = process.env['POWERTOOLS_SERVICE_NAME'] || 'camunda-unassign';
 
 /** Through Powertools for AWS Lambda: JSON lines, and metrics in CloudWatch's embedded metric format. */
 export function createTelemetry(): Telemetry {
@@ -119,6 +120,11 @@ function credentialsWereRefused({ attempt }: Result): boolean {
   return attempt?.type === 'no-credentials' && attempt.refused;
 }
 
+/** Backpressure, or a partition that cannot be reached: 503, and before Camunda 8.8 429. */
+function clusterWasBusy({ attempt }: Result): boolean {
+  return attempt?.type === 'response' && (attempt.status === 503 || attempt.status === 429);
+}
+
 function recordMetrics(
   metrics: Metrics,
   results: readonly Result[],
@@ -130,6 +136,7 @@ function recordMetrics(
   metrics.addMetric('DeadLettered', MetricUnit.Count, counts.deadLettered);
   metrics.addMetric('Redelivered', MetricUnit.Count, counts.redelivered);
   metrics.addMetric('CredentialsRefused', MetricUnit.Count, counts.credentialsRefused);
+  metrics.addMetric('ClusterBusy', MetricUnit.Count, results.filter(clusterWasBusy).length);
   metrics.addMetric('OldestRequestAge', MetricUnit.Seconds, oldestAgeSeconds(results, now));
   for (const { callMs } of results) {
     if (callMs !== undefined) metrics.addMetric('ClusterLatency', MetricUnit.Milliseconds, callMs);
