@@ -12,11 +12,14 @@ import {
 } from '@aws-sdk/client-sqs';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { aws, clientConfig, iam, sqs, type User, userWith } from './aws.ts';
+import { aws, clientConfig, iam, ROOT, sqs, type User, userWith } from './aws.ts';
 import { type Deployment, deploy, type Places, places } from './deployment.ts';
 
 const STAGE = 'permissions';
 const SECRET = `arn:aws:secretsmanager:${aws.region}:${aws.account}:secret:camunda/permissions-AbC123`;
+
+const LISTED_ACCOUNT = '345678901234';
+const OTHER_ACCOUNT = '234567890123';
 
 let deployed: Deployment;
 let found: Places;
@@ -29,6 +32,7 @@ beforeAll(async () => {
     camundaRestAddress: 'http://127.0.0.1:9',
     camundaBasicAuthUsername: 'unassign',
     camundaSecretArn: SECRET,
+    producerAccounts: LISTED_ACCOUNT,
   });
   found = await places(STAGE);
   producer = await userWith(deployed.outputs['ProducerPolicyArn'] ?? '');
@@ -91,6 +95,25 @@ describe('a person with the dead-letter operators’ policy', () => {
     ],
   ] as const)('may not %s', async ([, attempt]) => {
     await expect(attempt()).rejects.toThrow(/not authorized/);
+  });
+});
+
+describe('another account', () => {
+  // the emulator's name for an account's root
+  const rootOf = (account: string) => new SQSClient(clientConfig({ ...ROOT, accessKeyId: account }));
+
+  test('that is listed as a producer may send to the queue', async () => {
+    const { MessageId } = await rootOf(LISTED_ACCOUNT).send(send('queue-url'));
+    expect(MessageId).toBeTruthy();
+  });
+
+  test.for([
+    [LISTED_ACCOUNT, 'receive from the queue', () => receive('queue-url')],
+    [LISTED_ACCOUNT, 'receive from the dead-letter queue', () => receive('dead-letter-queue-url')],
+    [OTHER_ACCOUNT, 'send to the queue', () => send('queue-url')],
+    [OTHER_ACCOUNT, 'receive from the dead-letter queue', () => receive('dead-letter-queue-url')],
+  ] as const)('%s may not %s', async ([account, , command]) => {
+    await expect(rootOf(account).send(command())).rejects.toThrow(/denied|not authorized/);
   });
 });
 
