@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
+
 import { delimiter, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -58,7 +58,7 @@ export async function startEmulator(python: string): Promise<Emulator> {
     writeFile(`${PLACE}/server.pem`, identity.cert),
     writeFile(`${PLACE}/server-key.pem`, identity.key, { mode: 0o600 }),
   ]);
-  const [port, plainPort] = await freePorts();
+  const { port, plainPort } = await freePorts();
   const child = await launch(python, port, plainPort, caFile);
   const aws: Aws = {
     endpoint: `https://127.0.0.1:${port}`,
@@ -152,10 +152,15 @@ async function waitUntilUp(child: ChildProcess, address: string): Promise<void> 
 }
 
 /** Two that nobody listens on at this moment. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()] as const;
-  await Promise.all(servers.map((server) => once(server.listen(0, '127.0.0.1'), 'listening')));
-  const [first, second] = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return [first ?? 0, second ?? 0];
+async function freePorts(): Promise<{ port: number; plainPort: number }> {
+  const [one, other] = await Promise.all([takePort(), takePort()]);
+  await Promise.all([one.release(), other.release()]);
+  return { port: one.port, plainPort: other.port };
+}
+
+async function takePort() {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { port, release: () => new Promise((resolve) => server.close(resolve)) };
 }
