@@ -81,7 +81,7 @@ export async function places(stage: string): Promise<Places> {
  * @returns what it printed
  */
 export async function switchEventSource(action: 'pause' | 'resume', stage: string): Promise<string> {
-  return await run(ROOT_DIRECTORY, [EVENT_SOURCE, action, '--stage', stage]);
+  return await run(ROOT_DIRECTORY, [EVENT_SOURCE, action, '--stage', stage, '--timeout', '60']);
 }
 
 /** A directory like a checkout, for this stage only: osls leaves its work beside serverless.yml. */

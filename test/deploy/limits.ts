@@ -2,7 +2,8 @@
 // tests are more lenient than AWS. Each limit says what is checked instead.
 //
 //   the emulator                                           instead
-//   knows no resource type of UNKNOWN_TYPES                left out of what is deployed; test/infra/template.test.ts
+//   knows no resource type of UNKNOWN_TYPES                left out of what is deployed; stack.test.ts finds them in
+//                                                          the template
 //   makes no alarm on metric math                          made on the first of its metrics; messages.test.ts finds
 //                                                          all of them in the template
 //   drops RecursiveLoop of a function, and counts no       stack.test.ts finds it in the template

@@ -47,6 +47,17 @@ test('every resource of the template is there', () => {
   );
 });
 
+test('the saved queries, which the emulator does not take, ask the log of the stack', () => {
+  const queries = Object.values(deployed.template.Resources).filter(({ Type }) => isUnknownType(Type));
+  expect(queries).not.toEqual([]);
+  for (const { Properties } of queries) {
+    expect(Properties).toMatchObject({
+      Name: expect.stringMatching(`^camunda-unassign/${STAGE}/`),
+      LogGroupNames: [{ Ref: 'UnassignLogGroup' }],
+    });
+  }
+});
+
 test('the stack says where everything is', () => {
   expect(deployed.outputs).toMatchObject({
     QueueUrl: found['queue-url'],

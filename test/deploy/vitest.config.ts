@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/deploy/**/*.test.ts'],
     globalSetup: ['test/deploy/set-up.ts'],
     reporters: ['verbose'],
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });
