@@ -18,6 +18,12 @@ export interface Access {
   readonly tls: TlsOptions;
 }
 
+/** The headers of a request to the cluster. */
+export function requestHeaders({ header }: Access): Readonly<Record<string, string>> {
+  const accept = 'application/json';
+  return header === undefined ? { accept } : { accept, authorization: header };
+}
+
 /** Nothing to call the cluster with for now. */
 export interface NoAccess {
   readonly type: 'no-access';

@@ -2,7 +2,7 @@
 
 import { JOURNEY_TEXT } from '../../client/journey.ts';
 import { oneLine } from '../../client/text.ts';
-import type { Access, Authorization } from './authorization.ts';
+import { type Access, type Authorization, requestHeaders } from './authorization.ts';
 import { redact } from './credentials.ts';
 import type { Http, HttpExchange } from './http.ts';
 
@@ -65,12 +65,9 @@ export const MIN_CALL_MS = 1_000;
 /** @param basePath what stands before `/user-tasks`, such as `/v2` */
 export function createCluster(basePath: string, { http, authorization, now }: ClusterDependencies): Cluster {
   async function call(path: string, access: Access, timeoutMs: number): Promise<Called> {
-    const { header, secrets, tls } = access;
+    const { secrets, tls } = access;
     const startedAt = now();
-    const headers = {
-      accept: 'application/json',
-      ...(header === undefined ? {} : { authorization: header }),
-    };
+    const headers = requestHeaders(access);
     const exchange = await http.exchange({ method: 'DELETE', path, headers, timeoutMs }, tls);
     // A server that refuses a certificate may say so in TLS, or just close the connection.
     if (exchange.type === 'no-answer' && (exchange.tls || tls.cert !== undefined)) authorization.doubt();

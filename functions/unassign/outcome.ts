@@ -47,6 +47,9 @@ export interface Circumstances {
 /** SQS API reference, SendMessage: DelaySeconds is at most 900. */
 const MAX_DELAY_SECONDS = 900;
 
+/** SQS delays by whole seconds; without a delay a refused message would circle as fast as SQS turns. */
+const MIN_DELAY_SECONDS = 1;
+
 /** The part of the age of a request that it waits for its next attempt. */
 const DELAY_PER_AGE = 0.1;
 
@@ -148,19 +151,27 @@ function requeue(
   leastSeconds: number,
   why?: string,
 ): Outcome {
-  const { now, random, policy } = circumstances;
+  const { now, policy } = circumstances;
   if (hasExpired(message, now)) return expired(message, journey, now);
   const ageSeconds = ageOf(journey, now) / 1000;
   if (ageSeconds >= policy.retryForSeconds) {
     const since = `still not now ${Math.floor(ageSeconds)} s after the first call`;
     return deadLetter(journey, 'unavailable-too-long', now, why === undefined ? since : `${since}; ${why}`);
   }
-  const delaySeconds = requeueDelay({
-    ageSeconds,
-    leastSeconds,
-    secondsUntilExpiry: (expiryOf(message) - now) / 1000,
-    random,
-  });
+  return tryAgainLater(message, journey, circumstances, leastSeconds);
+}
+
+/** With less than the shortest delay left, a copy would only circle until the request has expired. */
+function tryAgainLater(
+  message: Message,
+  journey: Journey,
+  { now, random }: Circumstances,
+  leastSeconds: number,
+): Outcome {
+  const secondsUntilExpiry = (expiryOf(message) - now) / 1000;
+  if (secondsUntilExpiry < MIN_DELAY_SECONDS) return expired(message, journey, now);
+  const ageSeconds = ageOf(journey, now) / 1000;
+  const delaySeconds = requeueDelay({ ageSeconds, leastSeconds, secondsUntilExpiry, random });
   return { type: 'requeue', delaySeconds, journey };
 }
 
@@ -168,6 +179,8 @@ function requeue(
  * The delay of a copy, in whole seconds: a tenth of the time since the request's first call, jittered between
  * half and whole of that, at least `leastSeconds`, from 1 to 900, and never past the expiry. So an outage delays
  * nobody by much more than a tenth of its own length.
+ *
+ * @param given `secondsUntilExpiry` is at least 1
  */
 export function requeueDelay(given: {
   readonly ageSeconds: number;
@@ -176,8 +189,8 @@ export function requeueDelay(given: {
   readonly random: () => number;
 }): number {
   const grown = given.ageSeconds * DELAY_PER_AGE * (0.5 + given.random() / 2);
-  const delay = Math.min(Math.max(Math.ceil(grown), Math.ceil(given.leastSeconds), 1), MAX_DELAY_SECONDS);
-  return Math.max(0, Math.min(delay, Math.floor(given.secondsUntilExpiry)));
+  const wanted = Math.max(Math.ceil(grown), Math.ceil(given.leastSeconds), MIN_DELAY_SECONDS);
+  return Math.min(wanted, MAX_DELAY_SECONDS, Math.floor(given.secondsUntilExpiry));
 }
 
 /** The three forms of a date (RFC 9110, section 5.6.7): Date.parse alone takes much more than dates. */
@@ -209,17 +222,10 @@ function redeliver(
 
 /** What was never tried is never dead-lettered: on the last receive a copy starts the count again. */
 function outOfTime(message: Message, journey: Journey, circumstances: Circumstances): Outcome {
-  const { now, random, policy } = circumstances;
-  if (message.receiveCount < policy.maxReceiveCount) {
+  if (message.receiveCount < circumstances.policy.maxReceiveCount) {
     return { type: 'redeliver', reason: 'the invocation had no time left for it', journey };
   }
-  const delaySeconds = requeueDelay({
-    ageSeconds: ageOf(journey, now) / 1000,
-    leastSeconds: 0,
-    secondsUntilExpiry: (expiryOf(message) - now) / 1000,
-    random,
-  });
-  return { type: 'requeue', delaySeconds, journey };
+  return tryAgainLater(message, journey, circumstances, 0);
 }
 
 /** The journey with this attempt added: only calls that left the process count as attempts. */
@@ -261,7 +267,8 @@ function deadLetter(journey: Journey, kind: DeadLetterKind, now: number, reason?
 }
 
 function expired(message: Message, journey: Journey, now: number): Outcome {
-  return deadLetter(journey, 'expired', now, `expiresAt ${message.request?.expiresAt} has passed`);
+  const when = hasExpired(message, now) ? 'has passed' : 'passes before it could be tried again';
+  return deadLetter(journey, 'expired', now, `expiresAt ${message.request?.expiresAt} ${when}`);
 }
 
 function hasExpired(message: Message, now: number): boolean {

@@ -1,7 +1,7 @@
 // How many partitions the cluster has, for keys that are answered 503 again and again. Optional: where it cannot be
 // had, nothing changes.
 import * as z from 'zod/mini';
-import type { Authorization } from './authorization.ts';
+import { type Authorization, requestHeaders } from './authorization.ts';
 import type { Http } from './http.ts';
 
 /** Shared by all messages of one environment. */
@@ -44,18 +44,11 @@ export function createTopology(
     const startedAt = now();
     const access = await authorization.access(timeoutMs);
     if (access.type === 'no-access') return undefined;
-    const { header, tls } = access;
+    const headers = requestHeaders(access);
+    const leftMs = Math.max(1, timeoutMs - (now() - startedAt));
     const exchange = await http.exchange(
-      {
-        method: 'GET',
-        path: `${basePath}/topology`,
-        headers: {
-          accept: 'application/json',
-          ...(header === undefined ? {} : { authorization: header }),
-        },
-        timeoutMs: Math.max(1, timeoutMs - (now() - startedAt)),
-      },
-      tls,
+      { method: 'GET', path: `${basePath}/topology`, headers, timeoutMs: leftMs },
+      access.tls,
     );
     return exchange.type === 'response' && exchange.status === 200 ? countIn(exchange.body) : undefined;
   }

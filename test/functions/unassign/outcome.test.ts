@@ -491,7 +491,7 @@ describe('the delay of a requeued copy', () => {
     leastSeconds: fc.double({ min: 0, max: 900, noNaN: true }),
     secondsUntilExpiry: fc.oneof(
       fc.constant(Number.POSITIVE_INFINITY),
-      fc.double({ min: 0.001, max: 2_000, noNaN: true }),
+      fc.double({ min: 1, max: 2_000, noNaN: true }),
     ),
     random: random.map((value) => () => value),
   });
@@ -509,9 +509,9 @@ describe('the delay of a requeued copy', () => {
     });
   });
 
-  it('is from 1 to 900 s, but for a request that expires within a second', () => {
-    never((delay, { secondsUntilExpiry }) => {
-      expect(delay).toBeGreaterThanOrEqual(secondsUntilExpiry >= 1 ? 1 : 0);
+  it('is from 1 to 900 s', () => {
+    never((delay) => {
+      expect(delay).toBeGreaterThanOrEqual(1);
       expect(delay).toBeLessThanOrEqual(900);
     });
   });
@@ -568,6 +568,27 @@ describe('the delay of a requeued copy', () => {
   it('ends with the expiry of the request, whatever Retry-After says', () => {
     const request = { userTaskKey: KEY, expiresAt: new Date(NOW + 7_900).toISOString() };
     expect(decided(response(503, { retryAfter: '30' }), { request })).toMatchObject({ delaySeconds: 7 });
+  });
+
+  it.each([
+    ['refused', response(503), 1],
+    ['never called for want of a token', NO_CREDENTIALS, 1],
+    ['not attempted on its last receive', OUT_OF_TIME, 5],
+  ])(
+    'there is none in the last second before the expiry: %s, it is dead-lettered as expired',
+    (_, attempt, receiveCount) => {
+      const expiresAt = new Date(NOW + 999).toISOString();
+      const outcome = decided(attempt, { receiveCount, request: { userTaskKey: KEY, expiresAt } });
+      expect(outcome).toMatchObject({
+        type: 'dead-letter',
+        journey: { kind: 'expired', reason: `expiresAt ${expiresAt} passes before it could be tried again` },
+      });
+    },
+  );
+
+  it('is the shortest where the request expires in a second', () => {
+    const request = { userTaskKey: KEY, expiresAt: new Date(NOW + 1_000).toISOString() };
+    expect(decided(response(503), { request })).toMatchObject({ type: 'requeue', delaySeconds: 1 });
   });
 
   it('of a message that was not attempted grows with its age too', () => {
