@@ -28,6 +28,7 @@ describe('the built function', () => {
       /undici\/lib\/(web\/(fetch\/index|websocket|cache)|mock|cache)/,
     ],
     ["undici's parser that is still an experiment", /undici\/lib\/milo/],
+    ['Powertools, whose form log.ts has', /node_modules\/@aws-lambda-powertools\//],
     ['zod beside zod/mini', /node_modules\/zod\/v(3|4\/classic)\//],
     ['messages in languages that nobody asked for', /node_modules\/zod\/v4\/locales\/(?!en\.)/],
   ])('has no part of %s', (_, pattern) => {
