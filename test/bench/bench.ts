@@ -57,14 +57,20 @@ const loads = (latenciesMs: readonly number[], batchSizes: readonly number[]): L
 
 const FULL: Plan = {
   loads: loads([0, 5, 20], [10, 100, 1000]),
-  speed: ({ latencyMs }) => ({ rounds: latencyMs === 0 ? 15 : 7, turns: 4, turnMs: 400, warmUpMs: 800 }),
+  speed: ({ latencyMs }) =>
+    latencyMs === 0
+      ? { rounds: 15, turns: 4, turnMs: 400, warmUpMs: 500, warmUpMessages: 10_000 }
+      : { rounds: 7, turns: 4, turnMs: 400, warmUpMs: 800, warmUpMessages: 0 },
   coldStartRounds: 30,
   memoryRounds: 3,
 };
 
 const QUICK: Plan = {
   loads: loads([0, 5, 20], [10, 100]),
-  speed: ({ latencyMs }) => ({ rounds: latencyMs === 0 ? 5 : 2, turns: 3, turnMs: 300, warmUpMs: 600 }),
+  speed: ({ latencyMs }) =>
+    latencyMs === 0
+      ? { rounds: 5, turns: 3, turnMs: 300, warmUpMs: 500, warmUpMessages: 5_000 }
+      : { rounds: 2, turns: 3, turnMs: 300, warmUpMs: 600, warmUpMessages: 0 },
   coldStartRounds: 8,
   memoryRounds: 1,
 };

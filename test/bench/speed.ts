@@ -16,8 +16,9 @@ export interface SpeedPlan {
   /** In each round every process has so many turns of so much time, or one batch where that takes longer. */
   readonly turns: number;
   readonly turnMs: number;
-  /** Before the first turn, for the compiler to have done its work. */
+  /** Before the first turn at least so much of both, for the compiler to have done its work. */
   readonly warmUpMs: number;
+  readonly warmUpMessages: number;
 }
 
 /** What one contender did in one round. */
@@ -56,7 +57,7 @@ export async function measureSpeed(
 async function playRound(
   order: readonly Contender[],
   { batchSize }: Load,
-  { turns, turnMs, warmUpMs }: SpeedPlan,
+  { turns, turnMs, warmUpMs, warmUpMessages }: SpeedPlan,
   artifacts: Readonly<Record<Contender, Artifact>>,
   services: Services,
 ): Promise<SpeedRound> {
@@ -65,7 +66,7 @@ async function playRound(
     for (const name of order) {
       const process = await startContender({ artifact: artifacts[name].path, env: services.env });
       processes.push({ name, process, served: [] });
-      await process.serve({ batchSize, atLeastMs: warmUpMs });
+      await process.serve({ batchSize, atLeastMs: warmUpMs, atLeastMessages: warmUpMessages });
     }
     for (let turn = 0; turn < turns; turn += 1) {
       for (const { process, served } of rotated(processes, turn)) {
