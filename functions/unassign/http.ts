@@ -82,6 +82,7 @@ export function createHttp(origin: string, connections: number, now: () => numbe
   }
 
   async function exchange(request: HttpRequest, tls = NO_TLS_OPTIONS): Promise<HttpExchange> {
+    const dispatcher = currentPool(tls);
     const first = new Call(request);
     let call = first;
     let late = false;
@@ -91,7 +92,7 @@ export function createHttp(origin: string, connections: number, now: () => numbe
     }, request.timeoutMs);
     inProgress += 1;
     try {
-      return await first.over(currentPool(tls));
+      return await first.over(dispatcher);
     } catch (error) {
       if (late || !first.onKeptAlive || !isBrokenConnection(error)) return failure(error, 1, late);
       call = new Call(request);
