@@ -1,10 +1,15 @@
 // The processes of a benchmark: one with the services, and a fresh one for each round of each contender.
 import { type ChildProcess, fork } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { ROOT } from '../../infra/bundle.ts';
 import type { FromContender, Memory, Served, ToContender } from './contender.ts';
 import { CONTENDER_MAIN } from './contenders.ts';
 import type { Counts, FromServices, ToServices, Weather } from './services.ts';
+
+/** Who signs the services' certificate; written anew by each of their starts. */
+const AUTHORITY_FILE = `${ROOT}.build/bench/authority-${process.pid}.pem`;
 
 /** The services' process. */
 export interface Services {
@@ -37,7 +42,8 @@ export interface ContenderProcess {
 
 /** Starts the services. */
 export async function startServices(): Promise<Services> {
-  const child = fork(fileURLToPath(new URL('services.ts', import.meta.url)), [], { execArgv: [] });
+  const main = fileURLToPath(new URL('services.ts', import.meta.url));
+  const child = fork(main, [AUTHORITY_FILE], { execArgv: [] });
   const listening = await heard<FromServices>(child, 'services');
   if (listening.type !== 'listening') throw new Error('the services said something before they listened');
   const ask = async (question: ToServices) => {
@@ -52,7 +58,10 @@ export async function startServices(): Promise<Services> {
       await ask({ type: 'set', weather });
     },
     count: () => ask({ type: 'count' }),
-    stop: () => child.kill(),
+    stop: () => {
+      child.kill();
+      rmSync(AUTHORITY_FILE, { force: true });
+    },
   };
 }
 
@@ -62,6 +71,7 @@ function environment(cluster: string, aws: string): Record<string, string> {
     PATH: process.env['PATH'] ?? '',
     TZ: ':UTC',
     NODE_ENV: 'production',
+    NODE_EXTRA_CA_CERTS: AUTHORITY_FILE,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',

@@ -1,12 +1,16 @@
 // The main module of the process that everything is measured against: a cluster, SQS, a token endpoint and Secrets
 // Manager. They answer as fast as they can, so that what is measured is the handlers' own time; the cluster does
-// without node:http, which would be as slow as those that it serves.
+// without node:http, which would be as slow as those that it serves, and what is AWS's speaks TLS, as AWS does: to a
+// plain address the SDK loads parts of Node.js that it needs nowhere else.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers';
+import { createAuthority } from '../support/certificates.ts';
 
 /** How the cluster behaves. */
 export interface Weather {
@@ -45,16 +49,17 @@ process.on('message', (message: ToServices) => {
 });
 process.on('disconnect', () => process.exit());
 process.on('SIGINT', () => {});
-const [cluster, aws] = await Promise.all([
-  listen(createServer(serveCluster)),
-  listen(createHttpServer(serveAws)),
-]);
-tell({ type: 'listening', cluster, aws });
+const [authorityFile = ''] = process.argv.slice(2);
+const authority = await createAuthority();
+await writeFile(authorityFile, authority.cert);
+const cluster = await listen(createServer(serveCluster));
+const aws = await listen(createHttpsServer(await authority.issue('aws'), serveAws));
+tell({ type: 'listening', cluster: `http://${cluster}`, aws: `https://${aws}` });
 
 async function listen(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** Camunda's answers (recorded/8.6.0/success.json), without a date. */
