@@ -3,7 +3,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile, type OutputFile } from 'esbuild';
+import { build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
 
 /** What came of bundling. */
 export interface Bundle {
@@ -15,8 +15,16 @@ export interface Bundle {
 /** The checkout: entry points and the paths in the metafile are relative to it. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Bundles a module and all that it imports into `index.mjs` and `chunks/` of a folder, and removes what else is there. */
-export async function bundle(entryPoint: string, outdir: string): Promise<Bundle> {
+/**
+ * Bundles a module and all that it imports into `index.mjs` and `chunks/` of a folder, and removes what else is there.
+ *
+ * @param absent modules of Node.js that are not to be loaded: to require one of them throws
+ */
+export async function bundle(
+  entryPoint: string,
+  outdir: string,
+  absent: readonly string[] = [],
+): Promise<Bundle> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: { index: entryPoint },
@@ -34,6 +42,7 @@ export async function bundle(entryPoint: string, outdir: string): Promise<Bundle
     legalComments: 'none',
     metafile: true,
     write: false,
+    plugins: [withoutModules(absent)],
     logLevel: 'warning',
     // What is odd in the package.json of a dependency is not ours to mend.
     logOverride: { 'package.json': 'silent' },
@@ -50,6 +59,20 @@ export async function bundle(entryPoint: string, outdir: string): Promise<Bundle
   for (const path of await filesIn(outdir)) if (!current.has(path)) await rm(path);
   const bytes = outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);
   return { metafile, files: outputFiles.length, bytes };
+}
+
+function withoutModules(absent: readonly string[]): Plugin {
+  return {
+    name: 'without',
+    setup(esbuild) {
+      esbuild.onResolve({ filter: /^node:/ }, ({ path }) =>
+        absent.includes(path) ? { path, namespace: 'absent' } : null,
+      );
+      esbuild.onLoad({ filter: /^/, namespace: 'absent' }, ({ path }) => ({
+        contents: `throw new Error('${path} is not part of this bundle')`,
+      }));
+    },
+  };
 }
 
 async function writeIfChanged({ path, contents }: OutputFile): Promise<void> {

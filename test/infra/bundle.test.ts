@@ -44,6 +44,23 @@ describe('the built function', () => {
   });
 });
 
+describe('HTTP/2', () => {
+  it('is not loaded, neither at once nor later', () => {
+    const loaded = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+    expect({
+      http2: loaded.filter((path) => path.includes('http2')),
+      net: loaded.includes('node:net'),
+    }).toEqual({
+      http2: [],
+      net: true,
+    });
+  });
+
+  it('is not missed by undici, which has a way to do without it', () => {
+    expect(matching(ALL, /^absent:/)).toEqual(['absent:node:http2']);
+  });
+});
+
 describe('the modules inside undici that http.ts imports', () => {
   it('are what its index exports', () => {
     expect({ Client, Pool }).toEqual({ Client: undici.Client, Pool: undici.Pool });
