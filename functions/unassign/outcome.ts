@@ -97,16 +97,19 @@ export function decideBeforeCall(
 ): Outcome | { readonly type: 'call'; readonly userTaskKey: string } {
   if (message.request === undefined) return deadLetter(message.journey, 'malformed', now, message.malformed);
   if (hasExpired(message, now)) return expired(message, message.journey, now);
-  const partition = partitionOf(BigInt(message.request.userTaskKey));
-  if (partitionsCount !== undefined && (partition === 0n || partition > partitionsCount)) {
-    const reason = `the key belongs to partition ${partition}, and the cluster has ${partitionsCount} (GET /v2/topology)`;
-    return deadLetter(message.journey, 'rejected', now, reason);
+  if (partitionsCount !== undefined) {
+    const partition = partitionOf(BigInt(message.request.userTaskKey));
+    if (partition === 0n || partition > partitionsCount) {
+      const reason = `the key belongs to partition ${partition}, and the cluster has ${partitionsCount} (GET /v2/topology)`;
+      return deadLetter(message.journey, 'rejected', now, reason);
+    }
   }
   return { type: 'call', userTaskKey: message.request.userTaskKey };
 }
 
 /** After the attempt. */
 export function decide(message: Message, attempt: Attempt, circumstances: Circumstances): Outcome {
+  if (attempt.type === 'response' && isSuccess(attempt.status)) return { type: 'acknowledge' };
   const journey = travelled(message.journey, attempt);
   switch (attempt.type) {
     case 'response':
@@ -140,6 +143,10 @@ export function decide(message: Message, attempt: Attempt, circumstances: Circum
 
 type Response = Extract<Answer, { type: 'response' }>;
 
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
 function decideByStatus(
   message: Message,
   journey: Journey,
@@ -147,7 +154,6 @@ function decideByStatus(
   circumstances: Circumstances,
 ): Outcome {
   const { status } = response;
-  if (status >= 200 && status < 300) return { type: 'acknowledge' };
   switch (status) {
     case 400:
       return deadLetter(journey, 'rejected', circumstances.now);

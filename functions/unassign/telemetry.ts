@@ -1,8 +1,7 @@
 // One log line and one set of metrics a batch, and one line for each message that was not acknowledged for good.
-import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import type { Result } from './batch.ts';
+import { Logger, Metrics, MetricUnit } from './log.ts';
 import type { PaceState } from './pace.ts';
 
 /** Where the function says what it did. */
@@ -20,7 +19,7 @@ export interface Telemetry {
 /** Also the metrics' dimension: the deployment names its stage in it, as Powertools reads it elsewhere. */
 const SERVICE = process.env['POWERTOOLS_SERVICE_NAME'] || 'camunda-unassign';
 
-/** Through Powertools for AWS Lambda: JSON lines, and metrics in CloudWatch's embedded metric format. */
+/** JSON lines, and metrics in CloudWatch's embedded metric format, both as Powertools for AWS Lambda has them. */
 export function createTelemetry(): Telemetry {
   const logger = new Logger({ serviceName: SERVICE });
   const metrics = new Metrics({ namespace: 'CamundaUnassign', serviceName: SERVICE });
@@ -181,12 +180,11 @@ function recordMetrics(
   for (const { callMs } of results) {
     if (callMs !== undefined) metrics.addMetric('ClusterLatency', MetricUnit.Milliseconds, callMs);
   }
-  // A metric with a hundred values has published itself, with all that stood beside it.
-  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+  metrics.publishStoredMetrics();
   for (const [kind, count] of countDeadLettersByKind(results)) {
-    const byKind = metrics.singleMetric();
-    byKind.addDimension('kind', kind);
+    const byKind = metrics.with({ kind });
     byKind.addMetric('DeadLettered', MetricUnit.Count, count);
+    byKind.publishStoredMetrics();
   }
 }
 
