@@ -494,6 +494,7 @@ describe('the permissions', () => {
 
   test('of producers: send to the queue and find it', () => {
     expect(allowed(statements(dev, 'ProducerPolicy'))).toEqual([
+      'sqs:GetQueueUrl on <Queue>.Arn',
       'sqs:SendMessage on <Queue>.Arn',
       `ssm:GetParameter on ${ssm('queue-arn')}`,
       `ssm:GetParameter on ${ssm('queue-url')}`,
