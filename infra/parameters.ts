@@ -1,6 +1,7 @@
 // The deployment's parameters: one schema with every default, unit and bound, and the sums between them.
 import * as z from 'zod';
-import { BOUNDS, type Bounds, isHttpUrl, RESERVE_SECONDS } from '../functions/unassign/config.ts';
+import { BOUNDS, RESERVE_SECONDS } from '../functions/unassign/config.ts';
+import { arn, flag, httpUrl, ids, list, oneOf, setting, text, whole } from './parameter-fields.ts';
 
 /** The deployment is refused: `message` lists every problem by the parameter's name and what was expected. */
 export class ParameterError extends Error {
@@ -17,52 +18,20 @@ const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-const whole = (minimum: number, maximum: number, unit = '') => {
-  const expected = `expected a whole number from ${minimum} to ${maximum}${unit && ` ${unit}`}`;
-  return z
-    .union([z.string().regex(/^\d{1,9}$/, expected), z.number()], expected)
-    .transform(Number)
-    .pipe(z.int(expected).min(minimum, expected).max(maximum, expected));
-};
+const secretArn = arn(
+  /secretsmanager:[^:]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}/,
+  "expected a secret's whole ARN, with the six characters that Secrets Manager adds to its name",
+);
 
-const oneOf = (allowed: readonly number[], unit: string) =>
-  z
-    .union([z.string(), z.number()])
-    .transform(Number)
-    .refine((value) => allowed.includes(value), `expected one of ${allowed.join(', ')} ${unit}`);
+/** Not an alias: a permission for one allows nothing (KMS developer guide, "Controlling access to aliases"). */
+const kmsKeyArn = arn(
+  /kms:[^:]+:\d{12}:key\/[\w-]+/,
+  'expected the ARN of a KMS key: arn:aws:kms:…:key/…, not of an alias',
+);
 
-/** A number that the function's own configuration bounds. */
-const setting = ({ minimum, maximum, byDefault }: Bounds, unit = '') =>
-  whole(minimum, maximum, unit).default(byDefault);
-
-const httpUrl = (what: string, mayHaveQuery = false) =>
-  z
-    .string({ error: ({ input }) => (input === undefined ? `is required: ${what}` : `expected ${what}`) })
-    .refine(
-      (address) => isHttpUrl(address, mayHaveQuery),
-      `expected ${what}: http or https, without user name${mayHaveQuery ? '' : ', query'} or fragment`,
-    );
-
-const text = (what: string) => z.string(`expected ${what}`).trim().min(1, `expected ${what}`);
-
-const ids = (prefix: string, maximum: number) => {
-  const id = new RegExp(`^${prefix}-[0-9a-f]{8}([0-9a-f]{9})?$`);
-  const expected = `expected 1 to ${maximum} ids ${prefix}-…, separated by commas`;
-  return z
-    .union([z.string(), z.array(z.string())], expected)
-    .transform((list) => (typeof list === 'string' ? list.split(',') : list).map((item) => item.trim()))
-    .refine(
-      (list) => list.length > 0 && list.length <= maximum && list.every((item) => id.test(item)),
-      expected,
-    );
-};
-
-const secretArn = z
-  .string()
-  .regex(
-    /^arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
-    "expected a secret's whole ARN, with the six characters that Secrets Manager adds to its name",
-  );
+/** Who can be named as a producer by an ARN: a principal of IAM, or what a service sends in the name of. */
+const PRODUCER_ARN =
+  /^arn:aws[a-z-]*:(iam::\d{12}:(role|user)\/[\w/+=,.@-]+|sns:[a-z0-9-]+:\d{12}:[\w-]+(\.fifo)?|events:[a-z0-9-]+:\d{12}:rule\/[\w./-]+)$/;
 
 /** Each parameter as `--param="name=value"` gives it: description, default and bounds. */
 export const Parameters = z.strictObject({
@@ -85,11 +54,17 @@ export const Parameters = z.strictObject({
   camundaSecretArn: secretArn
     .optional()
     .describe('The Secrets Manager secret with what must stay secret; the only one the function may read'),
+  camundaSecretKmsKeyArn: kmsKeyArn
+    .optional()
+    .describe("The customer's KMS key that the secret is encrypted with; the function may decrypt with it"),
   camundaMaxConnections: setting(BOUNDS.CAMUNDA_MAX_CONNECTIONS).describe(
     'Calls at once from one environment of the function',
   ),
   camundaCallTimeoutSeconds: setting(BOUNDS.CAMUNDA_CALL_TIMEOUT_SECONDS, 'seconds').describe(
     "One call with its retry and a fresh token; Camunda's gateway itself gives up after 15 s",
+  ),
+  holdSeconds: setting(BOUNDS.HOLD_SECONDS, 'seconds').describe(
+    'How long messages wait inside the function for a cluster under pressure, which is billed; 0 switches it off',
   ),
   batchSize: whole(1, 10_000).default(10).describe('Messages that one invocation gets at most'),
   batchingWindowSeconds: whole(0, 300, 'seconds')
@@ -114,30 +89,143 @@ export const Parameters = z.strictObject({
   deadLetterQueueRetentionDays: whole(1, 14, 'days')
     .default(14)
     .describe('How long the dead-letter queue keeps a message'),
+  kmsKeyArn: kmsKeyArn
+    .optional()
+    .describe("A customer's KMS key for both queues; by default SQS encrypts them with a key of its own"),
+  producerArns: list(PRODUCER_ARN, 50, 'ARNs of IAM roles, IAM users, SNS topics or EventBridge rules')
+    .optional()
+    .describe('Who else may send requests, separated by commas: principals of any account, topics, rules'),
+  producerAccounts: list(/^\d{12}$/, 50, 'account ids of 12 digits')
+    .optional()
+    .describe('Other accounts, separated by commas, whose administrators may let principals send requests'),
   memorySizeMb: whole(128, 10_240, 'MB')
     .default(512)
     .describe("The function's memory; its share of a processor grows with it"),
   logRetentionDays: oneOf(LOG_RETENTION_DAYS, 'days')
     .optional()
     .describe("How long the function's log is kept; by default 90 days for prod, 14 for every other stage"),
+  tracing: flag()
+    .default(false)
+    .describe(
+      'Whether AWS X-Ray traces the function; the hops of a request are linked where its sender is traced',
+    ),
+  tracingLayerArn: arn(
+    /lambda:[^:]+:\d{12}:layer:[\w-]+:\d+/,
+    'expected the ARN of a version of a Lambda layer',
+  )
+    .optional()
+    .describe('The ADOT layer for JavaScript of the region, whose spans show each call; needs tracing'),
   subnetIds: ids('subnet', 16)
     .optional()
     .describe('Subnets, separated by commas, where the function is to run in a VPC'),
   securityGroupIds: ids('sg', 5)
     .optional()
     .describe('Security groups, separated by commas, required with subnetIds'),
+  alarmTopicArn: arn(/sns:[^:]+:\d{12}:[\w-]+/, 'expected the ARN of an SNS topic that is not FIFO')
+    .optional()
+    .describe('The SNS topic that the alarms notify'),
+  alarmActionsEnabled: flag()
+    .optional()
+    .describe('Whether the alarms notify at all; by default for prod, not for other stages'),
+  // It becomes part of the dashboard's JSON and of descriptions of at most 1,024 characters.
+  runbookUrl: z
+    .string()
+    .regex(
+      /^[^\s"'\\#${}]{1,300}$/,
+      'expected an address of up to 300 characters without spaces, quotes, #, $, {, }',
+    )
+    .default('RUNBOOK.md')
+    .describe('Where the runbook is; each alarm adds #section'),
+  deadLettersAlarmCount: whole(1, 1_000_000)
+    .default(1)
+    .describe('dead-letters: messages visible on the dead-letter queue'),
+  deadLetterExpiryMarginHours: whole(1, 336, 'hours')
+    .default(24)
+    .describe('dead-letters-expiring: time to act before SQS deletes the first dead letter'),
+  queueAgeAlarmSeconds: whole(60, 1_209_600, 'seconds')
+    .optional()
+    .describe(
+      'queue-age: age of the oldest message on the queue; by default 900, the longest delay, and twice the visibility time-out',
+    ),
+  oldestRequestAlarmSeconds: whole(60, 1_209_600, 'seconds')
+    .default(3600)
+    .describe('oldest-request: time since the first send of the request that has waited longest'),
+  requeueRateAlarmPercent: whole(1, 99, 'percent')
+    .default(50)
+    .describe('requeue-rate: share of requeued messages, in three of four quarters of an hour'),
+  credentialsRefusedAlarmCount: whole(1, 1_000_000)
+    .default(1)
+    .describe('credentials-refused: refusals in 5 minutes, twice in a quarter of an hour'),
+  redeliveredAlarmCount: whole(1, 1_000_000)
+    .default(5)
+    .describe('redelivered: messages left to SQS to deliver again, in a quarter of an hour'),
+  errorsAlarmCount: whole(1, 1_000_000).default(1).describe('errors: failed invocations in 5 minutes'),
+  throttlesAlarmCount: whole(1, 1_000_000)
+    .default(1)
+    .describe('throttles: throttled invocations in 5 minutes, twice in a quarter of an hour'),
+  durationAlarmPercent: whole(1, 99, 'percent')
+    .default(90)
+    .describe("duration: part of the function's time-out, twice in a quarter of an hour"),
 });
 export type Parameters = z.infer<typeof Parameters>;
 
 /** What serverless.yml takes from here: the checked parameters and what follows from them. */
-export interface Deployment extends Omit<Parameters, 'subnetIds' | 'securityGroupIds' | 'logRetentionDays'> {
+export interface Deployment
+  extends Omit<
+    Parameters,
+    | 'alarmActionsEnabled'
+    | 'logRetentionDays'
+    | 'producerAccounts'
+    | 'producerArns'
+    | 'queueAgeAlarmSeconds'
+    | 'securityGroupIds'
+    | 'subnetIds'
+    | 'tracing'
+    | 'tracingLayerArn'
+  > {
   readonly logRetentionDays: number;
+  readonly alarmActionsEnabled: boolean;
+  readonly queueAgeAlarmSeconds: number;
+  /** The duration alarm's threshold. Milliseconds. */
+  readonly durationAlarmMs: number;
+  /** The age on the dead-letter queue from which the first message may be close to its end. Seconds. */
+  readonly deadLetterAgeAlarmSeconds: number;
+  readonly producers: Producers;
+  /** Lambda API reference, TracingConfig: PassThrough leaves it to the sender, as Lambda itself does by default. */
+  readonly tracingMode: 'Active' | 'PassThrough';
+  readonly tracingLayer?: TracingLayer;
   /** Six function time-outs plus the window (Lambda developer guide, "Using Lambda with Amazon SQS"). Seconds. */
   readonly visibilityTimeoutSeconds: number;
   readonly queueRetentionSeconds: number;
   readonly deadLetterQueueRetentionSeconds: number;
   /** Where the function runs in a VPC, as Lambda's VpcConfig. */
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
+}
+
+/** The layer with spans of single calls, and the variables that it is told by. */
+export interface TracingLayer {
+  readonly arns: readonly string[];
+  /** AWS_LAMBDA_EXEC_WRAPPER. */
+  readonly execWrapper: string;
+  /** OTEL_NODE_ENABLED_INSTRUMENTATIONS. */
+  readonly instrumentations: string;
+}
+
+/**
+ * As the layer's own start script has it (aws-otel-js-instrumentation, lambda-layer, otel-instrument): it adds
+ * aws-lambda and http to what is named, and leaves undici out where nothing is. What is bundled can be traced by
+ * undici's alone, which listens to Node's diagnostics channels instead of patching modules.
+ */
+const ADOT = { execWrapper: '/opt/otel-instrument', instrumentations: 'undici' } as const;
+
+/** Who may send requests, besides principals of the stack's own account. */
+export interface Producers {
+  /** IAM principals and whole accounts, as a policy's Principal takes them. */
+  readonly principals: readonly string[];
+  /** The accounts of these principals, separated by commas. */
+  readonly accounts: string;
+  /** The topics and rules that SNS and EventBridge may send for. */
+  readonly sources: readonly string[];
 }
 
 /**
@@ -163,14 +251,61 @@ export function readParameters(given: Readonly<Record<string, unknown>>, stage: 
       `these parameters cannot be deployed:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
     );
   }
-  const { subnetIds, securityGroupIds, ...parameters } = parsed.data;
+  const {
+    subnetIds,
+    securityGroupIds,
+    producerArns,
+    producerAccounts,
+    tracing,
+    tracingLayerArn,
+    ...parameters
+  } = parsed.data;
+  const visibilityTimeoutSeconds = 6 * parameters.functionTimeoutSeconds + parameters.batchingWindowSeconds;
   return {
     ...parameters,
     logRetentionDays: parameters.logRetentionDays ?? (stage === 'prod' ? 90 : 14),
-    visibilityTimeoutSeconds: 6 * parameters.functionTimeoutSeconds + parameters.batchingWindowSeconds,
+    alarmActionsEnabled: parameters.alarmActionsEnabled ?? stage === 'prod',
+    queueAgeAlarmSeconds:
+      parameters.queueAgeAlarmSeconds ?? LONGEST_DELAY_SECONDS + 2 * visibilityTimeoutSeconds,
+    durationAlarmMs: parameters.functionTimeoutSeconds * 10 * parameters.durationAlarmPercent,
+    deadLetterAgeAlarmSeconds: deadLetterAge(parameters),
+    producers: readProducers(producerArns, producerAccounts),
+    visibilityTimeoutSeconds,
     queueRetentionSeconds: parameters.queueRetentionDays * 86_400,
     deadLetterQueueRetentionSeconds: parameters.deadLetterQueueRetentionDays * 86_400,
+    tracingMode: tracing ? 'Active' : 'PassThrough',
+    ...(tracingLayerArn ? { tracingLayer: { arns: [tracingLayerArn], ...ADOT } } : {}),
     ...(subnetIds && securityGroupIds ? { vpc: { subnetIds, securityGroupIds } } : {}),
+  };
+}
+
+/** SQS API reference, SendMessage: DelaySeconds. */
+const LONGEST_DELAY_SECONDS = 900;
+
+/**
+ * SQS measures the age of a message that it moved from the move, and deletes it by its original time (SQS API
+ * reference, ApproximateAgeOfOldestMessage; SQS developer guide, "Using dead-letter queues"): it may have spent the
+ * whole retention of its queue already. The function's own copies start afresh and have longer. Where the two
+ * retentions leave less than the margin, an hour: later than at once would be too late.
+ */
+function deadLetterAge(
+  parameters: Pick<
+    Parameters,
+    'deadLetterQueueRetentionDays' | 'queueRetentionDays' | 'deadLetterExpiryMarginHours'
+  >,
+): number {
+  const days = parameters.deadLetterQueueRetentionDays - parameters.queueRetentionDays;
+  return Math.max(days * 86_400 - parameters.deadLetterExpiryMarginHours * 3600, 3600);
+}
+
+function readProducers(arns: readonly string[] = [], accounts: readonly string[] = []): Producers {
+  const isPrincipal = (producer: string) => producer.split(':')[2] === 'iam';
+  const principals = arns.filter(isPrincipal);
+  const accountOf = (principal: string) => principal.split(':')[4] ?? '';
+  return {
+    principals: [...accounts, ...principals],
+    accounts: [...new Set([...accounts, ...principals.map(accountOf)])].join(','),
+    sources: arns.filter((producer) => !isPrincipal(producer)),
   };
 }
 
@@ -182,7 +317,8 @@ interface VariableContext {
 }
 
 /**
- * The parameters of this deployment: from `--param`, or else from `params` in serverless.yml.
+ * The parameters of this deployment: from `--param`, or else from `params` in serverless.yml. Warns where alarms that
+ * should notify have nobody to.
  *
  * @throws ParameterError with every problem that was found
  */
@@ -202,7 +338,11 @@ export async function deployment(context: VariableContext): Promise<Deployment> 
   const given = await Promise.all(
     Array.from(names, async (name) => [name, await context.resolveVariable(`param:${name}, null`)] as const),
   );
-  return readParameters(Object.fromEntries(given), stage);
+  const checked = readParameters(Object.fromEntries(given), stage);
+  if (checked.alarmActionsEnabled && checked.alarmTopicArn === undefined) {
+    console.warn(`Note: the alarms of stage ${stage} notify nobody, since alarmTopicArn is not given.`);
+  }
+  return checked;
 }
 
 function contradictions(parameters: Parameters): string[] {
@@ -210,6 +350,7 @@ function contradictions(parameters: Parameters): string[] {
     ...contradictingTimes(parameters),
     ...contradictingCounts(parameters),
     ...missingCredentials(parameters),
+    ...missingCompanions(parameters),
     ...((parameters.subnetIds === undefined) === (parameters.securityGroupIds === undefined)
       ? []
       : ['subnetIds and securityGroupIds are required together']),
@@ -217,12 +358,12 @@ function contradictions(parameters: Parameters): string[] {
 }
 
 function contradictingTimes(parameters: Parameters): string[] {
-  const { camundaCallTimeoutSeconds, functionTimeoutSeconds } = parameters;
-  const needed = camundaCallTimeoutSeconds + RESERVE_SECONDS;
+  const { camundaCallTimeoutSeconds, holdSeconds, functionTimeoutSeconds } = parameters;
+  const needed = holdSeconds + camundaCallTimeoutSeconds + RESERVE_SECONDS;
   return [
     ...(needed > functionTimeoutSeconds
       ? [
-          `functionTimeoutSeconds (${functionTimeoutSeconds}) expected at least ${needed} seconds: camundaCallTimeoutSeconds (${camundaCallTimeoutSeconds}) and ${RESERVE_SECONDS} for sending`,
+          `functionTimeoutSeconds (${functionTimeoutSeconds}) expected at least ${needed} seconds: holdSeconds (${holdSeconds}), camundaCallTimeoutSeconds (${camundaCallTimeoutSeconds}) and ${RESERVE_SECONDS} for sending`,
         ]
       : []),
     ...(parameters.retryForSeconds > parameters.queueRetentionDays * 86_400
@@ -271,6 +412,17 @@ function missingCredentials(parameters: Parameters): string[] {
       ? [
           `camundaSecretArn is required with camundaAuthStrategy ${oauth ? 'OAUTH: it holds CAMUNDA_CLIENT_SECRET' : 'BASIC: it holds CAMUNDA_BASIC_AUTH_PASSWORD'}`,
         ]
+      : []),
+  ];
+}
+
+function missingCompanions(parameters: Parameters): string[] {
+  return [
+    ...(parameters.camundaSecretKmsKeyArn !== undefined && parameters.camundaSecretArn === undefined
+      ? ['camundaSecretArn is required with camundaSecretKmsKeyArn']
+      : []),
+    ...(parameters.tracingLayerArn !== undefined && !parameters.tracing
+      ? ['tracing (false) expected true with tracingLayerArn']
       : []),
   ];
 }

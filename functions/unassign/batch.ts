@@ -2,7 +2,16 @@
 import type { SQSRecord } from 'aws-lambda';
 import { errorText } from '../../client/text.ts';
 import { type Cluster, MIN_CALL_MS } from './cluster.ts';
-import { type Attempt, decide, decideBeforeCall, mayLackPartition, type Policy } from './outcome.ts';
+import { createHold, type Hold } from './hold.ts';
+import {
+  type Attempt,
+  decide,
+  decideBeforeCall,
+  hasExpired,
+  mayLackPartition,
+  type Policy,
+} from './outcome.ts';
+import type { Pace } from './pace.ts';
 import { type Message, readRecord } from './request.ts';
 import { createSettlement, type Settled, type SettlementDependencies } from './settle.ts';
 import type { Topology } from './topology.ts';
@@ -20,12 +29,17 @@ export interface Result extends Settled {
 export interface BatchDependencies extends SettlementDependencies {
   readonly cluster: Cluster;
   readonly topology: Topology;
+  readonly pace: Pace;
+  /** How long messages wait for their turn, in milliseconds, before they are requeued unattempted. */
+  readonly holdMs: number;
   /** How many calls run at once. */
   readonly connections: number;
   readonly callTimeoutMs: number;
   /** Kept free at the end for sending, in milliseconds; at most a third of a shorter invocation is. */
   readonly reserveMs: number;
   readonly policy: Policy;
+  /** Resolves after so long, or rejects when the signal says so. */
+  readonly pause: (milliseconds: number, signal?: AbortSignal) => Promise<unknown>;
 }
 
 /** Between the end of the last send and the end of the invocation: at least, and for each record besides. */
@@ -50,12 +64,17 @@ export async function processBatch(
   const marginMs = Math.min(MARGIN_MS + Math.floor(records.length * MARGIN_PER_RECORD_MS), reserveMs / 3);
   const timer = setTimeout(() => deadline.abort(), remainingMs() - marginMs);
   const settlement = createSettlement(dependencies, deadline.signal);
+  const beforeReserveMs = () => remainingMs() - reserveMs;
+  const hold = createHold({
+    ...dependencies,
+    remainingMs: () => beforeReserveMs() - dependencies.callTimeoutMs,
+  });
   const results: Promise<Result>[] = [];
   const queue = messages.entries();
 
   async function work(): Promise<void> {
     for (const [index, message] of queue) {
-      const served = await serve(message, () => remainingMs() - reserveMs, dependencies).catch((error) =>
+      const served = await serve(message, beforeReserveMs, hold, dependencies).catch((error) =>
         unserved(message, error),
       );
       results[index] = settlement.settle(served.message, served.outcome).then(
@@ -83,22 +102,35 @@ function unserved(message: Message, error: unknown): Served {
 async function serve(
   message: Message,
   remainingMs: () => number,
+  hold: Hold,
   dependencies: BatchDependencies,
 ): Promise<Served> {
-  const { now, random, policy } = dependencies;
+  const { now, pace } = dependencies;
   try {
-    const first = decideBeforeCall(message, now(), await askPartitions(message, remainingMs(), dependencies));
+    const partitions = await askPartitions(message, remainingMs(), dependencies);
+    const first = decideBeforeCall(message, now(), partitions);
     if (first.type !== 'call') return { message, outcome: first, attempt: undefined, callMs: undefined };
-    const attempt = await attemptCall(first.userTaskKey, remainingMs(), dependencies);
-    const endedAt = now();
-    const outcome = decide(message, attempt, { now: endedAt, random, policy });
-    const callMs = 'startedAt' in attempt ? endedAt - attempt.startedAt : undefined;
-    return { message, outcome, attempt, callMs };
+    const turn = hold.turn();
+    // At once, without a promise, where nothing is held back.
+    const ticket = typeof turn === 'number' ? turn : await turn;
+    if (ticket === undefined) return judge(message, heldBy(pace, now()), dependencies);
+    // It may have expired while it waited.
+    const attempt = hasExpired(message, now())
+      ? heldBy(pace, now())
+      : await attemptCall(first.userTaskKey, remainingMs(), dependencies);
+    pace.ended(ticket, attempt, now());
+    hold.callEnded();
+    return judge(message, attempt, dependencies);
   } catch (error) {
-    const attempt = { type: 'bug', error } as const;
-    const outcome = decide(message, attempt, { now: now(), random, policy });
-    return { message, outcome, attempt, callMs: undefined };
+    return judge(message, { type: 'bug', error }, dependencies);
   }
+}
+
+function judge(message: Message, attempt: Attempt, { now, random, policy }: BatchDependencies): Served {
+  const endedAt = now();
+  const outcome = decide(message, attempt, { now: endedAt, random, policy });
+  const callMs = 'startedAt' in attempt ? endedAt - attempt.startedAt : undefined;
+  return { message, outcome, attempt, callMs };
 }
 
 /** Asked only for a message that is under suspicion, and only where a whole call fits in behind it. */
@@ -118,5 +150,13 @@ async function attemptCall(
   { cluster, callTimeoutMs }: BatchDependencies,
 ): Promise<Attempt> {
   if (remainingMs < MIN_CALL_MS) return { type: 'out-of-time' };
-  return cluster.unassign(userTaskKey, Math.min(callTimeoutMs, remainingMs));
+  try {
+    return await cluster.unassign(userTaskKey, Math.min(callTimeoutMs, remainingMs));
+  } catch (error) {
+    return { type: 'bug', error };
+  }
+}
+
+function heldBy(pace: Pace, now: number): Attempt {
+  return { type: 'held', quietMs: pace.quietMs(now) };
 }

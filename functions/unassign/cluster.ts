@@ -142,6 +142,8 @@ function readProblem(body: string, redacted: (text: string) => string) {
 }
 
 function parsed(body: string): unknown {
+  // As every success is: for JSON.parse it would be an error, and that takes longer than the rest of a call.
+  if (body === '') return undefined;
   try {
     // A byte order mark is no JSON, and no reason to lose the detail.
     return JSON.parse(body.replace(/^\ufeff/, ''));

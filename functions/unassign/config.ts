@@ -40,6 +40,8 @@ export interface Config {
     readonly connections: number;
     readonly callTimeoutMs: number;
   };
+  /** How long a batch may wait for a cluster that asks for mercy; 0: not at all. */
+  readonly holdMs: number;
   readonly credentials: CredentialSettings;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
@@ -72,6 +74,7 @@ export const BOUNDS = {
   RETRY_FOR_SECONDS: { minimum: 1, maximum: 1_209_600, byDefault: 86_400 },
   /** Lambda developer guide, "Lambda quotas": a time-out of at most 15 minutes. */
   FUNCTION_TIMEOUT_SECONDS: { minimum: 1, maximum: 900, byDefault: 60 },
+  HOLD_SECONDS: { minimum: 0, maximum: 600, byDefault: 20 },
   CAMUNDA_CALL_TIMEOUT_SECONDS: { minimum: 1, maximum: 600, byDefault: 20 },
   CAMUNDA_MAX_CONNECTIONS: { minimum: 1, maximum: 1000, byDefault: 10 },
 } as const satisfies Record<string, Bounds>;
@@ -120,6 +123,7 @@ const Environment = z.object({
   MAX_RECEIVE_COUNT: integer(BOUNDS.MAX_RECEIVE_COUNT),
   RETRY_FOR_SECONDS: integer(BOUNDS.RETRY_FOR_SECONDS, ' seconds (14 days)'),
   FUNCTION_TIMEOUT_SECONDS: integer(BOUNDS.FUNCTION_TIMEOUT_SECONDS, ' seconds'),
+  HOLD_SECONDS: integer(BOUNDS.HOLD_SECONDS, ' seconds'),
   CAMUNDA_CALL_TIMEOUT_SECONDS: integer(BOUNDS.CAMUNDA_CALL_TIMEOUT_SECONDS, ' seconds'),
   CAMUNDA_MAX_CONNECTIONS: integer(BOUNDS.CAMUNDA_MAX_CONNECTIONS),
   CAMUNDA_REST_ADDRESS: httpUrl("the address of the cluster's REST API, with or without /v2"),
@@ -182,6 +186,7 @@ export function readConfig(
       connections: settings.CAMUNDA_MAX_CONNECTIONS,
       callTimeoutMs: settings.CAMUNDA_CALL_TIMEOUT_SECONDS * 1000,
     },
+    holdMs: settings.HOLD_SECONDS * 1000,
     credentials: {
       strategy,
       basic: present({
@@ -250,15 +255,20 @@ function contradictions(settings: Settings, tls: TlsIdentity): string[] {
   return problems;
 }
 
-const Times = z.pick(Environment, { CAMUNDA_CALL_TIMEOUT_SECONDS: true, FUNCTION_TIMEOUT_SECONDS: true });
+const Times = z.pick(Environment, {
+  HOLD_SECONDS: true,
+  CAMUNDA_CALL_TIMEOUT_SECONDS: true,
+  FUNCTION_TIMEOUT_SECONDS: true,
+});
 
+/** A whole call fits behind the longest hold, and the sends behind that. */
 function unaffordableTimes(settings: Settings): string[] {
   const times = Times.safeParse(settings);
   if (!times.success) return [];
-  const needed = times.data.CAMUNDA_CALL_TIMEOUT_SECONDS + RESERVE_SECONDS;
+  const needed = times.data.HOLD_SECONDS + times.data.CAMUNDA_CALL_TIMEOUT_SECONDS + RESERVE_SECONDS;
   if (needed <= times.data.FUNCTION_TIMEOUT_SECONDS) return [];
   return [
-    `FUNCTION_TIMEOUT_SECONDS expected at least ${needed}: CAMUNDA_CALL_TIMEOUT_SECONDS and ${RESERVE_SECONDS} s for sending`,
+    `FUNCTION_TIMEOUT_SECONDS expected at least ${needed}: HOLD_SECONDS, CAMUNDA_CALL_TIMEOUT_SECONDS and ${RESERVE_SECONDS} s for sending`,
   ];
 }
 

@@ -1,11 +1,12 @@
 // The Lambda: an SQS event in, a partial batch response out. Wires the rest once per environment.
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createAuthorization } from './authorization.ts';
 import { type BatchDependencies, processBatch } from './batch.ts';
 import { createCluster } from './cluster.ts';
 import { type Config, RESERVE_SECONDS, readConfig } from './config.ts';
 import { createHttp } from './http.ts';
+import { createPace } from './pace.ts';
 import { createSecret, NO_SECRET } from './secret.ts';
 import type { SendBatch } from './settle.ts';
 import { createTelemetry } from './telemetry.ts';
@@ -36,7 +37,7 @@ export async function handler(event: SQSEvent, context?: Context): Promise<SQSBa
     );
     if (unidentified.length > 0) throw new Error('the event has a record without a messageId');
     const results = await processBatch(event.Records, remainingMs, dependencies);
-    telemetry.report(results, now() - startedAt, now());
+    telemetry.report(results, dependencies.pace.state(), now() - startedAt, now());
     const failed = results.filter(({ acknowledged }) => !acknowledged);
     return { batchItemFailures: failed.map(({ message }) => ({ itemIdentifier: message.messageId })) };
   } catch (error) {
@@ -45,7 +46,14 @@ export async function handler(event: SQSEvent, context?: Context): Promise<SQSBa
   }
 }
 
-function wire({ cluster, credentials, policy, queueUrl, deadLetterQueueUrl }: Config): BatchDependencies {
+function wire({
+  cluster,
+  holdMs,
+  credentials,
+  policy,
+  queueUrl,
+  deadLetterQueueUrl,
+}: Config): BatchDependencies {
   const { secretArn } = credentials;
   const authorization = createAuthorization(credentials, {
     secret: secretArn === undefined ? NO_SECRET : createSecret(secretArn, now),
@@ -56,6 +64,8 @@ function wire({ cluster, credentials, policy, queueUrl, deadLetterQueueUrl }: Co
   return {
     cluster: createCluster(cluster.basePath, { http, authorization, now }),
     topology: createTopology(cluster.basePath, { http, authorization, now }),
+    pace: createPace({ random: Math.random, changed: telemetry.paceChanged }),
+    holdMs,
     connections: cluster.connections,
     callTimeoutMs: cluster.callTimeoutMs,
     reserveMs: RESERVE_SECONDS * 1000,
@@ -65,7 +75,7 @@ function wire({ cluster, credentials, policy, queueUrl, deadLetterQueueUrl }: Co
     deadLetterQueueUrl,
     now,
     random: Math.random,
-    pause,
+    pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, signal && { signal }),
   };
 }
 

@@ -1,5 +1,9 @@
 // One HTTP exchange with a deadline, over connections that may have been frozen with the environment.
-import { Client, type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+// From inside the package, since its index brings fetch, WebSocket, caches and mocks along: 0.4 MB more to read and
+// compile in every cold start. test/infra/bundle.test.ts fails where the package moves them.
+import Client from 'undici/lib/dispatcher/client.js';
+import Pool from 'undici/lib/dispatcher/pool.js';
 
 /** What to send. The origin is the exchanger's own, so nothing in a request can lead elsewhere. */
 export interface HttpRequest {
@@ -78,16 +82,21 @@ export function createHttp(origin: string, connections: number, now: () => numbe
   }
 
   async function exchange(request: HttpRequest, tls = NO_TLS_OPTIONS): Promise<HttpExchange> {
-    const call = new Call();
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), request.timeoutMs);
     const dispatcher = currentPool(tls);
+    const first = new Call(request);
+    let call = first;
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      call.end();
+    }, request.timeoutMs);
     inProgress += 1;
     try {
-      return await send(dispatcher, request, deadline.signal, call);
+      return await first.over(dispatcher);
     } catch (error) {
-      if (!call.onKeptAlive || !isBrokenConnection(error)) return failure(error, 1, deadline.signal);
-      return await retryOnNewConnection(request, tls, deadline.signal);
+      if (late || !first.onKeptAlive || !isBrokenConnection(error)) return failure(error, 1, late);
+      call = new Call(request);
+      return await onNewConnection(call, tls).catch((again) => failure(again, 2, late));
     } finally {
       clearTimeout(timer);
       inProgress -= 1;
@@ -95,16 +104,10 @@ export function createHttp(origin: string, connections: number, now: () => numbe
     }
   }
 
-  async function retryOnNewConnection(
-    request: HttpRequest,
-    tls: TlsOptions,
-    signal: AbortSignal,
-  ): Promise<HttpExchange> {
+  async function onNewConnection(call: Call, tls: TlsOptions): Promise<HttpExchange> {
     const client = new Client(origin, clientOptions(tls));
     try {
-      return { ...(await send(client, request, signal)), calls: 2 };
-    } catch (error) {
-      return failure(error, 2, signal);
+      return { ...(await call.over(client)), calls: 2 };
     } finally {
       client.destroy().catch(() => {});
     }
@@ -119,16 +122,89 @@ export function createHttp(origin: string, connections: number, now: () => numbe
   };
 }
 
-/** Told by the client which kind of connection the call went out on. */
-class Call {
+type Response = Extract<HttpExchange, { type: 'response' }>;
+
+/**
+ * One request and what comes back of it, as undici tells it (docs, Dispatcher.dispatch). Its `request` would put a
+ * stream and an abort signal around each response: half of what a call costs.
+ */
+class Call implements Dispatcher.DispatchHandler {
+  /** Whether it went out on a connection that was there before. */
   onKeptAlive = false;
+  readonly #request: HttpRequest;
+  #resolve: (response: Response) => void = () => {};
+  #reject: (error: Error) => void = () => {};
+  #controller: Dispatcher.DispatchController | undefined;
+  #head: Pick<Response, 'status' | 'headers'> | undefined;
+  #body: Buffer[] = [];
+  #bodyBytes = 0;
+  #ended = false;
+
+  constructor(request: HttpRequest) {
+    this.#request = request;
+  }
+
+  /**
+   * Sends it.
+   *
+   * @throws what undici says, where it breaks or is ended before there is a status
+   */
+  over(dispatcher: Dispatcher): Promise<Response> {
+    const { method, path, headers, body = null } = this.#request;
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      dispatcher.dispatch({ method, path, headers, body }, this);
+    });
+  }
+
+  /** Ends it now, also where there is no connection yet. */
+  end(): void {
+    this.#ended = true;
+    this.#settle(ENDED);
+    this.#controller?.abort(ENDED);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#ended) controller.abort(ENDED);
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Response['headers']): void {
+    // Before the response there may be others that only inform (RFC 9110, section 15.2).
+    if (status >= 200) this.#head = { status, headers };
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#body.push(chunk.subarray(0, MAX_BODY_BYTES - this.#bodyBytes));
+    this.#bodyBytes += chunk.length;
+    if (this.#bodyBytes >= MAX_BODY_BYTES) this.end();
+  }
+
+  onResponseEnd(): void {
+    this.#settle(ENDED);
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#settle(error);
+  }
+
+  /** Once the status is known, whatever happens to the body only shortens the text. */
+  #settle(error: Error): void {
+    if (this.#head === undefined) {
+      this.#reject(error);
+      return;
+    }
+    const body = this.#body.length === 0 ? '' : Buffer.concat(this.#body).toString('utf8');
+    this.#resolve({ type: 'response', calls: 1, ...this.#head, body });
+  }
 }
+
+const ENDED = new Error('ended by the caller');
 
 class ReuseAwareClient extends Client {
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    if ('opaque' in options && options.opaque instanceof Call) {
-      options.opaque.onKeptAlive = this.stats.connected;
-    }
+    if (handler instanceof Call) handler.onKeptAlive = this.stats.connected;
     return super.dispatch(options, handler);
   }
 }
@@ -150,46 +226,8 @@ function clientOptions(tls: TlsOptions): Client.Options {
   };
 }
 
-async function send(
-  dispatcher: Dispatcher,
-  { method, path, headers, body }: HttpRequest,
-  signal: AbortSignal,
-  call?: Call,
-): Promise<Extract<HttpExchange, { type: 'response' }>> {
-  const response = await Promise.race([
-    dispatcher.request({ method, path, headers, body: body ?? null, signal, opaque: call }),
-    // undici looks at the signal only once there is a connection.
-    rejectionOf(signal),
-  ]);
-  const text = await readBounded(response.body);
-  return { type: 'response', calls: 1, status: response.statusCode, headers: response.headers, body: text };
-}
-
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}
-
-/** The status is known by now, so whatever happens to the body only shortens the text. */
-async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of body) {
-      chunks.push(chunk.subarray(0, MAX_BODY_BYTES - size));
-      size += chunk.length;
-      if (size >= MAX_BODY_BYTES) break;
-    }
-  } catch {
-    // Broken off or out of time.
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function failure(error: unknown, calls: number, deadline: AbortSignal): HttpExchange {
-  if (deadline.aborted) return { type: 'no-answer', calls, cause: 'no answer in time', tls: false };
+function failure(error: unknown, calls: number, late: boolean): HttpExchange {
+  if (late) return { type: 'no-answer', calls, cause: 'no answer in time', tls: false };
   // A name with several addresses fails with an error for each; they rarely differ.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const code = codeOf(first);

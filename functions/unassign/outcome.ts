@@ -10,6 +10,11 @@ export type Attempt =
   | Answer
   /** Not attempted: the rest of the invocation was too short for a call. */
   | { readonly type: 'out-of-time' }
+  /**
+   * Not attempted: its turn did not come in time, since the cluster asks for mercy. `quietMs`: so long ago it last
+   * served this environment.
+   */
+  | { readonly type: 'held'; readonly quietMs: number }
   /** A bug of ours. */
   | { readonly type: 'bug'; readonly error: unknown };
 
@@ -53,17 +58,31 @@ const MIN_DELAY_SECONDS = 1;
 /** The part of the age of a request that it waits for its next attempt. */
 const DELAY_PER_AGE = 0.1;
 
+/** Of the delay of a message that was held: at most so many seconds, or this part of the time without a success. */
+const MOST_HELD_SECONDS = 10;
+const HELD_PER_QUIET = 0.01;
+
 /** From so many attempts on it is worth asking whether the partition of a key exists at all. */
 const SUSPICIOUS_ATTEMPTS = 3;
 
 /**
  * Whether this may be one of the keys that are answered 503 for ever, since their partition does not exist. Load
- * is answered 503 as well, but then the title says so.
+ * is answered 503 as well, but then the answer says so.
  */
 export function mayLackPartition({ request, journey }: Message): boolean {
   const { attempts, lastStatus, lastTitle } = journey;
-  const isLoad = lastTitle?.includes('RESOURCE_EXHAUSTED') === true;
-  return request !== undefined && attempts >= SUSPICIOUS_ATTEMPTS && lastStatus === 503 && !isLoad;
+  if (request === undefined || attempts < SUSPICIOUS_ATTEMPTS || lastStatus !== 503) return false;
+  return !isLoad({ status: lastStatus, title: lastTitle, retryAfter: undefined });
+}
+
+/**
+ * Whether an answer says that the cluster, or what stands before it, has too much to do: any 429, a 503 titled
+ * RESOURCE_EXHAUSTED (Camunda 8, Orchestration Cluster REST API: backpressure), a 503 with a Retry-After. Any other
+ * 503 may belong to one key, for ever.
+ */
+export function isLoad(answer: Pick<Response, 'status' | 'title' | 'retryAfter'>): boolean {
+  if (answer.status !== 503) return answer.status === 429;
+  return answer.retryAfter !== undefined || answer.title?.includes('RESOURCE_EXHAUSTED') === true;
 }
 
 /**
@@ -78,34 +97,55 @@ export function decideBeforeCall(
 ): Outcome | { readonly type: 'call'; readonly userTaskKey: string } {
   if (message.request === undefined) return deadLetter(message.journey, 'malformed', now, message.malformed);
   if (hasExpired(message, now)) return expired(message, message.journey, now);
-  const partition = partitionOf(BigInt(message.request.userTaskKey));
-  if (partitionsCount !== undefined && (partition === 0n || partition > partitionsCount)) {
-    const reason = `the key belongs to partition ${partition}, and the cluster has ${partitionsCount} (GET /v2/topology)`;
-    return deadLetter(message.journey, 'rejected', now, reason);
+  if (partitionsCount !== undefined) {
+    const partition = partitionOf(BigInt(message.request.userTaskKey));
+    if (partition === 0n || partition > partitionsCount) {
+      const reason = `the key belongs to partition ${partition}, and the cluster has ${partitionsCount} (GET /v2/topology)`;
+      return deadLetter(message.journey, 'rejected', now, reason);
+    }
   }
   return { type: 'call', userTaskKey: message.request.userTaskKey };
 }
 
 /** After the attempt. */
 export function decide(message: Message, attempt: Attempt, circumstances: Circumstances): Outcome {
+  if (attempt.type === 'response' && isSuccess(attempt.status)) return { type: 'acknowledge' };
   const journey = travelled(message.journey, attempt);
   switch (attempt.type) {
     case 'response':
       return decideByStatus(message, journey, attempt, circumstances);
     case 'no-answer':
-      return requeue(message, journey, circumstances, 0);
+      return requeue(message, journey, circumstances, byAge(journey, circumstances));
     case 'no-credentials':
-      return requeue(message, journey, circumstances, attempt.retryAfterSeconds, attempt.cause);
+      return requeue(
+        message,
+        journey,
+        circumstances,
+        byAge(journey, circumstances, attempt.retryAfterSeconds),
+        attempt.cause,
+      );
     case 'unreadable':
       return redeliver(message, journey, circumstances, attempt.cause);
     case 'bug':
       return redeliver(message, journey, circumstances, errorText(attempt.error));
     case 'out-of-time':
       return outOfTime(message, journey, circumstances);
+    case 'held':
+      return requeue(message, journey, circumstances, (secondsUntilExpiry) =>
+        heldDelay({
+          quietSeconds: attempt.quietMs / 1000,
+          secondsUntilExpiry,
+          random: circumstances.random,
+        }),
+      );
   }
 }
 
 type Response = Extract<Answer, { type: 'response' }>;
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
 
 function decideByStatus(
   message: Message,
@@ -114,7 +154,6 @@ function decideByStatus(
   circumstances: Circumstances,
 ): Outcome {
   const { status } = response;
-  if (status >= 200 && status < 300) return { type: 'acknowledge' };
   switch (status) {
     case 400:
       return deadLetter(journey, 'rejected', circumstances.now);
@@ -130,7 +169,7 @@ function decideByStatus(
     case 503:
     case 504: {
       const retryAfter = retryAfterSeconds(response.retryAfter, circumstances.now);
-      return requeue(message, journey, circumstances, retryAfter);
+      return requeue(message, journey, circumstances, byAge(journey, circumstances, retryAfter));
     }
     default:
       return redeliver(message, journey, circumstances, `the cluster answered ${status}`);
@@ -144,11 +183,14 @@ function hintOfWrongAddress(response: Response): string | undefined {
     : 'the 404 came without a problem detail, so perhaps not from Camunda: check CAMUNDA_REST_ADDRESS and what stands in between';
 }
 
+/** The delay of a copy in whole seconds, by what is left until the request expires; at least 1 second is. */
+type Delay = (secondsUntilExpiry: number) => number;
+
 function requeue(
   message: Message,
   journey: Journey,
   circumstances: Circumstances,
-  leastSeconds: number,
+  delay: Delay,
   why?: string,
 ): Outcome {
   const { now, policy } = circumstances;
@@ -158,21 +200,20 @@ function requeue(
     const since = `still not now ${Math.floor(ageSeconds)} s after the first call`;
     return deadLetter(journey, 'unavailable-too-long', now, why === undefined ? since : `${since}; ${why}`);
   }
-  return tryAgainLater(message, journey, circumstances, leastSeconds);
+  return tryAgainLater(message, journey, now, delay);
 }
 
 /** With less than the shortest delay left, a copy would only circle until the request has expired. */
-function tryAgainLater(
-  message: Message,
-  journey: Journey,
-  { now, random }: Circumstances,
-  leastSeconds: number,
-): Outcome {
+function tryAgainLater(message: Message, journey: Journey, now: number, delay: Delay): Outcome {
   const secondsUntilExpiry = (expiryOf(message) - now) / 1000;
   if (secondsUntilExpiry < MIN_DELAY_SECONDS) return expired(message, journey, now);
+  return { type: 'requeue', delaySeconds: delay(secondsUntilExpiry), journey };
+}
+
+/** By the age of the request as it is now. */
+function byAge(journey: Journey, { now, random }: Circumstances, leastSeconds = 0): Delay {
   const ageSeconds = ageOf(journey, now) / 1000;
-  const delaySeconds = requeueDelay({ ageSeconds, leastSeconds, secondsUntilExpiry, random });
-  return { type: 'requeue', delaySeconds, journey };
+  return (secondsUntilExpiry) => requeueDelay({ ageSeconds, leastSeconds, secondsUntilExpiry, random });
 }
 
 /**
@@ -189,8 +230,30 @@ export function requeueDelay(given: {
   readonly random: () => number;
 }): number {
   const grown = given.ageSeconds * DELAY_PER_AGE * (0.5 + given.random() / 2);
-  const wanted = Math.max(Math.ceil(grown), Math.ceil(given.leastSeconds), MIN_DELAY_SECONDS);
-  return Math.min(wanted, MAX_DELAY_SECONDS, Math.floor(given.secondsUntilExpiry));
+  return bounded(Math.max(grown, given.leastSeconds), given.secondsUntilExpiry);
+}
+
+/**
+ * The delay of a copy of a message that was held and never attempted, in whole seconds: half to all of the time
+ * since the cluster last served this environment, at most 10 s or, where that is more, a hundredth of that time,
+ * from 1 to 900, and never past the expiry. So the messages come back soon after the cluster does, and an outage of a
+ * day does not have them circle all day.
+ *
+ * @param given `secondsUntilExpiry` is at least 1
+ */
+export function heldDelay(given: {
+  readonly quietSeconds: number;
+  readonly secondsUntilExpiry: number;
+  readonly random: () => number;
+}): number {
+  const { quietSeconds, random } = given;
+  const whole = Math.min(quietSeconds, Math.max(MOST_HELD_SECONDS, quietSeconds * HELD_PER_QUIET));
+  return bounded(whole * (0.5 + random() / 2), given.secondsUntilExpiry);
+}
+
+function bounded(seconds: number, secondsUntilExpiry: number): number {
+  const wanted = Math.max(Math.ceil(seconds), MIN_DELAY_SECONDS);
+  return Math.min(wanted, MAX_DELAY_SECONDS, Math.floor(secondsUntilExpiry));
 }
 
 /** The three forms of a date (RFC 9110, section 5.6.7): Date.parse alone takes much more than dates. */
@@ -225,7 +288,7 @@ function outOfTime(message: Message, journey: Journey, circumstances: Circumstan
   if (message.receiveCount < circumstances.policy.maxReceiveCount) {
     return { type: 'redeliver', reason: 'the invocation had no time left for it', journey };
   }
-  return tryAgainLater(message, journey, circumstances, 0);
+  return tryAgainLater(message, journey, circumstances.now, byAge(journey, circumstances));
 }
 
 /** The journey with this attempt added: only calls that left the process count as attempts. */
@@ -245,6 +308,7 @@ function lastAnswer(attempt: Attempt): Pick<Journey, 'lastStatus' | 'lastTitle' 
     case 'response':
       return { lastStatus: attempt.status, lastTitle: attempt.title, lastDetail: attempt.detail };
     case 'out-of-time':
+    case 'held':
     case 'no-credentials':
       return undefined;
     case 'bug':
@@ -271,7 +335,8 @@ function expired(message: Message, journey: Journey, now: number): Outcome {
   return deadLetter(journey, 'expired', now, `expiresAt ${message.request?.expiresAt} ${when}`);
 }
 
-function hasExpired(message: Message, now: number): boolean {
+/** Whether nobody wants it any more. */
+export function hasExpired(message: Message, now: number): boolean {
   return now >= expiryOf(message);
 }
 

@@ -1,40 +1,51 @@
 // One log line and one set of metrics a batch, and one line for each message that was not acknowledged for good.
-import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import type { Result } from './batch.ts';
+import { Logger, Metrics, MetricUnit } from './log.ts';
+import type { PaceState } from './pace.ts';
 
 /** Where the function says what it did. */
 export interface Telemetry {
   /** Ties what follows to an invocation. */
   begin(context: Context | undefined): void;
-  /** Reports a batch. */
-  report(results: readonly Result[], durationMs: number, now: number): void;
+  /** Says that calls are paced from now on, or no longer, or that there are none but probes. */
+  paceChanged(to: PaceState, from: PaceState): void;
+  /** Reports a batch, and the pace at its end. */
+  report(results: readonly Result[], pace: PaceState, durationMs: number, now: number): void;
   /** The batch was reported as failed whole. */
   failed(error: unknown, records: number): void;
 }
 
-const SERVICE = 'camunda-unassign';
+/** Also the metrics' dimension: the deployment names its stage in it, as Powertools reads it elsewhere. */
+const SERVICE = process.env['POWERTOOLS_SERVICE_NAME'] || 'camunda-unassign';
 
-/** Through Powertools for AWS Lambda: JSON lines, and metrics in CloudWatch's embedded metric format. */
+/** JSON lines, and metrics in CloudWatch's embedded metric format, both as Powertools for AWS Lambda has them. */
 export function createTelemetry(): Telemetry {
   const logger = new Logger({ serviceName: SERVICE });
   const metrics = new Metrics({ namespace: 'CamundaUnassign', serviceName: SERVICE });
 
-  function report(results: readonly Result[], durationMs: number, now: number): void {
+  function report(results: readonly Result[], pace: PaceState, durationMs: number, now: number): void {
     logResults(logger, results);
     const counts = countFates(results);
-    logger.info('batch settled', { ...counts, durationMs: Math.round(durationMs) });
-    recordMetrics(metrics, results, counts, now);
+    logger.info('batch settled', { ...counts, durationMs: Math.round(durationMs), ...describePace(pace) });
+    recordMetrics(metrics, results, counts, pace, now);
   }
 
   return {
     begin: (context) => {
       if (context !== undefined) logger.addContext(context);
     },
-    report: (results, durationMs, now) => {
+    paceChanged: (to, from) => {
       try {
-        report(results, durationMs, now);
+        const line = from.type === 'open' ? BREAKER_CLOSED : PACE_LINES[to.type];
+        logger[to.type === 'free' ? 'info' : 'warn'](line, describePace(to));
+      } catch {
+        // The call whose answer changed the pace must not be taken for one that failed.
+      }
+    },
+    report: (results, pace, durationMs, now) => {
+      try {
+        report(results, pace, durationMs, now);
       } catch (error) {
         // The messages are settled: what cannot be said of them must not have them delivered again.
         logger.error('the batch was settled but could not be reported', { error });
@@ -47,6 +58,22 @@ export function createTelemetry(): Telemetry {
       });
     },
   };
+}
+
+const PACE_LINES: Record<PaceState['type'], string> = {
+  free: 'calls are no longer paced: the cluster has kept up',
+  paced: 'calls are paced: the cluster has too much to do',
+  open: 'the breaker is open: the cluster serves nothing, so single probes go out instead of calls',
+};
+
+const BREAKER_CLOSED = 'the breaker is closed: the cluster serves again, and calls are paced';
+
+/** Nothing where nothing is held back. */
+function describePace(pace: PaceState) {
+  if (pace.type === 'free') return {};
+  return pace.type === 'open'
+    ? { breaker: 'open' }
+    : { breaker: 'closed', callsPerSecond: Number(pace.rate.toPrecision(3)) };
 }
 
 /** What SQS will do with a message in the end. */
@@ -91,7 +118,7 @@ function describe(result: Result, fate: Fate) {
     title: response?.title,
     detail: response?.detail,
     cause: attempt !== undefined && 'cause' in attempt ? attempt.cause : undefined,
-    reason: outcome.type === 'redeliver' ? outcome.reason : journey.reason,
+    reason: reasonOf(result, journey.reason),
     attempts: journey.attempts,
     receiveCount: message.receiveCount,
     delaySeconds: outcome.type === 'requeue' ? outcome.delaySeconds : undefined,
@@ -99,6 +126,12 @@ function describe(result: Result, fate: Fate) {
     // With its stack, since it is ours to mend.
     error: attempt?.type === 'bug' ? attempt.error : undefined,
   };
+}
+
+function reasonOf({ outcome, attempt }: Result, ofJourney: string | undefined): string | undefined {
+  if (outcome.type === 'redeliver') return outcome.reason;
+  if (outcome.type !== 'requeue' || attempt?.type !== 'held') return ofJourney;
+  return 'held back and not attempted: its turn to call the cluster did not come in time';
 }
 
 function countFates(results: readonly Result[]) {
@@ -110,7 +143,11 @@ function countFates(results: readonly Result[]) {
     redeliver: 'redelivered',
   } as const;
   for (const result of results) counts[names[fateOf(result)]] += 1;
-  return { ...counts, credentialsRefused: results.filter(credentialsWereRefused).length };
+  return {
+    ...counts,
+    held: results.filter(({ attempt }) => attempt?.type === 'held').length,
+    credentialsRefused: results.filter(credentialsWereRefused).length,
+  };
 }
 
 /** A 401 that a fresh token did not mend, or a client that the token endpoint refuses: ours to mend. */
@@ -119,27 +156,35 @@ function credentialsWereRefused({ attempt }: Result): boolean {
   return attempt?.type === 'no-credentials' && attempt.refused;
 }
 
+/** Backpressure, or a partition that cannot be reached: 503, and before Camunda 8.8 429. */
+function clusterWasBusy({ attempt }: Result): boolean {
+  return attempt?.type === 'response' && (attempt.status === 503 || attempt.status === 429);
+}
+
 function recordMetrics(
   metrics: Metrics,
   results: readonly Result[],
   counts: ReturnType<typeof countFates>,
+  pace: PaceState,
   now: number,
 ): void {
   metrics.addMetric('Acknowledged', MetricUnit.Count, counts.acknowledged);
   metrics.addMetric('Requeued', MetricUnit.Count, counts.requeued);
   metrics.addMetric('DeadLettered', MetricUnit.Count, counts.deadLettered);
   metrics.addMetric('Redelivered', MetricUnit.Count, counts.redelivered);
+  metrics.addMetric('Held', MetricUnit.Count, counts.held);
+  metrics.addMetric('BreakerOpen', MetricUnit.Count, pace.type === 'open' ? 1 : 0);
   metrics.addMetric('CredentialsRefused', MetricUnit.Count, counts.credentialsRefused);
+  metrics.addMetric('ClusterBusy', MetricUnit.Count, results.filter(clusterWasBusy).length);
   metrics.addMetric('OldestRequestAge', MetricUnit.Seconds, oldestAgeSeconds(results, now));
   for (const { callMs } of results) {
     if (callMs !== undefined) metrics.addMetric('ClusterLatency', MetricUnit.Milliseconds, callMs);
   }
-  // A metric with a hundred values has published itself, with all that stood beside it.
-  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+  metrics.publishStoredMetrics();
   for (const [kind, count] of countDeadLettersByKind(results)) {
-    const byKind = metrics.singleMetric();
-    byKind.addDimension('kind', kind);
+    const byKind = metrics.with({ kind });
     byKind.addMetric('DeadLettered', MetricUnit.Count, count);
+    byKind.publishStoredMetrics();
   }
 }
 

@@ -11,7 +11,7 @@ export interface DemoRequest {
 }
 
 /** The function's settings under which the slow fates come about in seconds instead of hours. */
-export const DEMO_SETTINGS = { MAX_RECEIVE_COUNT: '3', RETRY_FOR_SECONDS: '8' } as const;
+export const DEMO_SETTINGS = { MAX_RECEIVE_COUNT: '3', RETRY_FOR_SECONDS: '8', HOLD_SECONDS: '1' } as const;
 
 /** The visibility timeout to go with them. */
 export const DEMO_VISIBILITY_TIMEOUT_SECONDS = 2;

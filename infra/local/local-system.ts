@@ -102,7 +102,7 @@ function startStandIn(port: number): Promise<StandInCluster> {
 }
 
 const PASSED_ON =
-  /^(CAMUNDA_.*|POWERTOOLS_.*|MAX_RECEIVE_COUNT|RETRY_FOR_SECONDS|FUNCTION_TIMEOUT_SECONDS|NODE_EXTRA_CA_CERTS)$/;
+  /^(CAMUNDA_.*|POWERTOOLS_.*|MAX_RECEIVE_COUNT|RETRY_FOR_SECONDS|HOLD_SECONDS|FUNCTION_TIMEOUT_SECONDS|NODE_EXTRA_CA_CERTS)$/;
 
 function passedOn(environment: LocalSystemOptions['environment']): Record<string, string> {
   const settings: Record<string, string> = {};

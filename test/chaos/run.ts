@@ -45,6 +45,7 @@ export interface RunResult {
 
 const VISIBILITY_TIMEOUT_SECONDS = 2;
 const CALL_TIMEOUT_SECONDS = 1;
+const HOLD_SECONDS = 1;
 const FUNCTION_TIMEOUT_SECONDS = 8;
 const MAX_RECEIVE_COUNT = 5;
 const QUEUE_MAX_RECEIVE_COUNT = 20;
@@ -175,6 +176,7 @@ class Run implements LaneWatcher {
       env: {
         ...env,
         CAMUNDA_CALL_TIMEOUT_SECONDS: String(CALL_TIMEOUT_SECONDS),
+        HOLD_SECONDS: String(HOLD_SECONDS),
         FUNCTION_TIMEOUT_SECONDS: String(FUNCTION_TIMEOUT_SECONDS),
         MAX_RECEIVE_COUNT: String(MAX_RECEIVE_COUNT),
         RETRY_FOR_SECONDS: String(this.#options.retryForSeconds),

@@ -54,7 +54,9 @@ const INTRINSICS: Readonly<Record<string, (template: Template, value: unknown) =
     return items.join(separator);
   },
   'Fn::Sub': (template, value) =>
-    String(value).replace(/\$\{([^}]+)\}/g, (_, name) => String(evaluate(template, { Ref: name }))),
+    String(value).replace(/\$\{([^}.]+)(?:\.([^}]+))?\}/g, (_, name, attribute) =>
+      String(evaluate(template, attribute ? { 'Fn::GetAtt': [name, attribute] } : { Ref: name })),
+    ),
   'Fn::Select': (template, value) => {
     const [index, items] = list(template, value) as [number, unknown[]];
     return items[index];

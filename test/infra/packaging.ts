@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** For a test or a hook that packages: osls takes seconds, and many at once take long. */
+export const PACKAGING_TIMEOUT_MS = 300_000;
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A resource of a CloudFormation template. */

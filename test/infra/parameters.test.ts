@@ -19,6 +19,7 @@ test('the defaults are those of the design and add up', () => {
     camundaRestAddress,
     camundaMaxConnections: 10,
     camundaCallTimeoutSeconds: 20,
+    holdSeconds: 20,
     batchSize: 10,
     batchingWindowSeconds: 0,
     maximumConcurrency: 5,
@@ -31,8 +32,92 @@ test('the defaults are those of the design and add up', () => {
     queueRetentionSeconds: 604_800,
     deadLetterQueueRetentionDays: 14,
     deadLetterQueueRetentionSeconds: 1_209_600,
+    producers: { principals: [], accounts: '', sources: [] },
     memorySizeMb: 512,
     logRetentionDays: 14,
+    tracingMode: 'PassThrough',
+    alarmActionsEnabled: false,
+    runbookUrl: 'RUNBOOK.md',
+    deadLettersAlarmCount: 1,
+    deadLetterExpiryMarginHours: 24,
+    deadLetterAgeAlarmSeconds: 518_400,
+    queueAgeAlarmSeconds: 1620,
+    oldestRequestAlarmSeconds: 3600,
+    requeueRateAlarmPercent: 50,
+    credentialsRefusedAlarmCount: 1,
+    redeliveredAlarmCount: 5,
+    errorsAlarmCount: 1,
+    throttlesAlarmCount: 1,
+    durationAlarmPercent: 90,
+    durationAlarmMs: 54_000,
+  });
+});
+
+test('in production alarms notify and logs are kept longer; the rest is as in every stage', () => {
+  const dev = readParameters({ camundaRestAddress }, 'dev');
+  expect(readParameters({ camundaRestAddress }, 'prod')).toEqual({
+    ...dev,
+    logRetentionDays: 90,
+    alarmActionsEnabled: true,
+  });
+});
+
+test.each([
+  ['prod', 'false', false],
+  ['dev', 'true', true],
+])('whether the alarms of %s notify can be said: %s', (stage, alarmActionsEnabled, expected) => {
+  expect(readParameters({ camundaRestAddress, alarmActionsEnabled }, stage)).toMatchObject({
+    alarmActionsEnabled: expected,
+  });
+});
+
+// SQS measures from the move, and deletes by the first send: at worst the queue's whole retention is gone by then.
+test.each([
+  [14, 7, 24, 6 * 24],
+  [14, 1, 48, 11 * 24],
+  [8, 7, 23, 1],
+  [7, 7, 24, 1],
+])(
+  'with %i and %i days of retention and a margin of %i hours, dead letters expire from %i hours on',
+  (...given) => {
+    const [deadLetterQueueRetentionDays, queueRetentionDays, deadLetterExpiryMarginHours, hours] = given;
+    expect(
+      readParameters(
+        {
+          camundaRestAddress,
+          deadLetterQueueRetentionDays,
+          queueRetentionDays,
+          deadLetterExpiryMarginHours,
+        },
+        'dev',
+      ).deadLetterAgeAlarmSeconds,
+    ).toBe(hours * 3600);
+  },
+);
+
+test('the queue is too old later where the visibility timeout is longer', () => {
+  expect(
+    readParameters({ camundaRestAddress, functionTimeoutSeconds: 900 }, 'dev').queueAgeAlarmSeconds,
+  ).toBe(900 + 2 * 5400);
+});
+
+test('producers are told apart by their ARNs', () => {
+  const topic = 'arn:aws:sns:eu-central-1:123456789012:orders.fifo';
+  const rule = 'arn:aws-cn:events:cn-north-1:123456789012:rule/bus/orders';
+  const role = 'arn:aws:iam::210987654321:role/service/orders@team';
+  expect(
+    readParameters(
+      {
+        camundaRestAddress,
+        producerArns: `${topic},${role} , ${rule}`,
+        producerAccounts: [345678901234, '210987654321'],
+      },
+      'dev',
+    ).producers,
+  ).toEqual({
+    principals: ['345678901234', '210987654321', role],
+    accounts: '345678901234,210987654321',
+    sources: [topic, rule],
   });
 });
 
@@ -57,6 +142,7 @@ describe('bounds', () => {
   test.each([
     ['camundaMaxConnections', '0', '1001', 'expected a whole number from 1 to 1000'],
     ['camundaCallTimeoutSeconds', '0', '601', 'expected a whole number from 1 to 600 seconds'],
+    ['holdSeconds', '-1', '601', 'expected a whole number from 0 to 600 seconds'],
     ['batchSize', '0', '10001', 'expected a whole number from 1 to 10000'],
     ['batchingWindowSeconds', '-1', '301', 'expected a whole number from 0 to 300 seconds'],
     ['maximumConcurrency', '1', '1001', 'expected a whole number from 2 to 1000'],
@@ -67,6 +153,16 @@ describe('bounds', () => {
     ['queueRetentionDays', '0', '15', 'expected a whole number from 1 to 14 days'],
     ['deadLetterQueueRetentionDays', '0', '15', 'expected a whole number from 1 to 14 days'],
     ['memorySizeMb', '127', '10241', 'expected a whole number from 128 to 10240 MB'],
+    ['deadLettersAlarmCount', '0', '1000001', 'expected a whole number from 1 to 1000000'],
+    ['deadLetterExpiryMarginHours', '0', '337', 'expected a whole number from 1 to 336 hours'],
+    ['queueAgeAlarmSeconds', '59', '1209601', 'expected a whole number from 60 to 1209600 seconds'],
+    ['oldestRequestAlarmSeconds', '59', '1209601', 'expected a whole number from 60 to 1209600 seconds'],
+    ['requeueRateAlarmPercent', '0', '100', 'expected a whole number from 1 to 99 percent'],
+    ['credentialsRefusedAlarmCount', '0', '1000001', 'expected a whole number from 1 to 1000000'],
+    ['redeliveredAlarmCount', '0', '1000001', 'expected a whole number from 1 to 1000000'],
+    ['errorsAlarmCount', '0', '1000001', 'expected a whole number from 1 to 1000000'],
+    ['throttlesAlarmCount', '0', '1000001', 'expected a whole number from 1 to 1000000'],
+    ['durationAlarmPercent', '0', '100', 'expected a whole number from 1 to 99 percent'],
   ])('of %s', (name, below, above, expected) => {
     expect([...problems({ [name]: below }), ...problems({ [name]: above })]).toEqual([
       `  - ${name} (${below}) ${expected}`,
@@ -89,6 +185,18 @@ describe('bounds', () => {
     ['camundaSecretArn', camundaSecretArn.slice(0, -7), /whole ARN, with the six characters/],
     ['camundaSecretArn', camundaSecretArn.replace('prod', '*'), /whole ARN/],
     ['logRetentionDays', '15', /expected one of 1, 3, 5/],
+    ['kmsKeyArn', 'arn:aws:kms:eu-central-1:123456789012:alias/queues', /not of an alias/],
+    ['camundaSecretKmsKeyArn', '6f1c9a52-0f0b-4f9e-9d59-6a0a3c1f6b11', /the ARN of a KMS key/],
+    ['producerArns', 'arn:aws:s3:::bucket', /IAM roles, IAM users, SNS topics or EventBridge rules/],
+    ['producerArns', 'arn:aws:iam::210987654321:role/*', /IAM roles/],
+    ['producerArns', 'arn:aws:iam::210987654321:root', /IAM roles/],
+    ['producerAccounts', '12345678901', /account ids of 12 digits/],
+    ['alarmTopicArn', 'arn:aws:sns:eu-central-1:123456789012:on-call.fifo', /not FIFO/],
+    ['runbookUrl', 'https://wiki.example.org/unassign#top', /without spaces, quotes, #/],
+    ['runbookUrl', 'the "wiki"', /without spaces, quotes, #/],
+    ['alarmActionsEnabled', 'yes', /expected true or false/],
+    ['tracing', '1', /expected true or false/],
+    ['tracingLayerArn', 'AWSOpenTelemetryDistroJs:8', /a version of a Lambda layer/],
     ['subnetIds', 'vpc-0a1b2c3d', /expected 1 to 16 ids subnet-…/],
     ['securityGroupIds', '', /expected 1 to 5 ids sg-…/],
   ])('of %s: %s', (name, value, expected) => {
@@ -104,7 +212,11 @@ describe('bounds', () => {
 
 describe('sums', () => {
   test.each([
-    [{ camundaCallTimeoutSeconds: 55 }, 'functionTimeoutSeconds (60) expected at least 61 seconds'],
+    [{ camundaCallTimeoutSeconds: 35 }, 'functionTimeoutSeconds (60) expected at least 61 seconds'],
+    [
+      { holdSeconds: 35 },
+      'functionTimeoutSeconds (60) expected at least 61 seconds: holdSeconds (35), camunda',
+    ],
     [{ queueMaxReceiveCount: 5 }, 'queueMaxReceiveCount (5) expected more than maxReceiveCount (5)'],
     [{ retryForSeconds: 604_801 }, 'retryForSeconds (604801) expected at most queueRetentionDays (7 days'],
     [
@@ -113,6 +225,17 @@ describe('sums', () => {
     ],
     [{ batchSize: 11 }, 'batchingWindowSeconds (0) expected at least 1 second with batchSize (11) over 10'],
     [{ subnetIds: 'subnet-0a1b2c3d' }, 'subnetIds and securityGroupIds are required together'],
+    [
+      {
+        camundaSecretKmsKeyArn:
+          'arn:aws:kms:eu-central-1:123456789012:key/6f1c9a52-0f0b-4f9e-9d59-6a0a3c1f6b11',
+      },
+      'camundaSecretArn is required with camundaSecretKmsKeyArn',
+    ],
+    [
+      { tracingLayerArn: 'arn:aws:lambda:eu-central-1:615299751070:layer:AWSOpenTelemetryDistroJs:8' },
+      'tracing (false) expected true with tracingLayerArn',
+    ],
     [{ camundaAuthStrategy: 'BASIC' }, 'camundaSecretArn is required with camundaAuthStrategy BASIC'],
     [{ camundaBasicAuthUsername: 'me' }, 'camundaSecretArn is required with camundaAuthStrategy BASIC'],
     [{ camundaAuthStrategy: 'OAUTH', camundaSecretArn }, 'camundaOauthUrl is required'],

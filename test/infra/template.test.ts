@@ -4,6 +4,7 @@ import { readConfig } from '../../functions/unassign/config.ts';
 import { evaluate } from './cloudformation.ts';
 import {
   namesInZip,
+  PACKAGING_TIMEOUT_MS,
   type Packaging,
   packageDeployment,
   readArtifact,
@@ -11,9 +12,16 @@ import {
   removePackaging,
   type Template,
 } from './packaging.ts';
+import { ANONYMOUS, type Caller, judge, principal, service, type Verdict } from './policy.ts';
 
 const ADDRESS = '--param=camundaRestAddress=https://camunda.example.org/4b1f/v2';
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:camunda/prod-AbC123';
+const SECRETS_KEY = 'arn:aws:kms:eu-central-1:123456789012:key/6f1c9a52-0f0b-4f9e-9d59-6a0a3c1f6b11';
+const QUEUES_KEY = 'arn:aws:kms:eu-central-1:123456789012:key/0b7f4c0e-3a55-4e2f-8a0a-f5c1c5d7c1d2';
+const LAYER = 'arn:aws:lambda:eu-central-1:615299751070:layer:AWSOpenTelemetryDistroJs:8';
+const PRODUCER_ROLE = 'arn:aws:iam::210987654321:role/orders';
+const PRODUCER_TOPIC = 'arn:aws:sns:eu-central-1:123456789012:orders';
+const PRODUCER_RULE = 'arn:aws:events:eu-central-1:123456789012:rule/orders/cancelled';
 
 const Statement = z.object({
   Sid: z.string(),
@@ -28,7 +36,7 @@ let devPackaging: Packaging;
 let prodPackaging: Packaging;
 /** Stage dev with nothing but the address. */
 let dev: Template;
-/** Stage prod with a secret, OAuth and a VPC, and numbers other than the defaults. */
+/** Stage prod with all that can be asked for, and numbers other than the defaults. */
 let prod: Template;
 
 beforeAll(async () => {
@@ -41,6 +49,12 @@ beforeAll(async () => {
       '--param=camundaClientId=unassign',
       '--param=camundaTokenAudience=zeebe.example.org',
       `--param=camundaSecretArn=${SECRET}`,
+      `--param=camundaSecretKmsKeyArn=${SECRETS_KEY}`,
+      `--param=kmsKeyArn=${QUEUES_KEY}`,
+      `--param=producerArns=${PRODUCER_ROLE}, ${PRODUCER_TOPIC}, ${PRODUCER_RULE}`,
+      '--param=producerAccounts=345678901234',
+      '--param=tracing=true',
+      `--param=tracingLayerArn=${LAYER}`,
       '--param=subnetIds=subnet-0a1b2c3d, subnet-0a1b2c3e',
       '--param=securityGroupIds=sg-0a1b2c3d',
       '--param=batchSize=20',
@@ -49,7 +63,7 @@ beforeAll(async () => {
     ]),
   ]);
   [dev, prod] = await Promise.all([readTemplate(devPackaging), readTemplate(prodPackaging)]);
-});
+}, PACKAGING_TIMEOUT_MS);
 
 afterAll(async () => {
   await Promise.all([removePackaging(devPackaging), removePackaging(prodPackaging)]);
@@ -159,6 +173,30 @@ describe('the function', () => {
     ]).toEqual([14, 90]);
   });
 
+  test.each([
+    ['PassThrough', () => dev],
+    ['Active', () => prod],
+  ])('is traced as the parameters say: %s', (Mode, template) => {
+    expect(properties(template(), 'UnassignLambdaFunction')['TracingConfig']).toEqual({ Mode });
+  });
+
+  test('starts through the tracing layer where one is named', () => {
+    expect(properties(prod, 'UnassignLambdaFunction')['Layers']).toEqual([LAYER]);
+    expect(environment(prod)).toMatchObject({
+      AWS_LAMBDA_EXEC_WRAPPER: '/opt/otel-instrument',
+      OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'undici',
+    });
+  });
+
+  test('has no layer otherwise', () => {
+    expect(properties(dev, 'UnassignLambdaFunction')).not.toHaveProperty('Layers');
+    expect(Object.keys(environment(dev)).filter((name) => /^(AWS|OTEL)_/.test(name))).toEqual([]);
+  });
+
+  test('writes its lines and metrics to its log group as they are', () => {
+    expect(properties(dev, 'UnassignLambdaFunction')['LoggingConfig']).toEqual({ LogFormat: 'Text' });
+  });
+
   test('is in no VPC unless one is given', () => {
     expect(properties(dev, 'UnassignLambdaFunction')).not.toHaveProperty('VpcConfig');
   });
@@ -244,8 +282,15 @@ describe('the queues', () => {
     expect(name.length).toBeLessThanOrEqual(80);
   });
 
-  test.each(['Queue', 'DeadLetterQueue'])('are encrypted: %s', (queue) => {
+  test.each(['Queue', 'DeadLetterQueue'])('are encrypted by SQS: %s', (queue) => {
     expect(properties(dev, queue)).toMatchObject({ SqsManagedSseEnabled: true });
+    expect(properties(dev, queue)).not.toHaveProperty('KmsMasterKeyId');
+  });
+
+  // SQS API reference, SetQueueAttributes: one of the two.
+  test.each(['Queue', 'DeadLetterQueue'])("are encrypted with the customer's key: %s", (queue) => {
+    expect(properties(prod, queue)).toMatchObject({ KmsMasterKeyId: QUEUES_KEY });
+    expect(properties(prod, queue)).not.toHaveProperty('SqsManagedSseEnabled');
   });
 
   test.each(['Queue', 'DeadLetterQueue', 'QueuePolicy', 'DeadLetterQueuePolicy'])(
@@ -257,25 +302,79 @@ describe('the queues', () => {
       });
     },
   );
+});
+
+describe('the queue policies', () => {
+  const role = (account: string, name = 'any') => principal(`arn:aws:iam::${account}:role/${name}`);
+  const topic = (name: string) => service('sns', `arn:aws:sns:eu-central-1:123456789012:${name}`);
+
+  /** Of a send, at the queue and the dead-letter queue of a stage. */
+  const verdicts = (template: Template, caller: Caller) =>
+    (['QueuePolicy', 'DeadLetterQueuePolicy'] as const).map((policy) =>
+      judge(properties(template, policy)['PolicyDocument'], 'sqs:SendMessage', caller),
+    );
+
+  test.each<[string, () => Template, Caller, [Verdict, Verdict]]>([
+    ["a principal of the stack's account", () => dev, role('123456789012'), ['no word', 'no word']],
+    ['a principal of another account', () => dev, role('210987654321'), ['denied', 'denied']],
+    ['an anonymous caller', () => dev, ANONYMOUS, ['denied', 'denied']],
+    ['a topic', () => dev, topic('orders'), ['denied', 'no word']],
+    ["a listed role's account", () => prod, role('210987654321', 'orders'), ['allowed', 'denied']],
+    ['another role of that account', () => prod, role('210987654321', 'other'), ['no word', 'denied']],
+    ['a principal of a listed account', () => prod, role('345678901234'), ['allowed', 'denied']],
+    ['a principal of a third account', () => prod, role('456789012345'), ['denied', 'denied']],
+    ['a listed topic', () => prod, topic('orders'), ['allowed', 'no word']],
+    ['another topic', () => prod, topic('others'), ['denied', 'no word']],
+    ['a listed rule', () => prod, service('events', PRODUCER_RULE), ['allowed', 'no word']],
+    ['another rule', () => prod, service('events', `${PRODUCER_RULE}-2`), ['denied', 'no word']],
+    ['a service that names no source', () => prod, service('sns'), ['denied', 'no word']],
+  ])('on a send by %s', (_who, template, caller, expected) => {
+    expect(verdicts(template(), caller)).toEqual(expected);
+  });
+
+  test.each<[string, Caller]>([
+    ["the stack's account", role('123456789012')],
+    ['a listed role', role('210987654321', 'orders')],
+    ['a listed topic', topic('orders')],
+  ])('deny what is not TLS: %s', (_who, caller) => {
+    const plain = { ...caller, context: { ...caller.context, 'aws:SecureTransport': 'false' } };
+    expect(verdicts(prod, plain)).toEqual(['denied', 'denied']);
+  });
+
+  test('allow no more than is listed, also without what they deny', () => {
+    const { Statement } = properties(prod, 'QueuePolicy')['PolicyDocument'] as {
+      Statement: { Effect: string }[];
+    };
+    const allowing = { Statement: Statement.filter(({ Effect }) => Effect === 'Allow') };
+    const others = [
+      role('456789012345'),
+      role('210987654321', 'other'),
+      ANONYMOUS,
+      topic('others'),
+      service('sns'),
+    ];
+    const granted = others.filter((caller) => judge(allowing, 'sqs:SendMessage', caller) === 'allowed');
+    expect(granted).toEqual([]);
+  });
+
+  test('let listed producers send and nothing else', () => {
+    const policy = properties(prod, 'QueuePolicy')['PolicyDocument'];
+    const reads = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:PurgeQueue', 'sqs:SetQueueAttributes'];
+    const listed = [role('210987654321', 'orders'), role('345678901234'), topic('orders')];
+    const granted = reads.filter((action) =>
+      listed.some((caller) => judge(policy, action, caller) === 'allowed'),
+    );
+    expect(granted).toEqual([]);
+  });
 
   test.each([
     ['QueuePolicy', 'Queue'],
     ['DeadLetterQueuePolicy', 'DeadLetterQueue'],
-  ])('refuse everything that is not TLS: %s', (policy, queue) => {
-    expect(properties(dev, policy)).toMatchObject({
-      Queues: [evaluate(dev, { Ref: queue })],
-      PolicyDocument: {
-        Statement: [
-          {
-            Effect: 'Deny',
-            Principal: '*',
-            Action: 'sqs:*',
-            Resource: `<${queue}>.Arn`,
-            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-          },
-        ],
-      },
-    });
+  ])('are about their own queue: %s', (policy, queue) => {
+    expect(properties(prod, policy)['Queues']).toEqual([evaluate(prod, { Ref: queue })]);
+    expect(statements(prod, policy).flatMap(({ Resource }) => Resource)).toEqual(
+      statements(prod, policy).map(() => `<${queue}>.Arn`),
+    );
   });
 });
 
@@ -311,7 +410,9 @@ describe('the permissions', () => {
 
   test.each([
     ['CamundaSecretArn', 'secretsmanager:'],
+    ['CamundaSecretKmsKeyArn', `kms:Decrypt on ${SECRETS_KEY}`],
     ['FirstSubnetId', 'ec2:'],
+    ['TracingMode', 'xray:'],
   ])('of the function depend on %s alone for %s', (parameter, prefix) => {
     const without = { ...prod, Parameters: { ...prod.Parameters, [parameter]: { Default: '' } } };
     const lost = allowed(functionStatements(prod)).filter(
@@ -320,6 +421,51 @@ describe('the permissions', () => {
     expect(lost).toEqual(
       allowed(functionStatements(prod)).filter((permission) => permission.startsWith(prefix)),
     );
+  });
+
+  test.each([
+    ['the function', () => functionStatements(prod)],
+    ['producers', () => statements(prod, 'ProducerPolicy')],
+    ['dead-letter operators', () => statements(prod, 'DeadLetterOperatorPolicy')],
+  ])("of %s on the queues' key: what SQS needs, through SQS only", (_who, policy) => {
+    expect(policy().filter(({ Resource }) => Resource.includes(QUEUES_KEY))).toEqual([
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        Resource: [QUEUES_KEY],
+        Condition: { StringLike: { 'kms:ViaService': 'sqs.eu-central-1.amazonaws.com*' } },
+      }),
+    ]);
+  });
+
+  test("of the function on the secret's key: decrypt that secret, through Secrets Manager only", () => {
+    expect(functionStatements(prod).filter(({ Resource }) => Resource.includes(SECRETS_KEY))).toEqual([
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: ['kms:Decrypt'],
+        Resource: [SECRETS_KEY],
+        Condition: {
+          StringLike: { 'kms:ViaService': 'secretsmanager.*.amazonaws.com*' },
+          StringEquals: { 'kms:EncryptionContext:SecretARN': SECRET },
+        },
+      }),
+    ]);
+  });
+
+  test('of anybody on any key: none where none is named', () => {
+    const all = [
+      ...functionStatements(dev),
+      ...statements(dev, 'ProducerPolicy'),
+      ...statements(dev, 'DeadLetterOperatorPolicy'),
+    ];
+    expect(allowed(all).filter((permission) => permission.startsWith('kms:'))).toEqual([]);
+  });
+
+  test('of the function where it is traced: write traces', () => {
+    expect(allowed(functionStatements(prod)).filter((permission) => permission.startsWith('xray:'))).toEqual([
+      'xray:PutTelemetryRecords on *',
+      'xray:PutTraceSegments on *',
+    ]);
   });
 
   test("of the function's own code in a VPC: no network interfaces", () => {
@@ -348,6 +494,7 @@ describe('the permissions', () => {
 
   test('of producers: send to the queue and find it', () => {
     expect(allowed(statements(dev, 'ProducerPolicy'))).toEqual([
+      'sqs:GetQueueUrl on <Queue>.Arn',
       'sqs:SendMessage on <Queue>.Arn',
       `ssm:GetParameter on ${ssm('queue-arn')}`,
       `ssm:GetParameter on ${ssm('queue-url')}`,
@@ -385,6 +532,19 @@ describe('the permissions', () => {
   });
 });
 
+test('two stages in one account share no name', () => {
+  const names = (template: Template) =>
+    Object.keys(template.Resources).flatMap((logicalId) => {
+      const { Type } = template.Resources[logicalId] ?? {};
+      const own = Object.entries(properties(template, logicalId) ?? {}).find(([key]) =>
+        ['Name', `${Type?.split('::')[2]}Name`].includes(key),
+      );
+      return own === undefined ? [] : [`${Type} ${own[1]}`];
+    });
+  const [inDev, inProd] = [names(dev), names(prod)];
+  expect([inDev.length, inProd.length, inDev.filter((name) => inProd.includes(name))]).toEqual([24, 24, []]);
+});
+
 describe('other services find', () => {
   test.each([
     ['queue-url', { Ref: 'Queue' }],
@@ -412,12 +572,22 @@ describe('other services find', () => {
   });
 });
 
-describe.concurrent('packaging', () => {
+describe.concurrent('packaging', { timeout: PACKAGING_TIMEOUT_MS }, () => {
   const refused = async (options: readonly string[], yaml = '') => {
     const packaging = await packageDeployment(options, yaml);
     await removePackaging(packaging);
     return packaging;
   };
+
+  test.for([
+    ['prod', () => prodPackaging, 1],
+    ['dev', () => devPackaging, 0],
+  ] as const)(
+    'says where alarms should notify and have nobody to: %s, %i times',
+    ([_stage, packaging, times], { expect }) => {
+      expect(packaging().output.match(/the alarms of stage prod notify nobody/g) ?? []).toHaveLength(times);
+    },
+  );
 
   test('without an address fails and says so', async ({ expect }) => {
     expect(await refused(['--stage=prod'])).toMatchObject({

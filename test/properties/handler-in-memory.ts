@@ -32,7 +32,10 @@ export async function handlerServer(): Promise<Serve> {
       (...batch: Parameters<Surroundings['sqs']['send']>) =>
         around.sqs.send(...batch),
   }));
-  vi.doMock('node:timers/promises', () => ({ setTimeout: sleep }));
+  vi.doMock('node:timers/promises', () => ({
+    setTimeout: (milliseconds: number, _: undefined, options?: { signal?: AbortSignal }) =>
+      sleep(milliseconds, options?.signal),
+  }));
   const handler = await load();
   // Loads what is loaded only when something is to be sent.
   await handler({ Records: [sqsRecord({ body: 'nonsense' })] }, contextOf(60_000));

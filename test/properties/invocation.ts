@@ -2,6 +2,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import { type BatchDependencies, processBatch } from '../../functions/unassign/batch.ts';
 import type { Policy } from '../../functions/unassign/outcome.ts';
+import { createPace } from '../../functions/unassign/pace.ts';
 import { DEAD_LETTER_QUEUE_URL, type InMemorySqs, QUEUE_URL } from './in-memory-sqs.ts';
 import type { ScriptedCluster } from './scripted-cluster.ts';
 import { sleep } from './virtual-time.ts';
@@ -26,10 +27,13 @@ export const POLICY: Policy = { maxReceiveCount: 5, retryForSeconds: 86_400 };
 
 /** The function without its handler. */
 export function batchServer(connections: number, policy = POLICY, random = () => 0.5): Serve {
+  const pace = createPace({ random, changed: () => {} });
   return async (records, timeoutMs, { cluster, sqs, partitionsCount }) => {
     const dependencies: BatchDependencies = {
       cluster,
       topology: { partitionsCount: async () => partitionsCount },
+      pace,
+      holdMs: 20_000,
       connections,
       callTimeoutMs: 20_000,
       reserveMs: 6_000,

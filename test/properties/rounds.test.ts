@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { delivered } from '../support/messages.ts';
 import { callsMade, spoilt } from './conservation.ts';
 import { createInMemorySqs, DEAD_LETTER_QUEUE_URL, QUEUE_URL, type Sent } from './in-memory-sqs.ts';
-import { batchServer, POLICY } from './invocation.ts';
+import { batchServer, POLICY, type Serve } from './invocation.ts';
 import { createLifeline } from './lifeline.ts';
 import { mould, type Original } from './originals.ts';
 import { runs, TIME_LIMIT_MS } from './runs.ts';
@@ -20,17 +20,16 @@ interface Round {
   readonly calls: readonly Call[];
 }
 
+/** An environment that nothing has happened to yet. */
+function newEnvironment(retryForSeconds: number, random: number): Serve {
+  return batchServer(1, { ...POLICY, retryForSeconds }, () => random);
+}
+
 /** One delivery of one message, with all the time that it may need. */
-async function serveOnce(
-  original: Original,
-  how: Behaviour,
-  retryForSeconds: number,
-  random: number,
-): Promise<Round> {
+async function serveOnce(original: Original, how: Behaviour, serve: Serve): Promise<Round> {
   const lifeline = createLifeline();
   const cluster = createScriptedCluster(() => how, lifeline);
   const sqs = createInMemorySqs(() => ({ kind: 'none', latencyMs: 0 }), lifeline);
-  const serve = batchServer(1, { ...POLICY, retryForSeconds }, () => random);
   await untilDone(serve([original.record], 60_000, { cluster, sqs }));
   expect(sqs.violations).toEqual([]);
   return { copies: sqs.sent, calls: cluster.calls };
@@ -108,7 +107,11 @@ describe('a message that is sent back again and again', () => {
             const most = mostHops(retryForSeconds);
             let current: Original | undefined = make(1);
             for (let hop = 0; current !== undefined; hop += 1) {
-              const round = await serveOnce(current, at(behaviours, hop), retryForSeconds, random);
+              const round = await serveOnce(
+                current,
+                at(behaviours, hop),
+                newEnvironment(retryForSeconds, random),
+              );
               expect(round.copies.flatMap((copy) => spoilt(current as Original, round.calls, copy))).toEqual(
                 [],
               );
@@ -118,6 +121,38 @@ describe('a message that is sent back again and again', () => {
           }),
         ),
         runs(60),
+      );
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
+    'ends with its retry budget as well where one environment holds it and calls it in turns',
+    async () => {
+      const way = fc.record({
+        mould: mould.filter((make) => hasRoom(make(1))),
+        behaviours: fc.array(notNow, { minLength: 1, maxLength: 5 }),
+        budget: fc.integer({ min: 1, max: 600 }),
+        random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      });
+      await fc.assert(
+        fc.asyncProperty(way, ({ mould: make, behaviours, budget, random }) =>
+          inVirtualTime(async () => {
+            const serve = newEnvironment(budget, random);
+            let current: Original | undefined = make(1);
+            // Before its first call a message has no budget: the longest hold and delay may come before that.
+            const endsAt = Date.now() + (budget + 900 + 120) * 1_000;
+            for (let hop = 0; current !== undefined; hop += 1) {
+              const round = await serveOnce(current, at(behaviours, hop), serve);
+              expect(round.copies.flatMap((copy) => spoilt(current as Original, round.calls, copy))).toEqual(
+                [],
+              );
+              current = next(current, round, 0);
+              expect(Date.now()).toBeLessThan(endsAt);
+            }
+          }),
+        ),
+        runs(40),
       );
     },
     TIME_LIMIT_MS,
@@ -141,13 +176,21 @@ describe('a message that is sent back again and again', () => {
           inVirtualTime(async () => {
             let current = make(1);
             for (const status of given) {
-              const { copies, calls } = await serveOnce(current, answer(status), POLICY.retryForSeconds, 0.5);
+              const { copies, calls } = await serveOnce(
+                current,
+                answer(status),
+                newEnvironment(POLICY.retryForSeconds, 0.5),
+              );
               expect(copies.map(({ queueUrl }) => queueUrl)).toEqual([DEAD_LETTER_QUEUE_URL]);
               expect(copies.flatMap((copy) => spoilt(current, calls, copy))).toEqual([]);
               pass(3_600_000);
               for (const copy of copies) current = { ...cameBack(current, copy, 0, 1_000), tried: false };
             }
-            const { copies, calls } = await serveOnce(current, answer(503), POLICY.retryForSeconds, 0.5);
+            const { copies, calls } = await serveOnce(
+              current,
+              answer(503),
+              newEnvironment(POLICY.retryForSeconds, 0.5),
+            );
             expect(copies.flatMap((copy) => spoilt(current, calls, copy))).toEqual([]);
             // A letter that has no room for its own reason cannot be told from a message that was never one.
             if (calls.length > 0 && hasRoom(current))

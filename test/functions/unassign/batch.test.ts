@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FAILURE_ATTRIBUTE } from '../../../client/journey.ts';
 import { type BatchDependencies, processBatch, type Result } from '../../../functions/unassign/batch.ts';
 import type { Answer } from '../../../functions/unassign/cluster.ts';
+import { createPace } from '../../../functions/unassign/pace.ts';
 import type { SendBatch } from '../../../functions/unassign/settle.ts';
 import { SENT_AT, sqsRecord } from '../../support/messages.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
@@ -57,6 +58,8 @@ class Stage {
   dependencies: BatchDependencies = {
     cluster: { unassign: async (key, timeoutMs) => this.called(key, timeoutMs) },
     topology: { partitionsCount: async () => undefined },
+    pace: createPace({ random: () => 0.5, changed: () => {} }),
+    holdMs: 20_000,
     connections: 10,
     callTimeoutMs: CALL_TIMEOUT,
     reserveMs: RESERVE,
@@ -69,7 +72,9 @@ class Stage {
     deadLetterQueueUrl: DEAD_LETTERS,
     now: () => SENT_AT + this.clock,
     random: () => 0.5,
-    pause: async () => {},
+    pause: async (milliseconds) => {
+      this.clock += milliseconds;
+    },
   };
   /** What the cluster does with a call. */
   cluster: (key: string, timeoutMs: number) => Answer | Promise<Answer> = () => answer(204);
@@ -333,6 +338,145 @@ describe('the time of an invocation', () => {
     vi.useFakeTimers();
     await new Stage().process(records(3));
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a cluster that asks for mercy', () => {
+  const LOAD = { ...answer(503), title: 'RESOURCE_EXHAUSTED' } as const;
+
+  function startsOf({ calls }: Stage): number[] {
+    return calls.map(({ startedAt }) => Math.round(startedAt));
+  }
+
+  it('gets twenty calls a second, and every message that can wait for its turn is served', async () => {
+    const stage = new Stage();
+    stage.cluster = (key) => (key === '1' ? LOAD : answer(204));
+    const results = await stage.process(records(4), { connections: 1 });
+    expect(startsOf(stage)).toEqual([0, 50, 100, 148]);
+    expect(outcomes(results)).toEqual(['requeue', 'acknowledge', 'acknowledge', 'acknowledge']);
+  });
+
+  it('gets no call while it serves nothing but single probes, and what waited for a hold is requeued untried', async () => {
+    const stage = new Stage();
+    stage.cluster = () => LOAD;
+    const results = await stage.process(records(12), { connections: 1 });
+    // Seven calls open the breaker; within the 20 s of the hold there is time for four probes.
+    expect(stage.calls).toHaveLength(11);
+    expect(stage.clock).toBe(20_000);
+    expect(results.at(-1)).toMatchObject({
+      attempt: { type: 'held' },
+      callMs: undefined,
+      acknowledged: true,
+      outcome: { type: 'requeue', journey: { attempts: 0 }, delaySeconds: 8 },
+    });
+    expect(results.at(-1)?.outcome).not.toHaveProperty('journey.firstTriedAt');
+  });
+
+  it('is remembered from one batch to the next', async () => {
+    const stage = new Stage();
+    stage.cluster = () => LOAD;
+    await stage.process(records(7), { connections: 1 });
+    const before = stage.calls.length;
+    stage.cluster = () => answer(204);
+    await stage.process(records(2), { connections: 1 });
+    const [probe = 0, next = 0] = startsOf(stage).slice(before);
+    expect(probe - (startsOf(stage)[before - 1] ?? 0)).toBeGreaterThanOrEqual(1_000);
+    expect(next).toBeGreaterThan(probe);
+  });
+
+  it('gets nobody to wait where the hold is switched off', async () => {
+    const stage = new Stage();
+    stage.cluster = () => LOAD;
+    const results = await stage.process(records(10), { connections: 1, holdMs: 0 });
+    expect({ clock: stage.clock, calls: stage.calls.length }).toEqual({ clock: 0, calls: 1 });
+    expect(outcomes(results)).toEqual(Array(10).fill('requeue'));
+  });
+
+  it('holds nobody longer than leaves time for a whole call and the sends', async () => {
+    const stage = new Stage();
+    stage.invocationMs = 30_000;
+    stage.cluster = () => LOAD;
+    await stage.process(records(30), { connections: 1 });
+    expect(stage.clock).toBeLessThanOrEqual(4_100);
+    expect(stage.calls.every(({ timeoutMs }) => timeoutMs === CALL_TIMEOUT)).toBe(true);
+  });
+
+  it('has nothing dead-lettered that was never tried, not even on the last receive', async () => {
+    const stage = new Stage();
+    stage.cluster = () => LOAD;
+    const results = await stage.process(records(12, 5), { connections: 1, holdMs: 0 });
+    expect(outcomes(results)).toEqual(Array(12).fill('requeue'));
+    expect(stage.sentTo(DEAD_LETTERS)).toEqual([]);
+  });
+
+  it('is not called for a message that expired while it waited', async () => {
+    const stage = new Stage();
+    stage.cluster = () => LOAD;
+    const expiresAt = new Date(SENT_AT + 30).toISOString();
+    const late = sqsRecord({ messageId: 'late', body: JSON.stringify({ userTaskKey: '99', expiresAt }) });
+    const results = await stage.process([...records(1), late], { connections: 1 });
+    expect(outcomes(results).at(-1)).toBe('dead-letter expired');
+    expect(stage.calls.map(({ key }) => key)).not.toContain('99');
+  });
+
+  it('does not keep messages waiting that it is not needed for', async () => {
+    const stage = new Stage();
+    stage.cluster = () => LOAD;
+    const settledAt: number[] = [];
+    await stage.process([...records(9), ...Array.from({ length: 10 }, () => sqsRecord({ body: 'no' }))], {
+      connections: 12,
+      send: async (queueUrl, entries) => {
+        if (queueUrl === DEAD_LETTERS) settledAt.push(stage.clock);
+        return { successful: new Set(entries.map(({ Id = '' }) => Id)), failed: new Map() };
+      },
+    });
+    expect(settledAt).toEqual([0]);
+  });
+
+  it('has the others look again as soon as a probe is served', async () => {
+    const stage = new Stage();
+    stage.cluster = () => LOAD;
+    await stage.process(records(7), { connections: 1 });
+    stage.clock += 60_000;
+    stage.invocationMs += 60_000;
+    let serve = () => {};
+    stage.cluster = (key) =>
+      key === '1'
+        ? new Promise((resolve) => {
+            serve = () => resolve(answer(204));
+          })
+        : answer(204);
+    let longest = 0;
+    let pauses = 0;
+    const processing = stage.process(records(3), {
+      connections: 3,
+      pause: (milliseconds, signal) => {
+        longest = Math.max(longest, milliseconds);
+        pauses += 1;
+        if (pauses === 1) setImmediate(() => serve());
+        return new Promise((resolve, reject) => {
+          // Only the first, which waits for the probe, would last; the others are short and end by themselves.
+          if (milliseconds < 1_000) {
+            stage.clock += milliseconds;
+            resolve(undefined);
+          }
+          signal?.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+        });
+      },
+    });
+    expect(outcomes(await processing)).toEqual(['acknowledge', 'acknowledge', 'acknowledge']);
+    expect(longest).toBeGreaterThan(10_000);
+  });
+
+  it('that is well never has anybody pause', async () => {
+    const stage = new Stage();
+    let pauses = 0;
+    await stage.process(records(50), {
+      pause: async () => {
+        pauses += 1;
+      },
+    });
+    expect(pauses).toBe(0);
   });
 });
 

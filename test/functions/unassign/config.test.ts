@@ -63,6 +63,7 @@ describe('the defaults', () => {
       deadLetterQueueUrl: LEAST.DEAD_LETTER_QUEUE_URL,
       policy: { maxReceiveCount: 5, retryForSeconds: 86_400 },
       functionTimeoutMs: 60_000,
+      holdMs: 20_000,
     });
   });
 
@@ -91,6 +92,8 @@ describe('a setting', () => {
     ['MAX_RECEIVE_COUNT', '3', ({ policy }) => policy.maxReceiveCount, 3],
     ['RETRY_FOR_SECONDS', '3600', ({ policy }) => policy.retryForSeconds, 3600],
     ['FUNCTION_TIMEOUT_SECONDS', '120', ({ functionTimeoutMs }) => functionTimeoutMs, 120_000],
+    ['HOLD_SECONDS', '5', ({ holdMs }) => holdMs, 5_000],
+    ['HOLD_SECONDS', '0', ({ holdMs }) => holdMs, 0],
     ['CAMUNDA_CALL_TIMEOUT_SECONDS', '16', ({ cluster }) => cluster.callTimeoutMs, 16_000],
     ['CAMUNDA_MAX_CONNECTIONS', '2', ({ cluster }) => cluster.connections, 2],
     [
@@ -138,6 +141,8 @@ describe('a setting', () => {
     ['RETRY_FOR_SECONDS', '24h'],
     ['FUNCTION_TIMEOUT_SECONDS', '901'],
     ['FUNCTION_TIMEOUT_SECONDS', '9'.repeat(400)],
+    ['HOLD_SECONDS', '-1'],
+    ['HOLD_SECONDS', '601'],
     ['CAMUNDA_CALL_TIMEOUT_SECONDS', '0'],
     ['CAMUNDA_MAX_CONNECTIONS', '0'],
     ['CAMUNDA_MAX_CONNECTIONS', 'NaN'],
@@ -329,11 +334,15 @@ describe('mutual TLS', () => {
 describe('the sum of the times', () => {
   it.each([
     ['the defaults', {}, true],
-    ['a call and the reserve, to the second', { FUNCTION_TIMEOUT_SECONDS: '26' }, true],
-    ['a second too few', { FUNCTION_TIMEOUT_SECONDS: '25' }, false],
-    ['a call of 54 s', { CAMUNDA_CALL_TIMEOUT_SECONDS: '54' }, true],
-    ['a call of 55 s', { CAMUNDA_CALL_TIMEOUT_SECONDS: '55' }, false],
-    ['both in step', { CAMUNDA_CALL_TIMEOUT_SECONDS: '100', FUNCTION_TIMEOUT_SECONDS: '106' }, true],
+    ['a hold, a call and the reserve, to the second', { FUNCTION_TIMEOUT_SECONDS: '46' }, true],
+    ['a second too few', { FUNCTION_TIMEOUT_SECONDS: '45' }, false],
+    ['no hold', { HOLD_SECONDS: '0', FUNCTION_TIMEOUT_SECONDS: '26' }, true],
+    ['no hold, and a second too few', { HOLD_SECONDS: '0', FUNCTION_TIMEOUT_SECONDS: '25' }, false],
+    ['a call of 34 s', { CAMUNDA_CALL_TIMEOUT_SECONDS: '34' }, true],
+    ['a call of 35 s', { CAMUNDA_CALL_TIMEOUT_SECONDS: '35' }, false],
+    ['a hold of 34 s', { HOLD_SECONDS: '34' }, true],
+    ['a hold of 35 s', { HOLD_SECONDS: '35' }, false],
+    ['both in step', { CAMUNDA_CALL_TIMEOUT_SECONDS: '100', FUNCTION_TIMEOUT_SECONDS: '126' }, true],
   ])('fits or does not: %s', (_, settings, fits) => {
     expect(refusal({ ...LEAST, ...settings })).toMatch(
       fits ? /^not refused$/ : /- FUNCTION_TIMEOUT_SECONDS /,

@@ -5,6 +5,8 @@ import {
   type Attempt,
   decide,
   decideBeforeCall,
+  heldDelay,
+  isLoad,
   mayLackPartition,
   type Outcome,
   requeueDelay,
@@ -602,5 +604,85 @@ describe('a request that leaves no room for a journey', () => {
     const outcome = tooLargeToRetry(journey(), NOW);
     expect(fate(outcome)).toBe('dead-letter malformed');
     expect(reasonOf(outcome)).toContain('too large to retry');
+  });
+});
+
+describe('load', () => {
+  it.each<[boolean, number, string | undefined, string | undefined]>([
+    [true, 429, undefined, undefined],
+    [true, 429, 'RESOURCE_EXHAUSTED', undefined],
+    [true, 503, 'RESOURCE_EXHAUSTED', undefined],
+    [true, 503, 'Backpressure: RESOURCE_EXHAUSTED', undefined],
+    [true, 503, undefined, '30'],
+    [true, 503, 'UNAVAILABLE', 'soon'],
+    [false, 503, 'UNAVAILABLE', undefined],
+    [false, 503, undefined, undefined],
+    [false, 500, 'RESOURCE_EXHAUSTED', '30'],
+    [false, 504, undefined, '30'],
+    [false, 204, undefined, undefined],
+  ])('%s for %d %s with Retry-After %s', (expected, status, title, retryAfter) => {
+    expect(isLoad({ status, title, retryAfter })).toBe(expected);
+  });
+});
+
+describe('a message that was held and never attempted', () => {
+  const HELD = { type: 'held', quietMs: 8_000 } as const;
+
+  it('is requeued as it was', () => {
+    const { journey: before } = message();
+    expect(decided(HELD)).toEqual({ type: 'requeue', delaySeconds: 6, journey: before });
+  });
+
+  it('is requeued on its last receive as well', () => {
+    expect(fate(decided(HELD, { receiveCount: 5 }))).toBe('requeue');
+  });
+
+  it('spends nothing of a budget that its calls have not spent', () => {
+    const before = journey({ attempts: 3, firstTriedAt: new Date(NOW - 3_600_000).toISOString() });
+    expect(decided(HELD, { journey: before })).toMatchObject({ type: 'requeue', journey: before });
+  });
+
+  it('is a dead letter where that budget is spent', () => {
+    expect(decided(HELD, { journey: CALLED_LONG_AGO })).toMatchObject({
+      type: 'dead-letter',
+      journey: { kind: 'unavailable-too-long', attempts: 9 },
+    });
+  });
+
+  it('is a dead letter where it has expired while it waited', () => {
+    expect(decided(HELD, { request: EXPIRED })).toMatchObject({
+      type: 'dead-letter',
+      journey: { kind: 'expired' },
+    });
+  });
+
+  it.each([
+    ['just served', 0, 0.5, 1],
+    ['4 s without a success, the least', 4, 0, 2],
+    ['4 s without a success, the most', 4, 0.999, 4],
+    ['a minute', 60, 0.999, 10],
+    ['a minute, the least', 60, 0, 5],
+    ['an hour, almost the most', 3_600, 0.999, 36],
+    ['a day', 86_400, 0, 432],
+    ['a week', 604_800, 0.5, 900],
+  ])('waits by the time without a success: %s', (_, quietSeconds, value, expected) => {
+    const secondsUntilExpiry = Number.POSITIVE_INFINITY;
+    expect(heldDelay({ quietSeconds, secondsUntilExpiry, random: () => value })).toBe(expected);
+  });
+
+  it('waits for whole seconds from 1 to 900, and never past its expiry', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 1e7, noNaN: true }),
+        fc.double({ min: 1, max: 2_000, noNaN: true }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (quietSeconds, secondsUntilExpiry, value) => {
+          const delay = heldDelay({ quietSeconds, secondsUntilExpiry, random: () => value });
+          expect(Number.isInteger(delay)).toBe(true);
+          expect(delay).toBeGreaterThanOrEqual(1);
+          expect(delay).toBeLessThanOrEqual(Math.min(900, secondsUntilExpiry));
+        },
+      ),
+    );
   });
 });

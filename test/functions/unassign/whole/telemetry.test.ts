@@ -117,6 +117,30 @@ describe('the metrics', () => {
     });
   });
 
+  it('are counted apart for each deployment', async () => {
+    const stage = await setStage({ env: { POWERTOOLS_SERVICE_NAME: 'camunda-unassign-prod' } });
+    await stage.invoke([record('nonsense')]);
+    expect(stage.logLines().filter((line) => '_aws' in line)).toMatchObject([
+      { service: 'camunda-unassign-prod', _aws: { CloudWatchMetrics: [{ Dimensions: [['service']] }] } },
+      {
+        service: 'camunda-unassign-prod',
+        _aws: { CloudWatchMetrics: [{ Dimensions: [['service', 'kind']] }] },
+      },
+    ]);
+  });
+
+  it.each([
+    [503, 1],
+    [429, 1],
+    [500, 0],
+    [404, 0],
+  ])('count an answer of %i as a busy cluster: %i', async (status, expected) => {
+    const stage = await setStage();
+    stage.cluster.settings.fault = () => ({ kind: 'answer', status });
+    await stage.invoke([requestFor(stage.cluster.tasks.create().key)]);
+    expect(stage.logLines().find((line) => 'ClusterBusy' in line)?.['ClusterBusy']).toBe(expected);
+  });
+
   it('measure each call to the cluster', async () => {
     const stage = await setStage();
     const keys = Array.from({ length: 4 }, () => stage.cluster.tasks.create().key);

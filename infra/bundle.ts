@@ -1,0 +1,88 @@
+// How a Lambda's code is bundled here: ES modules, split, so that what is imported dynamically becomes a chunk of its
+// own that is read only when it is needed. The function and those that the benchmark measures it against alike.
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
+
+/** What came of bundling. */
+export interface Bundle {
+  readonly metafile: Metafile;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** The checkout: entry points and the paths in the metafile are relative to it. */
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Bundles a module and all that it imports into `index.mjs` and `chunks/` of a folder, and removes what else is there.
+ *
+ * @param absent modules of Node.js that are not to be loaded: to require one of them throws
+ */
+export async function bundle(
+  entryPoint: string,
+  outdir: string,
+  absent: readonly string[] = [],
+): Promise<Bundle> {
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: { index: entryPoint },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunks/[name]-[hash]',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    metafile: true,
+    write: false,
+    plugins: [withoutModules(absent)],
+    logLevel: 'warning',
+    // What is odd in the package.json of a dependency is not ours to mend.
+    logOverride: { 'package.json': 'silent' },
+    // undici's own switch for bundles such as Node.js's: without the parser that is still an experiment.
+    define: { esbuildDetection: '1' },
+    // CommonJS dependencies call require() for Node's own modules, which ES modules do not have.
+    banner: {
+      js: "import { createRequire as createRequireForBundle } from 'node:module';const require = createRequireForBundle(import.meta.url);",
+    },
+  });
+  // A function that is running reads its chunks as it needs them, so what has not changed is left alone.
+  await Promise.all(outputFiles.map(writeIfChanged));
+  const current = new Set(outputFiles.map(({ path }) => path));
+  for (const path of await filesIn(outdir)) if (!current.has(path)) await rm(path);
+  const bytes = outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);
+  return { metafile, files: outputFiles.length, bytes };
+}
+
+function withoutModules(absent: readonly string[]): Plugin {
+  return {
+    name: 'without',
+    setup(esbuild) {
+      esbuild.onResolve({ filter: /^node:/ }, ({ path }) =>
+        absent.includes(path) ? { path, namespace: 'absent' } : null,
+      );
+      esbuild.onLoad({ filter: /^/, namespace: 'absent' }, ({ path }) => ({
+        contents: `throw new Error('${path} is not part of this bundle')`,
+      }));
+    },
+  };
+}
+
+async function writeIfChanged({ path, contents }: OutputFile): Promise<void> {
+  const before = await readFile(path).catch(() => undefined);
+  if (before?.equals(contents)) return;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, contents);
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+}

@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createHttp, type HttpRequest } from '../../../functions/unassign/http.ts';
+
+const REQUEST: HttpRequest = { method: 'GET', path: '/', headers: {}, timeoutMs: 20_000 };
+
+describe('an exchange', () => {
+  it.each([
+    { idleMs: 0, connections: 1 },
+    { idleMs: 4_000, connections: 1 },
+    { idleMs: 4_001, connections: 2 },
+  ])(
+    'after $idleMs ms by the wall clock, whatever timers say, goes out on connection $connections',
+    async ({ idleMs, connections }) => {
+      const { origin, seen } = await serve((_, response) => response.writeHead(204).end());
+      let now = 0;
+      const http = createHttp(origin, 1, () => now);
+      onTestFinished(() => http.destroy());
+      await http.exchange(REQUEST);
+      now = idleMs;
+      await http.exchange(REQUEST);
+      expect(seen.size).toBe(connections);
+    },
+  );
+
+  it('does not take the connection away from one that has lasted for long', async () => {
+    let now = 0;
+    const answers: (() => void)[] = [];
+    const { origin } = await serve((_, response) => {
+      answers.push(() => response.writeHead(200).end('at last'));
+      if (answers.length === 2) for (const answer of answers) answer();
+    });
+    const http = createHttp(origin, 2, () => now);
+    onTestFinished(() => http.destroy());
+    const long = http.exchange(REQUEST);
+    while (answers.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    now = 10_000;
+    const results = await Promise.all([long, http.exchange(REQUEST)]);
+    expect(results.map((result) => result.type === 'response' && result.body)).toEqual([
+      'at last',
+      'at last',
+    ]);
+  });
+
+  it('goes by what comes after a response that only informs', async () => {
+    const { origin } = await serve((_, response) => {
+      response.writeEarlyHints({ link: '</a>; rel=preload' });
+      response.writeHead(404).end('no');
+    });
+    const http = createHttp(origin, 1, Date.now);
+    onTestFinished(() => http.destroy());
+    expect(await http.exchange(REQUEST)).toMatchObject({
+      type: 'response',
+      status: 404,
+      body: 'no',
+      calls: 1,
+    });
+  });
+
+  it('keeps the first 64 KiB of a body, to the byte, and does not wait for the rest', async () => {
+    const { origin } = await serve((_, response) => {
+      response.writeHead(500);
+      response.write('a'.repeat(65_535));
+      // The end never comes.
+      response.write('bc');
+    });
+    const http = createHttp(origin, 1, Date.now);
+    onTestFinished(() => http.destroy());
+    const result = await http.exchange(REQUEST);
+    expect(result).toEqual(expect.objectContaining({ status: 500, body: `${'a'.repeat(65_535)}b` }));
+  });
+
+  it('that is out of time in the middle of a body keeps what has arrived', async () => {
+    const { origin } = await serve((_, response) => {
+      response.writeHead(503).write('half');
+    });
+    const http = createHttp(origin, 1, Date.now);
+    onTestFinished(() => http.destroy());
+    const result = await http.exchange({ ...REQUEST, timeoutMs: 300 });
+    expect(result).toEqual(expect.objectContaining({ type: 'response', status: 503, body: 'half' }));
+  });
+
+  it('that is out of time says so, and the next one on that connection is not disturbed', async () => {
+    let asked = 0;
+    const { origin } = await serve((_, response) => {
+      asked += 1;
+      if (asked > 1) response.writeHead(204).end();
+    });
+    const http = createHttp(origin, 1, Date.now);
+    onTestFinished(() => http.destroy());
+    const first = await http.exchange({ ...REQUEST, timeoutMs: 200 });
+    const second = await http.exchange(REQUEST);
+    expect([first, second]).toMatchObject([
+      { type: 'no-answer', cause: 'no answer in time', calls: 1 },
+      { type: 'response', status: 204 },
+    ]);
+  });
+});
+
+async function serve(listener: RequestListener): Promise<{ origin: string; seen: Set<unknown> }> {
+  const seen = new Set<unknown>();
+  const server = createServer(listener);
+  server.on('connection', (socket) => seen.add(socket));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+}

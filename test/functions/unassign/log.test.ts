@@ -1,0 +1,180 @@
+// Powertools for AWS Lambda is the measure: what is written here is to be what it would have written.
+import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
+import { Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
+import type { Context } from 'aws-lambda';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Logger, Metrics, MetricUnit } from '../../../functions/unassign/log.ts';
+
+const SERVICE = { serviceName: 'camunda-unassign' };
+const METRICS = { namespace: 'CamundaUnassign', ...SERVICE };
+const CONTEXT = {
+  awsRequestId: '11111111-1111-4111-8111-111111111111',
+  functionName: 'unassign',
+  functionVersion: '$LATEST',
+  invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:unassign',
+  memoryLimitInMB: '512',
+} as Context;
+
+describe('a line', () => {
+  it.each([
+    ['info', 'on-demand'],
+    ['warn', 'on-demand'],
+    ['error', 'provisioned-concurrency'],
+  ] as const)('of level %s, started %s, is what Powertools writes', (level, start) => {
+    vi.stubEnv('AWS_LAMBDA_INITIALIZATION_TYPE', start);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const say = (logger: Logger | PowertoolsLogger) => {
+      logger[level]('before any invocation', { count: 1 });
+      logger.addContext(CONTEXT);
+      logger[level]('in the first', { userTaskKey: '1', nothing: undefined });
+      logger.addContext({ ...CONTEXT, awsRequestId: '2' });
+      logger[level]('in the second', { reason: 'two\nlines', list: [1, { two: 2 }] });
+    };
+    const expected = writtenBy(() => say(new PowertoolsLogger(SERVICE)));
+    expect(writtenBy(() => say(new Logger(SERVICE)))).toEqual(
+      expected.map(({ stream, line: { sampling_rate, ...line } }) => ({ stream, line })),
+    );
+  });
+
+  it('names the trace of its invocation', () => {
+    vi.stubEnv(
+      '_X_AMZN_TRACE_ID',
+      'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1',
+    );
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const written = writtenBy(() => {
+      const logger = new Logger(SERVICE);
+      logger.addContext(CONTEXT);
+      logger.info('traced');
+    });
+    expect(written[0]?.line['xray_trace_id']).toBe('1-5759e988-bd862e3fe1be46a994272793');
+  });
+
+  it('spells out an error with its stack and what caused it, and nothing that hangs on it', () => {
+    const error = Object.assign(new TypeError('no', { cause: new Error('why') }), { headers: 'a secret' });
+    const [written] = writtenBy(() => new Logger(SERVICE).error('failed', { error }));
+    expect(written?.line['error']).toEqual({
+      name: 'TypeError',
+      message: 'no',
+      stack: error.stack,
+      cause: { name: 'Error', message: 'why', stack: expect.stringContaining('Error: why') },
+    });
+  });
+
+  it.each([
+    { level: 'DEBUG', lines: ['INFO', 'WARN', 'ERROR'] },
+    { level: undefined, lines: ['INFO', 'WARN', 'ERROR'] },
+    { level: 'no such level', lines: ['INFO', 'WARN', 'ERROR'] },
+    { level: 'warn', lines: ['WARN', 'ERROR'] },
+    { level: 'ERROR', lines: ['ERROR'] },
+    { level: 'SILENT', lines: [] },
+  ])('is written from the level $level on: $lines', ({ level, lines }) => {
+    vi.stubEnv('POWERTOOLS_LOG_LEVEL', level);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const written = writtenBy(() => {
+      const logger = new Logger(SERVICE);
+      logger.info('a');
+      logger.warn('b');
+      logger.error('c');
+    });
+    expect(written.map(({ line }) => line['level'])).toEqual(lines);
+  });
+
+  it('obeys the level that Lambda sets where there is no other', () => {
+    vi.stubEnv('AWS_LAMBDA_LOG_LEVEL', 'ERROR');
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    expect(writtenBy(() => new Logger(SERVICE).warn('a'))).toEqual([]);
+  });
+});
+
+describe('metrics', () => {
+  it('are what Powertools writes', () => {
+    const add = (metrics: Metrics | PowertoolsMetrics) => {
+      metrics.addMetric('Acknowledged', MetricUnit.Count, 2);
+      metrics.addMetric('ClusterLatency', MetricUnit.Milliseconds, 7);
+      metrics.addMetric('ClusterLatency', MetricUnit.Milliseconds, 9);
+      metrics.publishStoredMetrics();
+      metrics.addMetric('OldestRequestAge', MetricUnit.Seconds, 0.5);
+      metrics.publishStoredMetrics();
+    };
+    const expected = writtenBy(() => add(new PowertoolsMetrics(METRICS)));
+    expect(writtenBy(() => add(new Metrics(METRICS)))).toEqual(expected);
+  });
+
+  it('with one more dimension are what Powertools writes of a single metric', () => {
+    const expected = writtenBy(() => {
+      const single = new PowertoolsMetrics(METRICS).singleMetric();
+      single.addDimension('kind', 'malformed');
+      single.addMetric('DeadLettered', MetricUnit.Count, 1);
+    });
+    const written = writtenBy(() => {
+      const byKind = new Metrics(METRICS).with({ kind: 'malformed' });
+      byKind.addMetric('DeadLettered', MetricUnit.Count, 1);
+      byKind.publishStoredMetrics();
+    });
+    expect(written).toEqual(expected);
+  });
+
+  it('publish themselves with the hundredth value of one metric', () => {
+    const written = writtenBy(() => {
+      const metrics = new Metrics(METRICS);
+      for (let value = 0; value < 250; value += 1)
+        metrics.addMetric('ClusterLatency', MetricUnit.Milliseconds, value);
+      metrics.publishStoredMetrics();
+    });
+    const values = written.map(({ line }) => line['ClusterLatency']) as number[][];
+    expect({ sizes: values.map(({ length }) => length), all: values.flat() }).toEqual({
+      sizes: [100, 100, 50],
+      all: Array.from({ length: 250 }, (_, value) => value),
+    });
+  });
+
+  it('say nothing where there is nothing to say', () => {
+    expect(writtenBy(() => new Metrics(METRICS).publishStoredMetrics())).toEqual([]);
+  });
+
+  it('can be switched off', () => {
+    vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true');
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const written = writtenBy(() => {
+      const metrics = new Metrics(METRICS);
+      metrics.addMetric('Acknowledged', MetricUnit.Count, 1);
+      metrics.publishStoredMetrics();
+    });
+    expect(written).toEqual([]);
+  });
+});
+
+interface Written {
+  readonly stream: 'stdout' | 'stderr';
+  readonly line: Record<string, unknown>;
+}
+
+/** At a time that stands still. */
+function writtenBy(say: () => void): Written[] {
+  const written: Written[] = [];
+  vi.useFakeTimers({ now: Date.parse('2026-11-23T12:00:00.000Z') });
+  const spies = (['stdout', 'stderr'] as const).map((stream) =>
+    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
+      written.push({ stream, line: JSON.parse(String(text)) });
+      return true;
+    }),
+  );
+  try {
+    say();
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+    vi.useRealTimers();
+  }
+  return written;
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import type { Metafile } from 'esbuild';
+import * as undici from 'undici';
+import Client from 'undici/lib/dispatcher/client.js';
+import Pool from 'undici/lib/dispatcher/pool.js';
+import { describe, expect, it } from 'vitest';
+import { ROOT } from '../../infra/bundle.ts';
+
+const metafile = JSON.parse(readFileSync(`${ROOT}.build/unassign.meta.json`, 'utf8')) as Metafile;
+const READ_AT_ONCE = inputsOf(filesReadBy('.build/unassign/index.mjs'));
+const ALL = inputsOf(Object.keys(metafile.outputs));
+
+describe('the built function', () => {
+  it.each([
+    ['the AWS SDK', /node_modules\/(@aws-sdk|@smithy)\//],
+    ['OAuth', /node_modules\/oauth4webapi\//],
+  ])('reads %s only when it is needed', (_, pattern) => {
+    expect({ atOnce: matching(READ_AT_ONCE, pattern), later: matching(ALL, pattern).length > 0 }).toEqual({
+      atOnce: [],
+      later: true,
+    });
+  });
+
+  it.each([
+    ["undici's index", /node_modules\/undici\/index/],
+    [
+      "undici's fetch, WebSocket, caches and mocks",
+      /undici\/lib\/(web\/(fetch\/index|websocket|cache)|mock|cache)/,
+    ],
+    ["undici's parser that is still an experiment", /undici\/lib\/milo/],
+    ['Powertools, whose form log.ts has', /node_modules\/@aws-lambda-powertools\//],
+    ['zod beside zod/mini', /node_modules\/zod\/v(3|4\/classic)\//],
+    ['messages in languages that nobody asked for', /node_modules\/zod\/v4\/locales\/(?!en\.)/],
+  ])('has no part of %s', (_, pattern) => {
+    expect(matching(ALL, pattern)).toEqual([]);
+  });
+
+  it('has undici and zod/mini, so that the rules above are about something', () => {
+    expect(
+      [/undici\/lib\/dispatcher\/pool\.js$/, /zod\/v4\/mini\//].map(
+        (pattern) => matching(ALL, pattern).length > 0,
+      ),
+    ).toEqual([true, true]);
+  });
+});
+
+describe('HTTP/2', () => {
+  it('is not loaded, neither at once nor later', () => {
+    const loaded = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+    expect({
+      http2: loaded.filter((path) => path.includes('http2')),
+      net: loaded.includes('node:net'),
+    }).toEqual({
+      http2: [],
+      net: true,
+    });
+  });
+
+  it('is not missed by undici, which has a way to do without it', () => {
+    expect(matching(ALL, /^absent:/)).toEqual(['absent:node:http2']);
+  });
+});
+
+describe('the modules inside undici that http.ts imports', () => {
+  it('are what its index exports', () => {
+    expect({ Client, Pool }).toEqual({ Client: undici.Client, Pool: undici.Pool });
+  });
+});
+
+/** A file and what it imports statically, and so on. */
+function filesReadBy(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const { path, kind, external } of metafile.outputs[file]?.imports ?? []) {
+    if (kind === 'import-statement' && external !== true) filesReadBy(path, seen);
+  }
+  return seen;
+}
+
+function inputsOf(files: Iterable<string>): string[] {
+  return [...files].flatMap((file) => Object.keys(metafile.outputs[file]?.inputs ?? {}));
+}
+
+function matching(inputs: readonly string[], pattern: RegExp): string[] {
+  return inputs.filter((input) => pattern.test(input));
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommand } from './arguments.ts';
+
+describe('npm run simulate', () => {
+  it.each<[string, string[], unknown]>([
+    ['nothing', [], { type: 'run', seed: 1 }],
+    ['a seed', ['--seed', '42'], { type: 'run', seed: 42 }],
+    ['the smallest', ['--seed=0'], { type: 'run', seed: 0 }],
+    ['the largest', ['--seed', '4294967295'], { type: 'run', seed: 4_294_967_295 }],
+    ['help, whatever else', ['--seed', 'x', '--help'], { type: 'help' }],
+  ])('takes %s', (_, argv, command) => {
+    expect(parseCommand(argv)).toEqual(command);
+  });
+
+  it.each([
+    ['one too large', ['--seed', '4294967296'], '--seed'],
+    ['one that is no whole number', ['--seed', '1.5'], '--seed'],
+    ['none', ['--seed'], '--seed'],
+    ['a word', ['fast'], 'fast'],
+    ['an option that there is not', ['--fast'], '--fast'],
+  ])('refuses %s and names it', (_, argv, named) => {
+    expect(parseCommand(argv)).toEqual({ type: 'usage', problem: expect.stringContaining(named) });
+  });
+});

@@ -1,0 +1,110 @@
+// What the simulation came to, as tables for people.
+import Table from 'cli-table3';
+import { type Case, type Figures, missed, type Scenario, TARGETS } from './settings.ts';
+
+/** A case and what was measured. */
+export interface Measured {
+  readonly given: Case;
+  readonly figures: Figures;
+}
+
+/** What an outage costs with a hold, or without. */
+export interface Price {
+  readonly outage: string;
+  readonly hold: string;
+  readonly billedSeconds: number;
+  readonly hopsPerMessage: number;
+  readonly mostHops: number;
+  readonly callsPerMessage: number;
+  /** Seconds from the end of the outage until the last message was served. */
+  readonly afterSeconds: number;
+}
+
+/** Without lines between the rows. */
+const PLAIN = {
+  style: { head: [], border: [] },
+  chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+};
+
+/** One row for each scenario and cluster, and under each number of environments drain, calls and 99th percentile. */
+export function mainTable(measured: readonly Measured[]): string {
+  const environments = [...new Set(measured.map(({ given }) => given.environments))];
+  const rows = Map.groupBy(
+    measured,
+    ({ given: { scenario, kind, capacity } }) => `${scenario}|${kind} of ${capacity}/s`,
+  );
+  const table = new Table({
+    head: ['scenario', 'cluster', ...environments.map((count) => `${count} environments`)],
+    ...PLAIN,
+  });
+  for (const [name, cells] of rows) {
+    table.push([
+      ...name.split('|'),
+      ...cells.map(({ figures: { drain, calls, p99 } }) => [drain, calls, p99].map(rounded).join('  ')),
+    ]);
+  }
+  return table.toString();
+}
+
+/** The worst of each scenario. */
+export function worstTable(measured: readonly Measured[]): string {
+  const table = new Table({
+    head: ['scenario', 'settings', 'drain', 'calls', 'p99', 'after the outage', 'missed'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right'],
+    ...PLAIN,
+  });
+  const scenarios = Map.groupBy(measured, ({ given }): Scenario | 'target' => given.scenario);
+  for (const [scenario, all] of scenarios) {
+    const worst = (name: keyof Figures) => rounded(Math.max(...all.map(({ figures }) => figures[name])));
+    const failed = all.filter(({ figures }) => missed(figures).length > 0).length;
+    const tail = worst('tail');
+    table.push([
+      scenario,
+      String(all.length),
+      worst('drain'),
+      worst('calls'),
+      worst('p99'),
+      tail === '0.00' ? '' : tail,
+      String(failed),
+    ]);
+  }
+  const { drain, calls, p99, tail } = TARGETS;
+  table.push(['at most', '', ...[drain, calls, p99, tail].map(rounded), '0']);
+  return table.toString();
+}
+
+/** What holding costs. */
+export function priceTable(prices: readonly Price[]): string {
+  const table = new Table({
+    head: ['outage', 'hold', 'Lambda time', 'hops a message', 'most hops', 'calls a message', 'done after'],
+    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right'],
+    ...PLAIN,
+  });
+  for (const price of prices) {
+    table.push([
+      price.outage,
+      price.hold,
+      `${Math.round(price.billedSeconds).toLocaleString('en')} s`,
+      price.hopsPerMessage.toFixed(1),
+      String(price.mostHops),
+      rounded(price.callsPerMessage),
+      `${Math.round(price.afterSeconds)} s`,
+    ]);
+  }
+  return table.toString();
+}
+
+/** Those that miss a target, one a line. */
+export function missedLines(measured: readonly Measured[]): string[] {
+  return measured.flatMap(({ given, figures }) => {
+    const names = missed(figures);
+    if (names.length === 0) return [];
+    const { scenario, kind, capacity, latencyMs, environments, poisonPercent } = given;
+    const setting = `${scenario}: ${kind} of ${capacity}/s at ${latencyMs} ms, ${environments} environments, ${poisonPercent} % poison`;
+    return [`${setting}: ${names.map((name) => `${name} ${figures[name].toFixed(3)}`).join(', ')}`];
+  });
+}
+
+function rounded(figure: number): string {
+  return figure.toFixed(2);
+}

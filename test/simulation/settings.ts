@@ -1,0 +1,137 @@
+// The settings that are simulated, what is ideal in each, and what is to be reached.
+import { type ClusterModel, type OutageKind, serviceMs, slotCount } from './clusters.ts';
+import { BATCH_SIZE, POLL_MS, SEND_MS } from './environment.ts';
+import type { Course, Setting } from './simulation.ts';
+
+/** What happens in a setting. */
+export type Scenario =
+  /** All messages are there at the beginning. */
+  | 'burst'
+  /** They arrive half as fast again as the cluster can serve them. */
+  | 'overload'
+  /** A burst, and for ten minutes the cluster refuses every call for load. */
+  | 'outage'
+  /** The same, but nobody is there. */
+  | 'unreachable'
+  /** The same, but somebody is there and never answers. */
+  | 'silent'
+  /** A burst behind a thousand keys whose partition does not exist. */
+  | 'poison first'
+  /** The same behind an outage. */
+  | 'poison first, outage';
+
+/** A setting in the words of the table. */
+export interface Case {
+  readonly scenario: Scenario;
+  readonly kind: ClusterModel['kind'];
+  /** Calls a second. */
+  readonly capacity: number;
+  readonly latencyMs: number;
+  readonly environments: number;
+  /** The part of the messages whose partition does not exist, in percent. */
+  readonly poisonPercent: number;
+}
+
+/** What was measured, by what is ideal. */
+export interface Figures {
+  /** Time until the last message was served, by the least that it can be. */
+  readonly drain: number;
+  /** Calls a message. */
+  readonly calls: number;
+  /** 99th percentile of the time in the queue, by the ideal drain. */
+  readonly p99: number;
+  /** After an outage: the time until the last message was served, by what is allowed; otherwise 0. */
+  readonly tail: number;
+}
+
+/** What is to be reached in every setting. */
+export const TARGETS: Figures = { drain: 1.3, calls: 1.5, p99: 1.2, tail: 1 };
+
+export const OUTAGE_MS = 600_000;
+
+/** How long a batch is held, as deployed. */
+export const HOLD_MS = 20_000;
+
+/** As many as make for 20 s of work at least: what the first seconds cost is the same for every capacity. */
+function messagesFor(capacity: number): number {
+  return Math.max(10_000, 20 * capacity);
+}
+
+const OVERLOAD = 1.5;
+const POISON_FIRST = 1_000;
+const OUTAGES: Partial<Record<Scenario, OutageKind>> = {
+  outage: 'refuses',
+  unreachable: 'unreachable',
+  silent: 'silent',
+  'poison first, outage': 'refuses',
+};
+
+/** The setting of a case. */
+export function settingOf(given: Case, holdMs = HOLD_MS): Setting {
+  const { scenario, kind, capacity, latencyMs, environments, poisonPercent } = given;
+  const messages = messagesFor(capacity);
+  const outage = OUTAGES[scenario];
+  const poisonFirst = scenario.startsWith('poison first');
+  return {
+    messages,
+    poison: poisonFirst ? POISON_FIRST : Math.round((messages * poisonPercent) / (100 - poisonPercent)),
+    poisonFirst,
+    arrivalsPerSecond: scenario === 'overload' ? OVERLOAD * capacity : undefined,
+    environments,
+    cluster: { kind, capacity, latencyMs },
+    outage: outage && { kind: outage, ms: OUTAGE_MS },
+    holdMs,
+  };
+}
+
+/** Milliseconds that the work takes at least: as much as the cluster can do, and as much as the environments can. */
+function leastWorkMs(setting: Setting): number {
+  const { messages, poison, poisonFirst, environments, cluster } = setting;
+  const batchMs = roundTripMs(cluster) + (poison > 0 && !poisonFirst ? SEND_MS : 0) + queueingMs(cluster);
+  const batches = (messages + visitsOfPoison(setting)) / BATCH_SIZE;
+  return Math.max((messages / cluster.capacity) * 1_000, (batches * batchMs) / environments);
+}
+
+/**
+ * How often a key whose partition does not exist is received before the last of the others: all four times where
+ * these arrive slowly, since then it is back long before them.
+ */
+function visitsOfPoison({ poison, arrivalsPerSecond }: Setting): number {
+  return arrivalsPerSecond === undefined ? poison : 4 * poison;
+}
+
+/** From the queue to the answer for one message. */
+function roundTripMs(cluster: Setting['cluster']): number {
+  return POLL_MS + cluster.latencyMs + serviceMs(cluster);
+}
+
+/** That the last call of a batch waits where there are fewer workers than it has calls. */
+function queueingMs(cluster: Setting['cluster']): number {
+  const rounds = cluster.kind === 'slots' ? Math.ceil(BATCH_SIZE / slotCount(cluster)) : 1;
+  return (rounds - 1) * serviceMs(cluster);
+}
+
+/** The least time in which the last message can be served; milliseconds. */
+export function idealDrainMs(setting: Setting): number {
+  const { messages, poison, arrivalsPerSecond, outage, cluster } = setting;
+  const arrivingMs = arrivalsPerSecond === undefined ? 0 : ((messages + poison) / arrivalsPerSecond) * 1_000;
+  return (outage?.ms ?? 0) + Math.max(leastWorkMs(setting), arrivingMs) + roundTripMs(cluster);
+}
+
+/** Measures a course by what is ideal in its setting. */
+export function figuresOf(setting: Setting, course: Course): Figures {
+  const { outage } = setting;
+  const ideal = idealDrainMs(setting);
+  const allowedTailMs = outage && 1.5 * leastWorkMs(setting) + outage.ms / 10;
+  return {
+    drain: course.unserved > 0 ? Number.POSITIVE_INFINITY : course.drainMs / ideal,
+    calls: course.callsPerMessage,
+    p99: course.p99Ms / ideal,
+    tail: outage && allowedTailMs ? (course.drainMs - outage.ms) / allowedTailMs : 0,
+  };
+}
+
+/** The names of the figures that miss their target. */
+export function missed(figures: Figures): (keyof Figures)[] {
+  return (Object.keys(TARGETS) as (keyof Figures)[]).filter((name) => !(figures[name] <= TARGETS[name]));
+}

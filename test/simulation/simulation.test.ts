@@ -1,0 +1,54 @@
+// Gentle on a cluster in trouble, fast on one that is well: the function's own pace and delays, in virtual time.
+import { describe, expect, it } from 'vitest';
+import { COVERING } from './cases.ts';
+import { type Case, figuresOf, missed, settingOf } from './settings.ts';
+import { simulate } from './simulation.ts';
+
+const SEED = 1;
+
+const NAMED = COVERING.map((each): [string, Case] => [nameOf(each), each]);
+
+function nameOf({ scenario, kind, capacity, environments, latencyMs, poisonPercent }: Case): string {
+  return `${scenario}: ${kind} of ${capacity}/s at ${latencyMs} ms, ${environments} environments, ${poisonPercent} % poison`;
+}
+
+describe('the queue drains soon, with few calls, and nobody starves', () => {
+  it.each(NAMED)('%s', (_, given) => {
+    const setting = settingOf(given);
+    const figures = figuresOf(setting, simulate(setting, SEED));
+    expect({ figures, missed: missed(figures) }).toEqual({ figures, missed: [] });
+  });
+});
+
+describe('a key whose partition does not exist', () => {
+  it('is called three times, however many others there are', () => {
+    const setting = settingOf({
+      scenario: 'poison first',
+      kind: 'bucket',
+      capacity: 500,
+      environments: 10,
+      latencyMs: 50,
+      poisonPercent: 0,
+    });
+    expect(simulate(setting, SEED).mostPoisonCalls).toBe(3);
+  });
+});
+
+describe('a course', () => {
+  const setting = settingOf({
+    scenario: 'outage',
+    kind: 'slots',
+    capacity: 50,
+    environments: 10,
+    latencyMs: 50,
+    poisonPercent: 5,
+  });
+
+  it('is the same for the same seed', () => {
+    expect(simulate(setting, 7)).toEqual(simulate(setting, 7));
+  });
+
+  it('differs for another', () => {
+    expect(simulate(setting, 7)).not.toEqual(simulate(setting, 8));
+  });
+});

@@ -1,0 +1,131 @@
+// Messages, a queue, warm environments of the function and a cluster, in virtual time and by a seed.
+import { message, SENT_AT } from '../support/messages.ts';
+import { type ClusterModel, createSimulatedCluster, type OutageKind } from './clusters.ts';
+import { PARTITIONS, startEnvironment, type Tracked } from './environment.ts';
+import { createSimulatedQueue } from './queue.ts';
+import { createTimeline } from './timeline.ts';
+
+/** What is simulated. Times in milliseconds. */
+export interface Setting {
+  /** Messages that the cluster can serve. */
+  readonly messages: number;
+  /** Messages whose partition does not exist, evenly among the others, or all before them. */
+  readonly poison: number;
+  readonly poisonFirst: boolean;
+  /** How many of all of them arrive in a second; all at the beginning where this is not said. */
+  readonly arrivalsPerSecond?: number | undefined;
+  /** Warm environments of the function. */
+  readonly environments: number;
+  readonly cluster: Omit<ClusterModel, 'outage'>;
+  /** From the beginning. */
+  readonly outage?: { readonly kind: OutageKind; readonly ms: number } | undefined;
+  readonly holdMs: number;
+}
+
+/** What came of it: of the messages that the cluster can serve, unless it says otherwise. Times in milliseconds. */
+export interface Course {
+  /** Messages that were not served when the simulation gave up. */
+  readonly unserved: number;
+  /** From the beginning until the last was served. */
+  readonly drainMs: number;
+  /** The 99th percentile of the time from arrival to service. */
+  readonly p99Ms: number;
+  readonly callsPerMessage: number;
+  /** The most calls for one message whose partition does not exist. */
+  readonly mostPoisonCalls: number;
+  /** Copies that went back to the queue: the average, and the most of one message. */
+  readonly hopsPerMessage: number;
+  readonly mostHops: number;
+  /** Lambda time of all environments. */
+  readonly billedMs: number;
+}
+
+const CALL_TIMEOUT_MS = 20_000;
+
+/** However slow it gets, there is an end. */
+const LONGEST_MS = 4 * 86_400_000;
+
+/** Plays the setting. The same seed gives the same course. */
+export function simulate(setting: Setting, seed: number): Course {
+  const random = chance(seed);
+  const timeline = createTimeline(SENT_AT);
+  const queue = createSimulatedQueue<Tracked>(timeline);
+  const outage = setting.outage && { kind: setting.outage.kind, endsAt: SENT_AT + setting.outage.ms };
+  const cluster = createSimulatedCluster({ ...setting.cluster, outage }, timeline, CALL_TIMEOUT_MS);
+  const all = arrivals(setting);
+  for (const tracked of all) queue.send(tracked, tracked.arrivedAt);
+  let left = setting.messages;
+  let billedMs = 0;
+  for (let count = 0; count < setting.environments; count += 1) {
+    startEnvironment({
+      timeline,
+      queue,
+      cluster,
+      random,
+      holdMs: setting.holdMs,
+      billed: (milliseconds) => {
+        billedMs += milliseconds;
+      },
+      served: () => {
+        left -= 1;
+      },
+    });
+  }
+  timeline.run(() => left === 0 || timeline.now > SENT_AT + LONGEST_MS);
+  return courseOf(all, billedMs);
+}
+
+function arrivals({ messages, poison, poisonFirst, arrivalsPerSecond }: Setting): Tracked[] {
+  const count = messages + poison;
+  const isPoison = (index: number) =>
+    poisonFirst
+      ? index < poison
+      : Math.floor(((index + 1) * poison) / count) > Math.floor((index * poison) / count);
+  return Array.from({ length: count }, (_, index): Tracked => {
+    const arrivedAt = SENT_AT + (arrivalsPerSecond === undefined ? 0 : (index / arrivalsPerSecond) * 1_000);
+    const partition = isPoison(index) ? PARTITIONS + 1 : 1;
+    const userTaskKey = String((BigInt(partition) << 51n) + BigInt(index));
+    return {
+      message: message({ request: { userTaskKey }, sentAt: arrivedAt }),
+      poison: isPoison(index),
+      arrivedAt,
+      servedAt: undefined,
+      calls: 0,
+      hops: 0,
+    };
+  });
+}
+
+function courseOf(all: readonly Tracked[], billedMs: number): Course {
+  const good = all.filter(({ poison }) => !poison);
+  const served = good.flatMap(({ servedAt, arrivedAt }) =>
+    servedAt === undefined ? [] : [{ servedAt, arrivedAt }],
+  );
+  const times = served.map(({ servedAt, arrivedAt }) => servedAt - arrivedAt).sort((a, b) => a - b);
+  const total = (what: 'calls' | 'hops') => good.reduce((sum, tracked) => sum + tracked[what], 0);
+  return {
+    unserved: good.length - served.length,
+    drainMs: most(served.map(({ servedAt }) => servedAt - SENT_AT)),
+    p99Ms: times[Math.ceil(times.length * 0.99) - 1] ?? 0,
+    callsPerMessage: total('calls') / good.length,
+    mostPoisonCalls: most(all.filter(({ poison }) => poison).map(({ calls }) => calls)),
+    hopsPerMessage: total('hops') / good.length,
+    mostHops: most(good.map(({ hops }) => hops)),
+    billedMs,
+  };
+}
+
+function most(numbers: readonly number[]): number {
+  return numbers.reduce((highest, number) => Math.max(highest, number), 0);
+}
+
+/** Numbers in [0, 1) that a seed decides: mulberry32. */
+function chance(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
