@@ -38,8 +38,6 @@ export interface BatchDependencies extends SettlementDependencies {
   /** Kept free at the end for sending, in milliseconds; at most a third of a shorter invocation is. */
   readonly reserveMs: number;
   readonly policy: Policy;
-  /** Resolves after so long, or rejects when the signal says so. */
-  readonly pause: (milliseconds: number, signal?: AbortSignal) => Promise<unknown>;
 }
 
 /** Between the end of the last send and the end of the invocation: at least, and for each record besides. */

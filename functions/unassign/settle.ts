@@ -35,7 +35,8 @@ export interface SettlementDependencies {
   readonly now: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  readonly pause: (milliseconds: number) => Promise<unknown>;
+  /** Resolves after so long, or rejects when the signal says so. */
+  readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 /** What became of a message in the end. */
@@ -95,7 +96,7 @@ export function createSettlement(dependencies: SettlementDependencies, signal: A
   async function sendParcels(queueUrl: string, parcels: readonly Parcel[]): Promise<void> {
     const toRetry = await sendOnce(queueUrl, parcels, isTransient);
     if (toRetry.length === 0) return;
-    await Promise.race([dependencies.pause(100 + 200 * dependencies.random()), endOf(signal)]);
+    await dependencies.pause(100 + 200 * dependencies.random(), signal).catch(() => {});
     await sendOnce(queueUrl, toRetry, () => false);
   }
 
@@ -169,13 +170,6 @@ export function createSettlement(dependencies: SettlementDependencies, signal: A
   }
 
   return { settle, room, flush };
-}
-
-function endOf(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 /** SQS's own fault, or throttling, which it may call the sender's (SQS Developer Guide, "Error messages"). */
