@@ -53,8 +53,8 @@ export interface Settled {
 export interface Settlement {
   /** Resolves when the outcome is carried out, at the latest after {@link flush}. Never rejects. */
   settle(message: Message, outcome: Outcome): Promise<Settled>;
-  /** Resolves while there are few enough sends under way to start more work. */
-  room(): Promise<void>;
+  /** Resolves as soon as there are few enough sends under way to start more work; undefined where there are. */
+  room(): Promise<void> | undefined;
   /** Sends what waits for a full batch, and resolves when every send has ended. */
   flush(): Promise<void>;
 }
@@ -159,8 +159,8 @@ export function createSettlement(dependencies: SettlementDependencies, signal: A
     }
   }
 
-  async function room(): Promise<void> {
-    while (underWay.size >= MAX_SENDS_UNDER_WAY) await Promise.race(underWay);
+  function room(): Promise<void> | undefined {
+    return underWay.size < MAX_SENDS_UNDER_WAY ? undefined : Promise.race(underWay).then(room);
   }
 
   async function flush(): Promise<void> {
