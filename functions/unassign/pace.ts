@@ -202,9 +202,10 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
       forgetIfWell(now);
       if (mode.type === 'free') return GO;
       if (isTakenBy(mode)) return UNTIL_A_CALL_ENDS;
-      const ms = mode.nextAt - now;
       // A clock that was set back must not stop the calls until it is there again.
-      return ms > 0 && ms <= LONGEST_WAIT_MS ? { type: 'wait', ms } : GO;
+      if (mode.nextAt - now > LONGEST_WAIT_MS) mode.nextAt = now;
+      const ms = mode.nextAt - now;
+      return ms > 0 ? { type: 'wait', ms } : GO;
     },
     started(now) {
       tickets += 1;

@@ -221,6 +221,15 @@ describe('a pace', () => {
     stage.now -= 3_600_000;
     expect(stage.waitForTurn()).toBe(0);
   });
+
+  it('goes on where the clock is set back', () => {
+    const stage = paced();
+    stage.calls(3, SERVED);
+    const usual = stage.waitForTurn();
+    stage.now -= 3_600_000;
+    stage.calls(1, SERVED);
+    expect([usual > 0, stage.waitForTurn()]).toEqual([true, expect.closeTo(usual, -1)]);
+  });
 });
 
 /** With the breaker open. */
