@@ -155,7 +155,7 @@ export const Parameters = z.strictObject({
     .describe('requeue-rate: share of requeued messages, in three of four quarters of an hour'),
   credentialsRefusedAlarmCount: whole(1, 1_000_000)
     .default(1)
-    .describe('credentials-refused: refusals in 5 minutes, twice in a quarter of an hour'),
+    .describe('credentials-refused: refusals in 5 minutes, twice in half an hour'),
   redeliveredAlarmCount: whole(1, 1_000_000)
     .default(5)
     .describe('redelivered: messages left to SQS to deliver again, in a quarter of an hour'),
