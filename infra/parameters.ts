@@ -139,6 +139,9 @@ export const Parameters = z.strictObject({
   deadLettersAlarmCount: whole(1, 1_000_000)
     .default(1)
     .describe('dead-letters: messages visible on the dead-letter queue'),
+  deadLetterBurstAlarmCount: whole(1, 1_000_000)
+    .default(10)
+    .describe('dead-letter-burst: messages that became dead letters, in a quarter of an hour'),
   deadLetterExpiryMarginHours: whole(1, 336, 'hours')
     .default(24)
     .describe('dead-letters-expiring: time to act before SQS deletes the first dead letter'),

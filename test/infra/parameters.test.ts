@@ -39,6 +39,7 @@ test('the defaults are those of the design and add up', () => {
     alarmActionsEnabled: false,
     runbookUrl: 'RUNBOOK.md',
     deadLettersAlarmCount: 1,
+    deadLetterBurstAlarmCount: 10,
     deadLetterExpiryMarginHours: 24,
     deadLetterAgeAlarmSeconds: 518_400,
     queueAgeAlarmSeconds: 1620,
