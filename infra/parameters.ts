@@ -363,16 +363,20 @@ function contradictions(parameters: Parameters): string[] {
 function contradictingTimes(parameters: Parameters): string[] {
   const { camundaCallTimeoutSeconds, holdSeconds, functionTimeoutSeconds } = parameters;
   const needed = holdSeconds + camundaCallTimeoutSeconds + RESERVE_SECONDS;
+  const retentionSeconds = parameters.queueRetentionDays * 86_400;
+  const retention = `queueRetentionDays (${parameters.queueRetentionDays} days are ${retentionSeconds} seconds)`;
   return [
     ...(needed > functionTimeoutSeconds
       ? [
           `functionTimeoutSeconds (${functionTimeoutSeconds}) expected at least ${needed} seconds: holdSeconds (${holdSeconds}), camundaCallTimeoutSeconds (${camundaCallTimeoutSeconds}) and ${RESERVE_SECONDS} for sending`,
         ]
       : []),
-    ...(parameters.retryForSeconds > parameters.queueRetentionDays * 86_400
-      ? [
-          `retryForSeconds (${parameters.retryForSeconds}) expected at most queueRetentionDays (${parameters.queueRetentionDays} days are ${parameters.queueRetentionDays * 86_400} seconds)`,
-        ]
+    ...(parameters.retryForSeconds > retentionSeconds
+      ? [`retryForSeconds (${parameters.retryForSeconds}) expected at most ${retention}`]
+      : []),
+    // SQS deletes a message before it is older, so that the alarm would never ring.
+    ...((parameters.queueAgeAlarmSeconds ?? 0) >= retentionSeconds
+      ? [`queueAgeAlarmSeconds (${parameters.queueAgeAlarmSeconds}) expected less than ${retention}`]
       : []),
     ...(parameters.deadLetterQueueRetentionDays < parameters.queueRetentionDays
       ? [
