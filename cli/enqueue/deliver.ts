@@ -23,7 +23,7 @@ import { type Fate, ship } from './send.ts';
  */
 export async function deliver(
   job: Job,
-  { sqs }: Connection,
+  { sender }: Connection,
   queueUrl: string,
   file: FailedFile | undefined,
 ): Promise<ExitCode> {
@@ -34,7 +34,7 @@ export async function deliver(
   const progress = startProgress(surroundings, 'sent', checked.requests);
   try {
     const fates = ship({
-      sqs,
+      sqs: sender,
       queueUrl,
       requests: () => requestsIn(job.read()),
       toMessage: (request) => messageOf(request, order.defaults),
