@@ -421,6 +421,22 @@ describe('an interrupt', () => {
     expect(stderr).toMatch(/Interrupted: sent [\d,]+ of 2,000 requests/);
   });
 
+  it('during the first send says that it may have been sent', async () => {
+    const { tap } = await setSqs();
+    tap.fault = () => ({ kind: 'hang', sent: true });
+    const file = await temporaryFile('keys.txt', keys(3).join('\n'));
+    const failed = join(await temporaryFolder(), 'failed.jsonl');
+    const args = ['--queue-url', tap.queueUrl, '--file', file, '--yes', '--failed-to', failed];
+    const { child, end } = startCli(['enqueue', ...args]);
+    await eventually(() => expect(tap.sends).toHaveLength(1));
+    child.kill('SIGINT');
+    const { code, stdout } = await end;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/Interrupted: sent 0 of 3 requests in .*; 1 failed; 2 not tried\./);
+    const codes = jsonLines(await readFile(failed, 'utf8')).map((kept) => kept.code);
+    expect(codes).toEqual(['InDoubt', 'NotSent', 'NotSent']);
+  });
+
   it('by SIGTERM is the same', async () => {
     const { tap } = await setSqs();
     let stop: () => void = () => undefined;
