@@ -44,16 +44,20 @@ export async function deliver(
     });
     for await (const { request, fate } of fates) {
       account.add(fate);
-      if (fate.state === 'sent') progress.update(account.sent);
-      else await keep(job, request, fate, file);
       if (fate.state === 'failed' && (order.output !== 'table' || account.failed <= SHOWN_PROBLEMS)) {
         await results.write(failedRow(request, fate.failure));
       }
+      if (fate.state === 'sent') progress.update(account.sent);
+      else await keep(job, request, fate, file);
     }
     await file?.close();
   } catch (error) {
     const code = account.sent > 0 ? EXIT.partly : EXIT.failed;
-    const what = `Stopped by an error: ${errorText(error)}\n${tallyText(account.tally())}; some more may have been sent.`;
+    const why = error instanceof CommandError ? error.message : errorText(error);
+    const tally = account.tally();
+    const what = `Stopped by an error: ${why}\n${tallyText(tally)}; some more may have been sent.`;
+    // Where stdout itself is what failed, nothing more can be written to it.
+    await results.end(tally).catch(() => undefined);
     throw new CommandError(what, code, { cause: error });
   } finally {
     progress.stop();

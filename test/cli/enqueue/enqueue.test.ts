@@ -344,6 +344,26 @@ describe('requests that SQS refuses', () => {
     expect(tap.sends).toEqual([]);
   });
 
+  it('are told of where the disk is full, and nothing more is sent', async () => {
+    const { tap } = await setSqs();
+    const file = await temporaryFile('keys.txt', keys(9999).join('\n'));
+    const failed = join(await temporaryFolder(), 'failed.jsonl');
+    const args = ['--queue-url', tap.queueUrl, '--file', file, '--yes', '--failed-to', failed];
+    // Of each batch one is taken, or there would be no hope for the others.
+    tap.fault = ({ entries }) => {
+      const ids = entries.slice(1).map(({ Id }) => Id);
+      return { kind: 'failed-entries', ids, code: 'InvalidMessageContents', senderFault: true };
+    };
+    const run = runCli(['enqueue', ...args, '--output', 'json'], { largestFile: 50 });
+    const { code, stdout, stderr } = await run;
+    expect(code, stderr).toBe(3);
+    expect(stderr).toMatch(/--failed-to .*EFBIG.* It lacks some of what was not sent\./);
+    const told = JSON.parse(stdout);
+    expect(told.failed).toHaveLength(told.failedCount);
+    expect(told.sent + told.failedCount).toBeLessThan(9999);
+    expect(tap.sends.length).toBeLessThan(1000);
+  });
+
   it('leave no file where there are none', async () => {
     const { tap } = await setSqs();
     const failed = join(await temporaryFolder(), 'failed.jsonl');
