@@ -52,18 +52,22 @@ export async function deliver(
     }
     await file?.close();
   } catch (error) {
-    const code = account.sent > 0 ? EXIT.partly : EXIT.failed;
-    const why = error instanceof CommandError ? error.message : errorText(error);
-    const tally = account.tally();
-    const what = `Stopped by an error: ${why}\n${tallyText(tally)}; some more may have been sent.`;
     // Where stdout itself is what failed, nothing more can be written to it.
-    await results.end(tally).catch(() => undefined);
-    throw new CommandError(what, code, { cause: error });
+    await results.end(account.tally()).catch(() => undefined);
+    const lacks = `${oneLine(order.failedTo ?? '', 200)} lacks some of what was not sent.`;
+    throw stoppedBy(error, account, [
+      'Some more may have been sent.',
+      ...(file === undefined ? [] : [lacks]),
+    ]);
   } finally {
     progress.stop();
   }
   if (file === undefined) account.countRest();
-  return conclude(job, account, results);
+  try {
+    return await conclude(job, account, results);
+  } catch (error) {
+    throw stoppedBy(error, account);
+  }
 }
 
 /** Writes the lines that are no requests, but into a table: stderr has told of them already. */
@@ -89,6 +93,12 @@ async function keep(job: Job, line: RequestLine, fate: Fate, file: FailedFile | 
     message,
     retryable,
   });
+}
+
+function stoppedBy(error: unknown, account: Account, more: readonly string[] = []): CommandError {
+  const why = error instanceof CommandError ? error.message : errorText(error);
+  const lines = [`Stopped by an error: ${why}`, `${tallyText(account.tally())}.`, ...more];
+  return new CommandError(lines.join('\n'), account.sent > 0 ? EXIT.partly : EXIT.failed, { cause: error });
 }
 
 async function conclude(job: Job, account: Account, results: Results<FailedRow>): Promise<ExitCode> {

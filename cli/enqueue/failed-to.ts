@@ -43,8 +43,8 @@ export async function createFailedFile(path: string): Promise<FailedFile> {
     try {
       await file.appendFile(text);
     } catch (error) {
-      const why = `--failed-to ${oneLine(path, 200)}: ${errorText(error)}`;
-      throw new CommandError(`${why}. It lacks some of what was not sent.`, EXIT.failed, { cause: error });
+      const what = `--failed-to ${oneLine(path, 200)}: ${errorText(error)}`;
+      throw new CommandError(what, EXIT.failed, { cause: error });
     }
   }
   return {
