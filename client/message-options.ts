@@ -60,6 +60,7 @@ export function readOptions(options: MessageOptions, traceHeader: string | undef
     ...groupProblems(options.messageGroupId),
     ...expiryProblems(options),
     ...traceProblems(options.traceHeader),
+    ...runProblems(options),
     ...attributes.problems,
   ];
   if (problems.length > 0) return { ok: false, problems };
@@ -115,6 +116,20 @@ function traceProblems(trace: unknown): string[] {
   return [`traceHeader: expected an X-Ray trace header such as Root=1-…, got ${kindOf(trace)}`];
 }
 
+/** Else they would fail when something has been sent already. */
+function runProblems(options: object): string[] {
+  const { signal, onProgress }: { signal?: unknown; onProgress?: unknown } = options;
+  const problems: string[] = [];
+  // Not by its class: there are others that work alike (of jsdom, of polyfills).
+  if (signal !== undefined && typeof Object(signal).addEventListener !== 'function') {
+    problems.push(`signal: expected an AbortSignal, got ${kindOf(signal)}`);
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    problems.push(`onProgress: expected a function, got ${kindOf(onProgress)}`);
+  }
+  return problems;
+}
+
 function isTraceHeader(text: unknown): text is string {
   return typeof text === 'string' && /^[\x20-\x7e]{1,1000}$/.test(text);
 }
@@ -128,7 +143,7 @@ function expiryProblems({ expiresAt, expiresIn }: MessageOptions): string[] {
   if (!timed.ok) problems.push(timed.reason);
   if (expiresIn !== undefined && lifetimeOf(expiresIn) === undefined) {
     problems.push(
-      `expiresIn: expected seconds above 0, or text such as 90s, 30m, 2h or 1d, got ${kindOf(expiresIn)}`,
+      `expiresIn: expected seconds above 0, or text such as 90s, 30m, 2h or 1d, at most a year, got ${kindOf(expiresIn)}`,
     );
   }
   return problems;
