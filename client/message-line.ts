@@ -3,13 +3,7 @@
 import * as z from 'zod/mini';
 import { attributeProblem, FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, type MessageAttribute } from './journey.ts';
 import type { OutgoingMessage } from './send-messages.ts';
-import { MAX_ATTRIBUTES } from './sqs-message.ts';
-
-/** What SQS takes as a message group (SQS API reference, SendMessage: MessageGroupId). */
-const GROUP = /^[\x21-\x7e]{1,128}$/;
-
-/** What X-Ray writes, in a generous length (AWS X-Ray developer guide, "Tracing header"). */
-const TRACE_HEADER = /^[\x20-\x7e]{1,1024}$/;
+import { MAX_ATTRIBUTES, MESSAGE_GROUP, TRACE_HEADER } from './sqs-message.ts';
 
 const EXPECTED_LINE = 'expected a JSON object such as {"body":"{\\"userTaskKey\\":\\"2251799813685249\\"}"}';
 const EXPECTED_ATTRIBUTES =
@@ -35,7 +29,7 @@ const Line = z.object(
     body: z.string({ error: 'body: expected the message as a string' }),
     attributes: z.optional(attributes),
     messageGroupId: z.optional(
-      z.string().check(z.regex(GROUP, 'messageGroupId: expected 1 to 128 visible ASCII characters')),
+      z.string().check(z.regex(MESSAGE_GROUP, 'messageGroupId: expected 1 to 128 visible ASCII characters')),
     ),
     traceHeader: z.optional(
       z.string().check(z.regex(TRACE_HEADER, 'traceHeader: expected 1 to 1,024 ASCII characters')),

@@ -10,7 +10,13 @@ import {
 } from './journey.ts';
 import { isoOf } from './request-input.ts';
 import type { OutgoingMessage } from './send-messages.ts';
-import { attributeBytes, MAX_ATTRIBUTES, MAX_MESSAGE_BYTES } from './sqs-message.ts';
+import {
+  attributeBytes,
+  MAX_ATTRIBUTES,
+  MAX_MESSAGE_BYTES,
+  MESSAGE_GROUP,
+  TRACE_HEADER,
+} from './sqs-message.ts';
 
 /** An attribute of the caller's own: text, a number, bytes, or as Lambda spells it with a type of its own. */
 export type AttributeInput = string | number | bigint | Uint8Array | MessageAttribute;
@@ -103,9 +109,8 @@ function delayProblems(delay: unknown): string[] {
   return fine ? [] : [`delaySeconds: expected a whole number from 0 to 900, got ${kindOf(delay)}`];
 }
 
-/** SQS API reference, SendMessage: MessageGroupId. */
 function groupProblems(group: unknown): string[] {
-  if (group === undefined || (typeof group === 'string' && /^[\x21-\x7e]{1,128}$/.test(group))) return [];
+  if (group === undefined || (typeof group === 'string' && MESSAGE_GROUP.test(group))) return [];
   return [
     `messageGroupId: expected 1 to 128 printable ASCII characters without blanks, got ${kindOf(group)}`,
   ];
@@ -131,7 +136,7 @@ function runProblems(options: object): string[] {
 }
 
 function isTraceHeader(text: unknown): text is string {
-  return typeof text === 'string' && /^[\x20-\x7e]{1,1000}$/.test(text);
+  return typeof text === 'string' && TRACE_HEADER.test(text);
 }
 
 function expiryProblems({ expiresAt, expiresIn }: MessageOptions): string[] {
