@@ -9,13 +9,11 @@ const EXPECTED_LINE = 'expected a JSON object such as {"body":"{\\"userTaskKey\\
 const EXPECTED_ATTRIBUTES =
   'attributes: expected an object of at most ten, such as {"tenant":{"dataType":"String","stringValue":"a"}}';
 
-const attributes = z.record(z.string(), z.unknown(), { error: EXPECTED_ATTRIBUTES }).check(
-  z.refine((found) => Object.keys(found).length <= MAX_ATTRIBUTES, {
-    error: EXPECTED_ATTRIBUTES,
-    abort: true,
-  }),
+/** Not a record of zod's, which leaves out the name `__proto__`, a name that SQS takes. */
+const attributes = z.unknown().check(
+  z.refine(isObjectOfAtMostTen, { error: EXPECTED_ATTRIBUTES, abort: true }),
   z.check(({ value, issues }) => {
-    for (const [name, attribute] of Object.entries(value)) {
+    for (const [name, attribute] of Object.entries(Object(value))) {
       const problem = problemOf(name, attribute);
       if (problem !== undefined) {
         issues.push({ code: 'custom', path: [name], message: problem, input: attribute });
@@ -82,6 +80,11 @@ export function readMessageLine(value: unknown): ParsedLine {
 
 function describe({ path, message }: z.core.$ZodIssue): string {
   return path.length > 1 ? `attribute ${JSON.stringify(path[1])}: ${message}` : message;
+}
+
+function isObjectOfAtMostTen(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.keys(value).length <= MAX_ATTRIBUTES;
 }
 
 function problemOf(name: string, attribute: unknown): string | undefined {
