@@ -472,6 +472,17 @@ describe('an interrupt', () => {
     expect(codes).toEqual(['InDoubt', 'NotSent', 'NotSent']);
   });
 
+  it('ends a dry run, too', async () => {
+    const file = await temporaryFile('keys.txt', keys(300_000).join('\n'));
+    const { child, stdout, end } = startCli(['enqueue', '--file', file, '--dry-run', '--output', 'jsonl']);
+    await eventually(() => expect(stdout()).not.toBe(''));
+    child.kill('SIGINT');
+    const { code, stderr } = await end;
+    expect(code).toBe(130);
+    expect(stderr).toContain('Interrupted: nothing was sent.');
+    expect(jsonLines(stdout()).length).toBeLessThan(300_000);
+  });
+
   it('by SIGTERM is the same', async () => {
     const { tap } = await setSqs();
     let stop: () => void = () => undefined;
