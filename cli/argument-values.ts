@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod/mini';
 import { secondsOf } from '../client/duration.ts';
+import { MESSAGE_GROUP } from '../client/sqs-message.ts';
 
 /** The longest span that makes sense anywhere: SQS keeps no message longer than 14 days; this is far beyond. */
 const LONGEST_SECONDS = 366 * 86_400;
@@ -49,8 +50,8 @@ export function port(text: string): number {
   throw new InvalidArgumentError('Expected a number from 1 to 65535.');
 }
 
-/** A message group (SQS API reference, SendMessage: MessageGroupId). */
+/** A message group. */
 export function messageGroup(text: string): string {
-  if (/^[\x21-\x7e]{1,128}$/.test(text)) return text;
+  if (MESSAGE_GROUP.test(text)) return text;
   throw new InvalidArgumentError('Expected 1 to 128 letters, digits and punctuation, without blanks.');
 }

@@ -41,6 +41,8 @@ export interface ConnectionChoice {
 /** A client, and the queues. */
 export interface Connection {
   readonly sqs: SQSClient;
+  /** The same for `sendMessages`, which tries again itself: each of its attempts is one. */
+  readonly sender: SQSClient;
   /** The queue that takes requests. */
   queueUrl(): Promise<string>;
   deadLetterQueueUrl(): Promise<string>;
@@ -126,6 +128,7 @@ export async function withConnection<T>(
   for (const name of queues) requireSource(choice, name);
   const config = clientConfig(choice);
   const sqs = new SQSClient(config);
+  const sender = new SQSClient({ ...config, maxAttempts: 1 });
   const lookup = (source: QueueSource | undefined) => ({
     ...(source?.by === 'url' && { url: source.url }),
     ...(source?.by === 'stage' && { stage: source.stage }),
@@ -142,6 +145,7 @@ export async function withConnection<T>(
   try {
     return await work({
       sqs,
+      sender,
       queueUrl: once(() => findQueueUrl(lookup(choice.queue))),
       deadLetterQueueUrl: once(() => findDeadLetterQueueUrl(lookup(choice.deadLetterQueue))),
     });
@@ -149,6 +153,7 @@ export async function withConnection<T>(
     throw connectionError(error, choice);
   } finally {
     sqs.destroy();
+    sender.destroy();
   }
 }
 

@@ -3,25 +3,17 @@
 import * as z from 'zod/mini';
 import { attributeProblem, FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, type MessageAttribute } from './journey.ts';
 import type { OutgoingMessage } from './send-messages.ts';
-import { MAX_ATTRIBUTES } from './sqs-message.ts';
-
-/** What SQS takes as a message group (SQS API reference, SendMessage: MessageGroupId). */
-const GROUP = /^[\x21-\x7e]{1,128}$/;
-
-/** What X-Ray writes, in a generous length (AWS X-Ray developer guide, "Tracing header"). */
-const TRACE_HEADER = /^[\x20-\x7e]{1,1024}$/;
+import { MAX_ATTRIBUTES, MESSAGE_GROUP, TRACE_HEADER } from './sqs-message.ts';
 
 const EXPECTED_LINE = 'expected a JSON object such as {"body":"{\\"userTaskKey\\":\\"2251799813685249\\"}"}';
 const EXPECTED_ATTRIBUTES =
   'attributes: expected an object of at most ten, such as {"tenant":{"dataType":"String","stringValue":"a"}}';
 
-const attributes = z.record(z.string(), z.unknown(), { error: EXPECTED_ATTRIBUTES }).check(
-  z.refine((found) => Object.keys(found).length <= MAX_ATTRIBUTES, {
-    error: EXPECTED_ATTRIBUTES,
-    abort: true,
-  }),
+/** Not a record of zod's, which leaves out the name `__proto__`, a name that SQS takes. */
+const attributes = z.unknown().check(
+  z.refine(isObjectOfAtMostTen, { error: EXPECTED_ATTRIBUTES, abort: true }),
   z.check(({ value, issues }) => {
-    for (const [name, attribute] of Object.entries(value)) {
+    for (const [name, attribute] of Object.entries(Object(value))) {
       const problem = problemOf(name, attribute);
       if (problem !== undefined) {
         issues.push({ code: 'custom', path: [name], message: problem, input: attribute });
@@ -35,7 +27,7 @@ const Line = z.object(
     body: z.string({ error: 'body: expected the message as a string' }),
     attributes: z.optional(attributes),
     messageGroupId: z.optional(
-      z.string().check(z.regex(GROUP, 'messageGroupId: expected 1 to 128 visible ASCII characters')),
+      z.string().check(z.regex(MESSAGE_GROUP, 'messageGroupId: expected 1 to 128 visible ASCII characters')),
     ),
     traceHeader: z.optional(
       z.string().check(z.regex(TRACE_HEADER, 'traceHeader: expected 1 to 1,024 ASCII characters')),
@@ -88,6 +80,11 @@ export function readMessageLine(value: unknown): ParsedLine {
 
 function describe({ path, message }: z.core.$ZodIssue): string {
   return path.length > 1 ? `attribute ${JSON.stringify(path[1])}: ${message}` : message;
+}
+
+function isObjectOfAtMostTen(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.keys(value).length <= MAX_ATTRIBUTES;
 }
 
 function problemOf(name: string, attribute: unknown): string | undefined {

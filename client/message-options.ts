@@ -10,7 +10,13 @@ import {
 } from './journey.ts';
 import { isoOf } from './request-input.ts';
 import type { OutgoingMessage } from './send-messages.ts';
-import { attributeBytes, MAX_ATTRIBUTES, MAX_MESSAGE_BYTES } from './sqs-message.ts';
+import {
+  attributeBytes,
+  MAX_ATTRIBUTES,
+  MAX_MESSAGE_BYTES,
+  MESSAGE_GROUP,
+  TRACE_HEADER,
+} from './sqs-message.ts';
 
 /** An attribute of the caller's own: text, a number, bytes, or as Lambda spells it with a type of its own. */
 export type AttributeInput = string | number | bigint | Uint8Array | MessageAttribute;
@@ -60,6 +66,7 @@ export function readOptions(options: MessageOptions, traceHeader: string | undef
     ...groupProblems(options.messageGroupId),
     ...expiryProblems(options),
     ...traceProblems(options.traceHeader),
+    ...runProblems(options),
     ...attributes.problems,
   ];
   if (problems.length > 0) return { ok: false, problems };
@@ -102,9 +109,8 @@ function delayProblems(delay: unknown): string[] {
   return fine ? [] : [`delaySeconds: expected a whole number from 0 to 900, got ${kindOf(delay)}`];
 }
 
-/** SQS API reference, SendMessage: MessageGroupId. */
 function groupProblems(group: unknown): string[] {
-  if (group === undefined || (typeof group === 'string' && /^[\x21-\x7e]{1,128}$/.test(group))) return [];
+  if (group === undefined || (typeof group === 'string' && MESSAGE_GROUP.test(group))) return [];
   return [
     `messageGroupId: expected 1 to 128 printable ASCII characters without blanks, got ${kindOf(group)}`,
   ];
@@ -115,8 +121,22 @@ function traceProblems(trace: unknown): string[] {
   return [`traceHeader: expected an X-Ray trace header such as Root=1-…, got ${kindOf(trace)}`];
 }
 
+/** Else they would fail when something has been sent already. */
+function runProblems(options: object): string[] {
+  const { signal, onProgress }: { signal?: unknown; onProgress?: unknown } = options;
+  const problems: string[] = [];
+  // Not by its class: there are others that work alike (of jsdom, of polyfills).
+  if (signal !== undefined && typeof Object(signal).addEventListener !== 'function') {
+    problems.push(`signal: expected an AbortSignal, got ${kindOf(signal)}`);
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    problems.push(`onProgress: expected a function, got ${kindOf(onProgress)}`);
+  }
+  return problems;
+}
+
 function isTraceHeader(text: unknown): text is string {
-  return typeof text === 'string' && /^[\x20-\x7e]{1,1000}$/.test(text);
+  return typeof text === 'string' && TRACE_HEADER.test(text);
 }
 
 function expiryProblems({ expiresAt, expiresIn }: MessageOptions): string[] {
@@ -128,7 +148,7 @@ function expiryProblems({ expiresAt, expiresIn }: MessageOptions): string[] {
   if (!timed.ok) problems.push(timed.reason);
   if (expiresIn !== undefined && lifetimeOf(expiresIn) === undefined) {
     problems.push(
-      `expiresIn: expected seconds above 0, or text such as 90s, 30m, 2h or 1d, got ${kindOf(expiresIn)}`,
+      `expiresIn: expected seconds above 0, or text such as 90s, 30m, 2h or 1d, at most a year, got ${kindOf(expiresIn)}`,
     );
   }
   return problems;

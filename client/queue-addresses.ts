@@ -77,7 +77,9 @@ async function find(wanted: Wanted, lookup: QueueLookup): Promise<string> {
   );
 }
 
-function checkedUrl(url: string, source: string): string {
+/** @param given from JavaScript it may be anything */
+function checkedUrl(given: string, source: string): string {
+  const url = String(given);
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'https:' && parsed?.protocol !== 'http:') {
     throw new QueueAddressError(
@@ -99,9 +101,9 @@ async function deployedUrl(
   stage: string,
   config: SSMClientConfig | undefined,
 ): Promise<string> {
-  if (!/^[A-Za-z0-9_.-]+$/.test(stage)) {
+  if (typeof stage !== 'string' || !/^[A-Za-z0-9_.-]+$/.test(stage)) {
     throw new QueueAddressError(
-      `the stage: expected letters, digits and hyphens, as it was deployed, got ${JSON.stringify(oneLine(stage, 100))}`,
+      `the stage: expected letters, digits and hyphens, as it was deployed, got ${JSON.stringify(oneLine(String(stage), 100))}`,
     );
   }
   const parameter = `/camunda-unassign/${stage}/${wanted.parameter}`;

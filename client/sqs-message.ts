@@ -8,6 +8,12 @@ export const MAX_MESSAGE_BYTES = 1_048_576;
 /** SQS Developer Guide, "Amazon SQS message metadata": at most ten attributes a message. */
 export const MAX_ATTRIBUTES = 10;
 
+/** What SQS takes as a message group (SQS API reference, SendMessage: MessageGroupId). */
+export const MESSAGE_GROUP = /^[\x21-\x7e]{1,128}$/;
+
+/** What X-Ray writes, in a generous length (AWS X-Ray developer guide, "Tracing header"). */
+export const TRACE_HEADER = /^[\x20-\x7e]{1,1024}$/;
+
 /** The body and each attribute's name, type and value (SQS Developer Guide, "Message attribute components"). */
 export function messageBytes(body: string, attributes: ReadonlyMap<string, MessageAttribute>): number {
   let bytes = Buffer.byteLength(body);

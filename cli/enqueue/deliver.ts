@@ -23,7 +23,7 @@ import { type Fate, ship } from './send.ts';
  */
 export async function deliver(
   job: Job,
-  { sqs }: Connection,
+  { sender }: Connection,
   queueUrl: string,
   file: FailedFile | undefined,
 ): Promise<ExitCode> {
@@ -34,7 +34,7 @@ export async function deliver(
   const progress = startProgress(surroundings, 'sent', checked.requests);
   try {
     const fates = ship({
-      sqs,
+      sqs: sender,
       queueUrl,
       requests: () => requestsIn(job.read()),
       toMessage: (request) => messageOf(request, order.defaults),
@@ -44,22 +44,30 @@ export async function deliver(
     });
     for await (const { request, fate } of fates) {
       account.add(fate);
-      if (fate.state === 'sent') progress.update(account.sent);
-      else await keep(job, request, fate, file);
       if (fate.state === 'failed' && (order.output !== 'table' || account.failed <= SHOWN_PROBLEMS)) {
         await results.write(failedRow(request, fate.failure));
       }
+      if (fate.state === 'sent') progress.update(account.sent);
+      else await keep(job, request, fate, file);
     }
     await file?.close();
   } catch (error) {
-    const code = account.sent > 0 ? EXIT.partly : EXIT.failed;
-    const what = `Stopped by an error: ${errorText(error)}\n${tallyText(account.tally())}; some more may have been sent.`;
-    throw new CommandError(what, code, { cause: error });
+    // Where stdout itself is what failed, nothing more can be written to it.
+    await results.end(account.tally()).catch(() => undefined);
+    const lacks = `${oneLine(order.failedTo ?? '', 200)} lacks some of what was not sent.`;
+    throw stoppedBy(error, account, [
+      'Some more may have been sent.',
+      ...(file === undefined ? [] : [lacks]),
+    ]);
   } finally {
     progress.stop();
   }
   if (file === undefined) account.countRest();
-  return conclude(job, account, results);
+  try {
+    return await conclude(job, account, results);
+  } catch (error) {
+    throw stoppedBy(error, account);
+  }
 }
 
 /** Writes the lines that are no requests, but into a table: stderr has told of them already. */
@@ -85,6 +93,12 @@ async function keep(job: Job, line: RequestLine, fate: Fate, file: FailedFile | 
     message,
     retryable,
   });
+}
+
+function stoppedBy(error: unknown, account: Account, more: readonly string[] = []): CommandError {
+  const why = error instanceof CommandError ? error.message : errorText(error);
+  const lines = [`Stopped by an error: ${why}`, `${tallyText(account.tally())}.`, ...more];
+  return new CommandError(lines.join('\n'), account.sent > 0 ? EXIT.partly : EXIT.failed, { cause: error });
 }
 
 async function conclude(job: Job, account: Account, results: Results<FailedRow>): Promise<ExitCode> {

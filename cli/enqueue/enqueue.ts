@@ -42,7 +42,7 @@ async function enqueueLines(
   if (checked.invalid > 0) say(surroundings, problemText(name, checked, format));
   const note = noteText(checked);
   if (note !== undefined) say(surroundings, note);
-  if (order.dryRun) return dryRun(job);
+  if (order.dryRun) return unlessInterrupted(dryRun(job), surroundings);
   if (mustRefuse(job) || checked.requests === 0) return sendNothing(job);
   return withConnection(order.connection, ['queue'], (connection) => confirmAndSend(job, connection));
 }
@@ -64,6 +64,7 @@ async function dryRun(job: Job): Promise<ExitCode> {
   const { order, checked, read, surroundings } = job;
   const results = openResults(surroundings, order.output, DRY_RUN_SHAPE);
   for await (const line of order.output === 'table' ? checked.examples : read()) {
+    surroundings.signal.throwIfAborted();
     if (!line.ok) continue;
     const message = messageLineOf(messageOf(line, order.defaults));
     if (!(await results.write({ line: line.line, message }))) break;

@@ -2,7 +2,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { MessageLine } from '../../client/message-line.ts';
 import { errorText, oneLine } from '../../client/text.ts';
-import { UsageError } from '../exit-codes.ts';
+import { CommandError, EXIT, UsageError } from '../exit-codes.ts';
 
 /** Why a message was not sent, and where it stood in the input. */
 export interface WhyNotSent {
@@ -12,7 +12,11 @@ export interface WhyNotSent {
   readonly retryable: boolean;
 }
 
-/** A file that takes what was not sent. */
+/**
+ * A file that takes what was not sent.
+ *
+ * Both throw a CommandError where it cannot be written any more.
+ */
 export interface FailedFile {
   add(message: MessageLine, why: WhyNotSent): Promise<void>;
   /** Writes what is held back; a file that was never added to is removed. Safe to call again. */
@@ -35,7 +39,13 @@ export async function createFailedFile(path: string): Promise<FailedFile> {
   async function flush(): Promise<void> {
     const text = held;
     held = '';
-    if (text !== '') await file.appendFile(text);
+    if (text === '') return;
+    try {
+      await file.appendFile(text);
+    } catch (error) {
+      const what = `--failed-to ${oneLine(path, 200)}: ${errorText(error)}`;
+      throw new CommandError(what, EXIT.failed, { cause: error });
+    }
   }
   return {
     async add(message, why) {

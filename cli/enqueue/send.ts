@@ -62,8 +62,9 @@ async function* outcomes(
     signal,
     maxAttempts: SCOUT_ATTEMPTS,
   })) {
-    // What may yet succeed gets all its attempts, with the others.
-    if (!result.outcome.sent && result.outcome.retryable && !isHopeless(result.outcome)) continue;
+    // What may yet succeed gets all its attempts, with the others; after an abort there are none.
+    const { outcome } = result;
+    if (!outcome.sent && outcome.retryable && !signal.aborted && !isHopeless(outcome)) continue;
     skipped = 1;
     yield result;
   }

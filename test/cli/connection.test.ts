@@ -1,7 +1,9 @@
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { expect, it } from 'vitest';
 import { type ConnectionOptions, chooseConnection, withConnection } from '../../cli/connection.ts';
 import { CommandError, UsageError } from '../../cli/exit-codes.ts';
 import { startEmbeddedSqs } from '../../infra/local/embedded-sqs.ts';
+import { setSqs } from './support/binary.ts';
 
 const URL_OF_QUEUE = 'https://sqs.eu-central-1.amazonaws.com/123456789012/unassign';
 const URL_OF_DEAD_LETTERS = 'https://sqs.eu-central-1.amazonaws.com/123456789012/unassign-dead-letters';
@@ -102,6 +104,18 @@ it('finds with --local what the local system runs', async () => {
   } finally {
     await sqs.close();
   }
+});
+
+it('sends once, and leaves trying again to whoever counts the attempts', async () => {
+  const { tap } = await setSqs();
+  tap.fault = () => ({ kind: 'error', status: 500, type: 'InternalFailure', sent: true });
+  const choice = chooseConnection({ local: true, port: Number(new URL(tap.queueUrl).port) }, {});
+  const sending = withConnection(choice, ['queue'], async ({ sender, queueUrl }) => {
+    const Entries = [{ Id: '0', MessageBody: '{"userTaskKey":"2251799813685249"}' }];
+    await sender.send(new SendMessageBatchCommand({ QueueUrl: await queueUrl(), Entries }));
+  });
+  await expect(sending).rejects.toThrow('InternalFailure');
+  expect(tap.sends).toHaveLength(1);
 });
 
 it('refuses a URL that is none', async () => {

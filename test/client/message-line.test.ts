@@ -9,6 +9,10 @@ it.each<[string, object]>([
   ['a String attribute', { body: BODY, attributes: { tenant: { dataType: 'String', stringValue: 'a' } } }],
   ['a labelled type', { body: BODY, attributes: { n: { dataType: 'Number.int', stringValue: '7' } } }],
   ['a Binary attribute', { body: BODY, attributes: { b: { dataType: 'Binary', binaryValue: 'AAEC' } } }],
+  [
+    'an attribute of any name',
+    JSON.parse(`{"body":"b","attributes":{"__proto__":{"dataType":"String","stringValue":"a"}}}`),
+  ],
   ['a message group', { body: BODY, messageGroupId: 'tenant-7' }],
   ['a trace header', { body: BODY, traceHeader: 'Root=1-5759e988-bd862e3fe1be46a994272793' }],
 ])('reads %s', (_, line) => {

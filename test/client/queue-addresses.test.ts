@@ -114,6 +114,14 @@ describe('the dead-letter queue', () => {
 
 describe('a queue’s URL', () => {
   it.each([
+    [{ url: null }, /^the queue's URL: expected a URL such as .*, got "null"$/],
+    [{ url: 7 }, /^the queue's URL: .*, got "7"$/],
+    [{ stage: null }, /^the stage: expected letters, digits and hyphens, .*, got "null"$/],
+  ])('is not taken from %j, which JavaScript may pass', async (lookup, problem) => {
+    await expect(findQueueUrl(lookup as object)).rejects.toThrow(problem);
+  });
+
+  it.each([
     [URL_1, 'eu-central-1'],
     ['https://sqs.us-gov-west-1.amazonaws.com/123456789012/x', 'us-gov-west-1'],
     ['https://sqs.cn-north-1.amazonaws.com.cn/123456789012/x', 'cn-north-1'],

@@ -220,6 +220,9 @@ describe('options', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
+    ['a signal that is none', { signal: {} }, /^signal: expected an AbortSignal, got an object$/],
+    ['progress to nobody', { onProgress: 5 }, /^onProgress: expected a function, got the number 5$/],
+    ['a lifetime of years', { expiresIn: '999d' }, /^expiresIn: .* at most a year, got the string "999d"$/],
     ['what is no option', { expires: '2h' }, /^unknown option "expires": expected delaySeconds, .*expiresIn/],
     [
       'a delay below 0',

@@ -344,6 +344,41 @@ describe('requests that SQS refuses', () => {
     expect(tap.sends).toEqual([]);
   });
 
+  it('are told of where the disk is full, and nothing more is sent', async () => {
+    const { tap } = await setSqs();
+    const file = await temporaryFile('keys.txt', keys(9999).join('\n'));
+    const failed = join(await temporaryFolder(), 'failed.jsonl');
+    const args = ['--queue-url', tap.queueUrl, '--file', file, '--yes', '--failed-to', failed];
+    // Of each batch one is taken, or there would be no hope for the others.
+    tap.fault = ({ entries }) => {
+      const ids = entries.slice(1).map(({ Id }) => Id);
+      return { kind: 'failed-entries', ids, code: 'InvalidMessageContents', senderFault: true };
+    };
+    // At most 25 or 50 KiB for one file: what a shell's block is depends on the shell.
+    const shell = `trap '' XFSZ; ulimit -f 50; exec "$@"`;
+    const { code, stdout, stderr } = await runCli(['enqueue', ...args, '--output', 'json'], { shell });
+    expect(code, stderr).toBe(3);
+    expect(stderr).toMatch(
+      /--failed-to .*EFBIG.*\n.*\n.*\n.*failed\.jsonl lacks some of what was not sent\./,
+    );
+    const told = JSON.parse(stdout);
+    expect(told.failed).toHaveLength(told.failedCount);
+    expect(told.sent + told.failedCount).toBeLessThan(9999);
+    expect(tap.sends.length).toBeLessThan(1000);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('are counted where stdout takes no more', async () => {
+    const { tap } = await setSqs();
+    refuse(tap, [B]);
+    const shell = 'exec "$@" > /dev/full';
+    for (const output of ['table', 'json', 'jsonl']) {
+      const args = ['enqueue', '--queue-url', tap.queueUrl, A, B, '--output', output];
+      const { code, stderr } = await runCli(args, { shell });
+      expect(code).toBe(3);
+      expect(stderr).toMatch(/^Stopped by an error: .*ENOSPC.*\nSent 1 of 2 requests in .*; 1 failed\./);
+    }
+  });
+
   it('leave no file where there are none', async () => {
     const { tap } = await setSqs();
     const failed = join(await temporaryFolder(), 'failed.jsonl');
@@ -419,6 +454,33 @@ describe('an interrupt', () => {
     expect(told.sent + told.failedCount + told.notSentCount).toBe(2000);
     expect(new Set([...sent, ...kept])).toEqual(new Set(all));
     expect(stderr).toMatch(/Interrupted: sent [\d,]+ of 2,000 requests/);
+  });
+
+  it('during the first send says that it may have been sent', async () => {
+    const { tap } = await setSqs();
+    tap.fault = () => ({ kind: 'hang', sent: true });
+    const file = await temporaryFile('keys.txt', keys(3).join('\n'));
+    const failed = join(await temporaryFolder(), 'failed.jsonl');
+    const args = ['--queue-url', tap.queueUrl, '--file', file, '--yes', '--failed-to', failed];
+    const { child, end } = startCli(['enqueue', ...args]);
+    await eventually(() => expect(tap.sends).toHaveLength(1));
+    child.kill('SIGINT');
+    const { code, stdout } = await end;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/Interrupted: sent 0 of 3 requests in .*; 1 failed; 2 not tried\./);
+    const codes = jsonLines(await readFile(failed, 'utf8')).map((kept) => kept.code);
+    expect(codes).toEqual(['InDoubt', 'NotSent', 'NotSent']);
+  });
+
+  it('ends a dry run, too', async () => {
+    const file = await temporaryFile('keys.txt', keys(300_000).join('\n'));
+    const { child, stdout, end } = startCli(['enqueue', '--file', file, '--dry-run', '--output', 'jsonl']);
+    await eventually(() => expect(stdout()).not.toBe(''));
+    child.kill('SIGINT');
+    const { code, stderr } = await end;
+    expect(code).toBe(130);
+    expect(stderr).toContain('Interrupted: nothing was sent.');
+    expect(jsonLines(stdout()).length).toBeLessThan(300_000);
   });
 
   it('by SIGTERM is the same', async () => {

@@ -31,6 +31,8 @@ export interface StartOptions {
   readonly stdin?: string | Uint8Array;
   /** Undefined: not there. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** A line of shell that runs the command as `"$@"`. */
+  readonly shell?: string;
 }
 
 /** Credentials that the embedded SQS does not look at, and no configuration of whoever runs the tests. */
@@ -44,8 +46,13 @@ const ENVIRONMENT = {
 };
 
 /** Starts the command; it is killed when the test has finished. */
-export function startCli(args: readonly string[], { stdin, environment = {} }: StartOptions = {}): Running {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+export function startCli(
+  args: readonly string[],
+  { stdin, environment = {}, shell }: StartOptions = {},
+): Running {
+  const command = [process.execPath, MAIN, ...args];
+  const [file = '', ...rest] = shell === undefined ? command : ['sh', '-c', shell, 'sh', ...command];
+  const child = spawn(file, rest, {
     env: { PATH: process.env['PATH'], ...ENVIRONMENT, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
