@@ -90,25 +90,20 @@ export function settingOf(given: Case, holdMs = HOLD_MS): Setting {
   };
 }
 
-/** Milliseconds that the work takes at least: as much as the cluster can do, and as much as the environments can. */
+/**
+ * Milliseconds that the work takes at least: as much as the cluster can do, and as much as the environments can, which
+ * receive every key whose partition does not exist once at least before the last of the others.
+ */
 function leastWorkMs(setting: Setting): number {
-  const { messages, environments, cluster } = setting;
-  const batches = (messages + visitsOfPoison(setting)) / BATCH_SIZE;
+  const { messages, poison, environments, cluster } = setting;
+  const batches = (messages + poison) / BATCH_SIZE;
   const batchMs = roundTripMs(cluster) + queueingMs(cluster) + SEND_MS * partThatSends(setting, batches);
   return Math.max((messages / cluster.capacity) * 1_000, (batches * batchMs) / environments);
 }
 
-/**
- * How often a key whose partition does not exist is received before the last of the others: all four times where
- * these arrive slowly, since then it is back long before them.
- */
-function visitsOfPoison({ poison, arrivalsPerSecond }: Setting): number {
-  return arrivalsPerSecond === undefined ? poison : 4 * poison;
-}
-
 /** The part of the batches with a key whose partition does not exist, for which copies are sent. */
-function partThatSends(setting: Setting, batches: number): number {
-  return setting.poisonFirst ? 0 : Math.min(1, visitsOfPoison(setting) / batches);
+function partThatSends({ poison, poisonFirst }: Setting, batches: number): number {
+  return poisonFirst ? 0 : Math.min(1, poison / batches);
 }
 
 /** From the queue to the answer for one message. */
