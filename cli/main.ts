@@ -2,15 +2,11 @@
 // What `npx camunda-unassign` runs: the program in the surroundings of this process.
 import { runProgram } from './program.ts';
 import type { Surroundings } from './surroundings.ts';
-import { isClosedPipe } from './text-sink.ts';
 
 const { signal, interrupt } = whenAskedToStop();
-for (const stream of [process.stdout, process.stderr]) {
-  // A reader that has seen enough (`| head`) is no error; whoever writes learns of it from the write.
-  stream.on('error', (error) => {
-    if (!isClosedPipe(error)) throw error;
-  });
-}
+// A reader that has gone (`| head`), a disk that is full: whoever writes learns of it from the write, and ends in
+// good order. Thrown here, it would end the process with messages still held.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 process.exitCode = await runProgram(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,

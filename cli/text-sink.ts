@@ -23,7 +23,7 @@ export function textSink(stream: OutputStream): TextSink {
 }
 
 /** Whether a stream's error says that its reader went away. */
-export function isClosedPipe(error: Error): boolean {
+function isClosedPipe(error: Error): boolean {
   const code = 'code' in error ? error.code : undefined;
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || code === 'ERR_STREAM_WRITE_AFTER_END';
 }
