@@ -4,12 +4,13 @@ import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { resolveConditions, type Template } from './conditions.ts';
+import { CANNOT_RUN_HERE } from './where-possible.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const workspace = process.env['CHECK_INFRA_FOLDER'] || join(root, '.build/check-infra');
 
-/** The outcomes: 3 is for a machine on which nothing was checked, which says nothing of the template. */
-const EXIT = { clean: 0, findings: 1, notChecked: 3 } as const;
+/** The outcomes: where nothing was checked, that says nothing of the template. */
+const EXIT = { clean: 0, findings: 1, notChecked: CANNOT_RUN_HERE } as const;
 
 /** Deployments that between them have every condition of the template both ways. */
 const DEPLOYMENTS: Readonly<Record<string, readonly string[]>> = {

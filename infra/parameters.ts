@@ -139,6 +139,9 @@ export const Parameters = z.strictObject({
   deadLettersAlarmCount: whole(1, 1_000_000)
     .default(1)
     .describe('dead-letters: messages visible on the dead-letter queue'),
+  deadLetterBurstAlarmCount: whole(1, 1_000_000)
+    .default(10)
+    .describe('dead-letter-burst: messages that became dead letters, in a quarter of an hour'),
   deadLetterExpiryMarginHours: whole(1, 336, 'hours')
     .default(24)
     .describe('dead-letters-expiring: time to act before SQS deletes the first dead letter'),
@@ -155,7 +158,7 @@ export const Parameters = z.strictObject({
     .describe('requeue-rate: share of requeued messages, in three of four quarters of an hour'),
   credentialsRefusedAlarmCount: whole(1, 1_000_000)
     .default(1)
-    .describe('credentials-refused: refusals in 5 minutes, twice in a quarter of an hour'),
+    .describe('credentials-refused: refusals in 5 minutes, twice in half an hour'),
   redeliveredAlarmCount: whole(1, 1_000_000)
     .default(5)
     .describe('redelivered: messages left to SQS to deliver again, in a quarter of an hour'),
@@ -360,16 +363,20 @@ function contradictions(parameters: Parameters): string[] {
 function contradictingTimes(parameters: Parameters): string[] {
   const { camundaCallTimeoutSeconds, holdSeconds, functionTimeoutSeconds } = parameters;
   const needed = holdSeconds + camundaCallTimeoutSeconds + RESERVE_SECONDS;
+  const retentionSeconds = parameters.queueRetentionDays * 86_400;
+  const retention = `queueRetentionDays (${parameters.queueRetentionDays} days are ${retentionSeconds} seconds)`;
   return [
     ...(needed > functionTimeoutSeconds
       ? [
           `functionTimeoutSeconds (${functionTimeoutSeconds}) expected at least ${needed} seconds: holdSeconds (${holdSeconds}), camundaCallTimeoutSeconds (${camundaCallTimeoutSeconds}) and ${RESERVE_SECONDS} for sending`,
         ]
       : []),
-    ...(parameters.retryForSeconds > parameters.queueRetentionDays * 86_400
-      ? [
-          `retryForSeconds (${parameters.retryForSeconds}) expected at most queueRetentionDays (${parameters.queueRetentionDays} days are ${parameters.queueRetentionDays * 86_400} seconds)`,
-        ]
+    ...(parameters.retryForSeconds > retentionSeconds
+      ? [`retryForSeconds (${parameters.retryForSeconds}) expected at most ${retention}`]
+      : []),
+    // SQS deletes a message before it is older, so that the alarm would never ring.
+    ...((parameters.queueAgeAlarmSeconds ?? 0) >= retentionSeconds
+      ? [`queueAgeAlarmSeconds (${parameters.queueAgeAlarmSeconds}) expected less than ${retention}`]
       : []),
     ...(parameters.deadLetterQueueRetentionDays < parameters.queueRetentionDays
       ? [

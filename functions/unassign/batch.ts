@@ -38,8 +38,6 @@ export interface BatchDependencies extends SettlementDependencies {
   /** Kept free at the end for sending, in milliseconds; at most a third of a shorter invocation is. */
   readonly reserveMs: number;
   readonly policy: Policy;
-  /** Resolves after so long, or rejects when the signal says so. */
-  readonly pause: (milliseconds: number, signal?: AbortSignal) => Promise<unknown>;
 }
 
 /** Between the end of the last send and the end of the invocation: at least, and for each record besides. */
@@ -107,7 +105,9 @@ async function serve(
 ): Promise<Served> {
   const { now, pace } = dependencies;
   try {
-    const partitions = await askPartitions(message, remainingMs(), dependencies);
+    const partitions = mayLackPartition(message)
+      ? await askPartitions(message, remainingMs(), dependencies)
+      : undefined;
     const first = decideBeforeCall(message, now(), partitions);
     if (first.type !== 'call') return { message, outcome: first, attempt: undefined, callMs: undefined };
     const turn = hold.turn();
@@ -133,15 +133,14 @@ function judge(message: Message, attempt: Attempt, { now, random, policy }: Batc
   return { message, outcome, attempt, callMs };
 }
 
-/** Asked only for a message that is under suspicion, and only where a whole call fits in behind it. */
+/** Asked only where a whole call fits in behind it. */
 async function askPartitions(
   message: Message,
   remainingMs: number,
   { topology, callTimeoutMs }: BatchDependencies,
 ): Promise<number | undefined> {
   const timeoutMs = Math.min(callTimeoutMs, remainingMs - MIN_CALL_MS);
-  if (timeoutMs <= 0 || !mayLackPartition(message)) return undefined;
-  return topology.partitionsCount(message.sentAt, timeoutMs);
+  return timeoutMs <= 0 ? undefined : topology.partitionsCount(message.sentAt, timeoutMs);
 }
 
 async function attemptCall(

@@ -75,7 +75,7 @@ function wire({
     deadLetterQueueUrl,
     now,
     random: Math.random,
-    pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, signal && { signal }),
+    pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
   };
 }
 

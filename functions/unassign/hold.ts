@@ -37,7 +37,8 @@ export function createHold({ pace, holdMs, remainingMs, now, pause }: HoldDepend
       if (turn.type === 'go') return pace.started(now());
       endsAt ??= now() + Math.min(holdMs, remainingMs());
       const leftMs = endsAt - now();
-      if (leftMs <= 0) return undefined;
+      // More than all of it is left where the clock was set back.
+      if (leftMs <= 0 || leftMs > holdMs) return undefined;
       waking = new AbortController();
       await pause(Math.ceil(Math.min(turn.ms, leftMs)), waking.signal).catch(() => {});
     }

@@ -68,9 +68,10 @@ export function createHttp(origin: string, connections: number, now: () => numbe
 
   /** After a freeze an idle connection may be half open: a request on it would wait for nothing. */
   function currentPool(tls: TlsOptions): Pool {
-    const thawed = inProgress === 0 && now() - lastUsed > KEEP_ALIVE_MS;
+    const thawed = inProgress === 0 && Math.abs(now() - lastUsed) > KEEP_ALIVE_MS;
     if (pool === undefined || thawed || tls !== poolTls) {
-      pool?.destroy().catch(() => {});
+      // What is under way on it may end.
+      pool?.close().catch(() => {});
       poolTls = tls;
       pool = new Pool(origin, {
         ...clientOptions(tls),

@@ -2,6 +2,7 @@
 // it: for a batch of ten that took as long as all the rest of this function's own work, and a tenth of what a cold
 // start reads (npm run bench).
 import type { Context } from 'aws-lambda';
+import { errorText } from '../../client/text.ts';
 
 /** What a line says besides its message; what is undefined does not show, and `error` is spelled out. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -9,7 +10,10 @@ export type Fields = Readonly<Record<string, unknown>>;
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'] as const;
 type Level = (typeof LEVELS)[number];
 
-/** Writes lines of at least the level that `POWERTOOLS_LOG_LEVEL` or Lambda's own `AWS_LAMBDA_LOG_LEVEL` names. */
+// A log that nobody takes any more must not end the process.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+/** Writes lines of at least the level that Lambda's own `AWS_LAMBDA_LOG_LEVEL` or else `POWERTOOLS_LOG_LEVEL` names. */
 export class Logger {
   readonly #serviceName: string;
   readonly #least = LEVELS.indexOf(levelIn(process.env));
@@ -78,7 +82,7 @@ export class Metrics {
   readonly #namespace: string;
   readonly #serviceName: string;
   readonly #dimensions: Readonly<Record<string, string>>;
-  readonly #disabled = process.env['POWERTOOLS_METRICS_DISABLED'] === 'true';
+  readonly #disabled = /^(1|y|yes|t|true|on)$/i.test(process.env['POWERTOOLS_METRICS_DISABLED'] ?? '');
   #metrics = new Map<string, Metric>();
 
   /** @param dimensions besides the service */
@@ -133,9 +137,14 @@ export class Metrics {
   }
 }
 
+/** The first that is one. Lambda's own comes first, since what is below it Lambda may drop. */
 function levelIn(environment: NodeJS.ProcessEnv): Level {
-  const named = (environment['POWERTOOLS_LOG_LEVEL'] ?? environment['AWS_LAMBDA_LOG_LEVEL'])?.toUpperCase();
-  return LEVELS.find((level) => level === named) ?? 'INFO';
+  for (const name of ['AWS_LAMBDA_LOG_LEVEL', 'POWERTOOLS_LOG_LEVEL', 'LOG_LEVEL']) {
+    const named = environment[name]?.toUpperCase().replace('FATAL', 'CRITICAL');
+    const level = LEVELS.find((known) => known === named);
+    if (level !== undefined) return level;
+  }
+  return 'INFO';
 }
 
 /** The root of X-Ray's header (X-Ray Developer Guide, "Tracing header"). */
@@ -143,9 +152,14 @@ function traceId(header: string | undefined): string | undefined {
   return header === undefined ? undefined : /Root=([^;]+)/.exec(header)?.[1];
 }
 
+/** Causes of causes: so many, since one may be its own. */
+const MAX_CAUSES = 5;
+
 /** An error shows nothing of itself in JSON. What others hung on it besides stays where it is. */
-function spelledOut(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+function spelledOut(error: unknown, causes = MAX_CAUSES): unknown {
+  if (error === undefined) return undefined;
+  // JSON has no form for some of what can be thrown.
+  if (!(error instanceof Error)) return errorText(error);
   const { name, message, stack, cause } = error;
-  return { name, message, stack, cause: spelledOut(cause) };
+  return { name, message, stack, cause: causes === 0 ? undefined : spelledOut(cause, causes - 1) };
 }

@@ -48,9 +48,15 @@ const MOST_RATE = 1_000;
 /** What a round of refusals leaves of the rate. */
 const CUT = 0.8;
 
-/** What a success makes of the rate: quickly until a refusal shows where the limit is, gently from then on. */
-const FIRST_RISE = 1.05;
-const RISE = 1.01;
+/** The part of the rate that a success adds: quickly until a refusal shows where the limit is, gently from then on. */
+const FIRST_RISE = 0.05;
+const RISE = 0.01;
+
+/**
+ * The most that a success adds from then on, in calls a second. Where each adds the same part of its own rate, an
+ * environment that got ahead stays ahead, and a batch waits long in one that fell behind.
+ */
+const MOST_RISE = 0.2;
 
 /** The rate at which calls go on when the breaker closes is half of the last good one, at least this. */
 const LEAST_RATE_AFTER_BREAK = 1;
@@ -67,8 +73,11 @@ const PROBE_INTERVALS_MS = [1_000, 2_000, 4_000, 8_000];
 const LONGEST_PROBE_INTERVAL_MS = 12_000;
 const PROBE_JITTER = 0.5;
 
-/** From a probe whose answer says nothing about the cluster to the next. */
-const NEXT_PROBE_MS = 1_000;
+/**
+ * After a probe whose answer says nothing about the cluster the next comes within a second, and with each such answer
+ * in a row one more a second, at most so many: as fast as a pace begins.
+ */
+const MOST_PROBES_A_SECOND = FIRST_RATE;
 
 /** A pace is forgotten after so long without a refusal: at the highest rate, and at any. */
 const FORGET_AT_MOST_RATE_MS = 30_000;
@@ -77,7 +86,8 @@ const FORGET_MS = 600_000;
 interface Paced {
   readonly type: 'paced';
   rate: number;
-  rise: number;
+  /** Whether a refusal has shown where the limit is. */
+  limitSeen: boolean;
   /** Rounds of refusals since the last success. */
   cuts: number;
   nextAt: number;
@@ -91,6 +101,8 @@ interface Open {
   readonly goodRate: number;
   /** How many have failed. */
   probes: number;
+  /** How many in a row have said nothing. */
+  idleProbes: number;
   probe: Ticket | undefined;
   probedAt: number;
   nextAt: number;
@@ -118,7 +130,7 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
 
   function pacedAt(rate: number, now: number): Paced {
     const nextAt = now + 1_000 / rate;
-    return { type: 'paced', rate, rise: FIRST_RISE, cuts: 0, nextAt, refusedAt: now, goodRate: rate };
+    return { type: 'paced', rate, limitSeen: false, cuts: 0, nextAt, refusedAt: now, goodRate: rate };
   }
 
   function open(goodRate: number, now: number): void {
@@ -126,6 +138,7 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
       type: 'open',
       goodRate,
       probes: 0,
+      idleProbes: 0,
       probe: undefined,
       probedAt: now,
       nextAt: now + probeIntervalMs(0),
@@ -140,7 +153,7 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
   function cut(paced: Paced, now: number): void {
     round = tickets;
     paced.rate = Math.max(LEAST_RATE, paced.rate * CUT);
-    paced.rise = RISE;
+    paced.limitSeen = true;
     paced.refusedAt = now;
     paced.cuts += 1;
     if (paced.cuts >= CUTS_TO_OPEN) open(paced.goodRate, now);
@@ -148,7 +161,7 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
 
   function speedUp(paced: Paced): void {
     paced.cuts = 0;
-    paced.rate = Math.min(MOST_RATE, paced.rate * paced.rise);
+    paced.rate = Math.min(MOST_RATE, paced.rate + riseOf(paced));
     paced.goodRate = paced.rate;
   }
 
@@ -178,8 +191,11 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
   function probeEnded(opened: Open, says: Says, now: number): void {
     opened.probe = undefined;
     if (says === 'served') enter(pacedAt(Math.max(LEAST_RATE_AFTER_BREAK, opened.goodRate / 2), now));
-    else if (says === 'nothing') opened.nextAt = opened.probedAt + NEXT_PROBE_MS;
-    else {
+    else if (says === 'nothing') {
+      opened.idleProbes += 1;
+      opened.nextAt = opened.probedAt + 1_000 / Math.min(opened.idleProbes, MOST_PROBES_A_SECOND);
+    } else {
+      opened.idleProbes = 0;
       opened.probes += 1;
       opened.nextAt = now + probeIntervalMs(opened.probes);
     }
@@ -202,9 +218,10 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
       forgetIfWell(now);
       if (mode.type === 'free') return GO;
       if (isTakenBy(mode)) return UNTIL_A_CALL_ENDS;
-      const ms = mode.nextAt - now;
       // A clock that was set back must not stop the calls until it is there again.
-      return ms > 0 && ms <= LONGEST_WAIT_MS ? { type: 'wait', ms } : GO;
+      if (mode.nextAt - now > LONGEST_WAIT_MS) mode.nextAt = now;
+      const ms = mode.nextAt - now;
+      return ms > 0 ? { type: 'wait', ms } : GO;
     },
     started(now) {
       tickets += 1;
@@ -232,6 +249,11 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
 const GO: Turn = { type: 'go' };
 const UNTIL_A_CALL_ENDS: Turn = { type: 'wait', ms: Number.POSITIVE_INFINITY };
 const LONGEST_WAIT_MS = LONGEST_PROBE_INTERVAL_MS * (1 + PROBE_JITTER);
+
+/** What a success adds to the rate. */
+function riseOf({ rate, limitSeen }: Paced): number {
+  return limitSeen ? Math.min(rate * RISE, MOST_RISE) : rate * FIRST_RISE;
+}
 
 function stateOf(mode: Mode): PaceState {
   return mode.type === 'paced' ? { type: 'paced', rate: mode.rate } : { type: mode.type };

@@ -35,7 +35,8 @@ export interface SettlementDependencies {
   readonly now: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  readonly pause: (milliseconds: number) => Promise<unknown>;
+  /** Resolves after so long, or rejects when the signal says so. */
+  readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 /** What became of a message in the end. */
@@ -52,8 +53,8 @@ export interface Settled {
 export interface Settlement {
   /** Resolves when the outcome is carried out, at the latest after {@link flush}. Never rejects. */
   settle(message: Message, outcome: Outcome): Promise<Settled>;
-  /** Resolves while there are few enough sends under way to start more work. */
-  room(): Promise<void>;
+  /** Resolves as soon as there are few enough sends under way to start more work; undefined where there are. */
+  room(): Promise<void> | undefined;
   /** Sends what waits for a full batch, and resolves when every send has ended. */
   flush(): Promise<void>;
 }
@@ -95,7 +96,7 @@ export function createSettlement(dependencies: SettlementDependencies, signal: A
   async function sendParcels(queueUrl: string, parcels: readonly Parcel[]): Promise<void> {
     const toRetry = await sendOnce(queueUrl, parcels, isTransient);
     if (toRetry.length === 0) return;
-    await Promise.race([dependencies.pause(100 + 200 * dependencies.random()), endOf(signal)]);
+    await dependencies.pause(100 + 200 * dependencies.random(), signal).catch(() => {});
     await sendOnce(queueUrl, toRetry, () => false);
   }
 
@@ -158,8 +159,8 @@ export function createSettlement(dependencies: SettlementDependencies, signal: A
     }
   }
 
-  async function room(): Promise<void> {
-    while (underWay.size >= MAX_SENDS_UNDER_WAY) await Promise.race(underWay);
+  function room(): Promise<void> | undefined {
+    return underWay.size < MAX_SENDS_UNDER_WAY ? undefined : Promise.race(underWay).then(room);
   }
 
   async function flush(): Promise<void> {
@@ -169,13 +170,6 @@ export function createSettlement(dependencies: SettlementDependencies, signal: A
   }
 
   return { settle, room, flush };
-}
-
-function endOf(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 /** SQS's own fault, or throttling, which it may call the sender's (SQS Developer Guide, "Error messages"). */

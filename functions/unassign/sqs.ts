@@ -34,10 +34,10 @@ export function createSend(now: () => number): SendBatch {
   return async (queueUrl, entries, signal) => {
     const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...entries] });
     const ended = AbortSignal.any([signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]);
-    const sending = currentClient().send(command, { abortSignal: ended });
+    const sender = currentClient();
     inProgress += 1;
     try {
-      return resultOf(await Promise.race([sending, rejectionOf(ended)]));
+      return resultOf(await sender.send(command, { abortSignal: ended }));
     } finally {
       inProgress -= 1;
       lastUsed = now();
@@ -56,13 +56,4 @@ function resultOf({ Successful = [], Failed = [] }: Partial<SendMessageBatchComm
       ]),
     ),
   };
-}
-
-/** The SDK looks at its signal during a request, but not during the pause before its second attempt. */
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const onAbort = () => reject(new Error('no answer to the send in time'));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

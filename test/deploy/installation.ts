@@ -9,9 +9,6 @@ import { fileURLToPath } from 'node:url';
 /** Where the emulator is, or what this machine lacks for it. */
 export type Installation = { readonly python: string } | { readonly missing: string };
 
-/** Exit code of `npm run test:deploy` on a machine that lacks something for it. */
-export const CANNOT_RUN_HERE = 3;
-
 /** Python's packages are not what was pinned: no reason to leave the tests out. */
 class TamperedPackages extends Error {
   override readonly name = 'TamperedPackages';

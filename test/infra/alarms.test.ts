@@ -57,6 +57,7 @@ beforeAll(async () => {
       `--param=alarmTopicArn=${TOPIC}`,
       '--param=runbookUrl=https://wiki.example.org/unassign',
       '--param=deadLettersAlarmCount=11',
+      '--param=deadLetterBurstAlarmCount=12',
       '--param=deadLetterExpiryMarginHours=48',
       '--param=queueAgeAlarmSeconds=1200',
       '--param=oldestRequestAlarmSeconds=1300',
@@ -97,6 +98,7 @@ const own = (metric: string) => `CamundaUnassign ${metric} service=camunda-unass
 
 test.each([
   ['dead-letters', [sqs('DeadLetterQueue', 'ApproximateNumberOfMessagesVisible')]],
+  ['dead-letter-burst', [own('DeadLettered')]],
   ['dead-letters-expiring', [sqs('DeadLetterQueue', 'ApproximateAgeOfOldestMessage')]],
   ['queue-age', [sqs('Queue', 'ApproximateAgeOfOldestMessage')]],
   ['oldest-request', [own('OldestRequestAge')]],
@@ -119,14 +121,14 @@ test.each([
 
 test('there are no others, and no two have one name', () => {
   const found = Object.values(dev.Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
-  expect([alarms(dev, 'dev').size, found.length]).toEqual([10, 10]);
+  expect([alarms(dev, 'dev').size, found.length]).toEqual([11, 11]);
 });
 
 test('the names tell the stages of one account apart', () => {
   const names = [...alarms(dev, 'dev').values(), ...alarms(prod, 'prod').values()].map(
     ({ AlarmName }) => AlarmName,
   );
-  expect(new Set(names).size).toBe(20);
+  expect(new Set(names).size).toBe(22);
 });
 
 test("they read the function's metrics by the names and dimensions that it writes", async () => {
@@ -149,6 +151,7 @@ test("they read the function's metrics by the names and dimensions that it write
 describe('the thresholds', () => {
   test.each([
     ['dead-letters', 'Maximum >= 1', 'Maximum >= 11'],
+    ['dead-letter-burst', 'Sum >= 10', 'Sum >= 12'],
     ['dead-letters-expiring', 'Maximum >= 518400', 'Maximum >= 432000'],
     ['queue-age', 'Maximum >= 1620', 'Maximum >= 1200'],
     ['oldest-request', 'Maximum >= 3600', 'Maximum >= 1300'],
@@ -189,14 +192,18 @@ test('the requeue rate is the share of requeued messages in all', () => {
 /** The longest delay of a requeued message, and with it the longest silence of an outage. Seconds. */
 const LONGEST_DELAY = 900;
 
-test.each(['oldest-request', 'requeue-rate'])(
-  'an outage in which messages are tried every quarter of an hour is no silence to %s',
+test.each(['oldest-request', 'requeue-rate', 'credentials-refused'])(
+  'an outage in which messages are tried every quarter of an hour keeps %s ringing',
   (name) => {
-    const alarm = alarms(dev, 'dev').get(name);
-    const periods = [alarm?.Period, ...(alarm?.Metrics ?? []).map(({ MetricStat }) => MetricStat?.Period)];
-    expect(Math.min(...periods.filter((period) => period !== undefined))).toBeGreaterThanOrEqual(
-      LONGEST_DELAY,
-    );
+    const {
+      Period,
+      Metrics = [],
+      EvaluationPeriods = 0,
+      DatapointsToAlarm,
+    } = alarms(dev, 'dev').get(name) ?? {};
+    const period = Period ?? Metrics.find(({ MetricStat }) => MetricStat)?.MetricStat?.Period ?? 0;
+    const attempts = Math.floor((EvaluationPeriods * period) / LONGEST_DELAY);
+    expect(attempts).toBeGreaterThanOrEqual(DatapointsToAlarm ?? EvaluationPeriods);
   },
 );
 
@@ -248,7 +255,7 @@ describe('the notifications', () => {
   test('go to the topic that is named, when it starts and when it ends', () => {
     expect(
       [...alarms(prod, 'prod').values()].map(({ AlarmActions, OKActions }) => [AlarmActions, OKActions]),
-    ).toEqual(Array.from({ length: 10 }, () => [[TOPIC], [TOPIC]]));
+    ).toEqual(Array.from({ length: 11 }, () => [[TOPIC], [TOPIC]]));
   });
 
   test('go nowhere where none is', () => {

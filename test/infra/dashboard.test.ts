@@ -228,6 +228,21 @@ test('its other metrics are those of its queues, its function and its log', () =
   ]);
 });
 
+// CloudWatch API reference, "Dashboard body structure and syntax": setPeriodToTimeRange is for the whole widget.
+test('a number over the time shown is a sum of what happened in it; what is so now is not among them', () => {
+  const numbers = metricWidgets()
+    .filter(({ properties }) => properties.view === 'singleValue')
+    .map((widget) => [
+      widget.properties.setPeriodToTimeRange ? 'over the time shown' : 'now',
+      widget.properties.stat,
+      ...metricsOf(widget).map(({ name, options }) => [name, options.stat, options.period].join('')),
+    ]);
+  expect(numbers).toEqual([
+    ['over the time shown', 'Sum', 'Acknowledged', 'Requeued', 'DeadLettered', 'Redelivered'],
+    ['now', 'Maximum', 'ApproximateNumberOfMessagesVisible'],
+  ]);
+});
+
 test('its expressions use what stands beside them', () => {
   const dangling = metricWidgets().flatMap((widget) => {
     const ids = metricsOf(widget).map(({ options }) => options.id);

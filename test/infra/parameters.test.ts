@@ -39,6 +39,7 @@ test('the defaults are those of the design and add up', () => {
     alarmActionsEnabled: false,
     runbookUrl: 'RUNBOOK.md',
     deadLettersAlarmCount: 1,
+    deadLetterBurstAlarmCount: 10,
     deadLetterExpiryMarginHours: 24,
     deadLetterAgeAlarmSeconds: 518_400,
     queueAgeAlarmSeconds: 1620,
@@ -222,6 +223,10 @@ describe('sums', () => {
     [
       { deadLetterQueueRetentionDays: 6 },
       'deadLetterQueueRetentionDays (6) expected at least queueRetention',
+    ],
+    [
+      { queueAgeAlarmSeconds: 604_800 },
+      'queueAgeAlarmSeconds (604800) expected less than queueRetentionDays (7 days',
     ],
     [{ batchSize: 11 }, 'batchingWindowSeconds (0) expected at least 1 second with batchSize (11) over 10'],
     [{ subnetIds: 'subnet-0a1b2c3d' }, 'subnetIds and securityGroupIds are required together'],

@@ -27,6 +27,7 @@ export function principal(arn: string): Caller {
 export function service(name: string, sourceArn?: string): Caller {
   const context = {
     'aws:PrincipalIsAWSService': 'true',
+    'aws:PrincipalServiceName': `${name}.amazonaws.com`,
     'aws:SecureTransport': 'true',
     ...(sourceArn === undefined ? {} : { 'aws:SourceArn': sourceArn }),
   };

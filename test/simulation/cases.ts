@@ -18,9 +18,13 @@ export const TABLE: readonly Case[] = product(
 
 /** Other ways in which a cluster is away, and a queue with keys at its head that are answered 503 for ever. */
 const SPECIAL: readonly Case[] = [
-  ...product(['unreachable', 'silent', 'poison first'], [20, 500], [2, 10, 50], [50], [0]),
-  // With an open breaker an environment tries one of these keys a second: two environments take eight minutes.
-  ...product(['poison first, outage'], [20, 500], [10, 50], [50], [0]),
+  ...product(
+    ['unreachable', 'silent', 'poison first', 'poison first, outage'],
+    [20, 500],
+    [2, 10, 50],
+    [50],
+    [0],
+  ),
 ];
 
 /** All others. */

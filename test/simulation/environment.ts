@@ -74,7 +74,7 @@ function serveBatch(batch: readonly Tracked[], pace: Pace, around: Surroundings,
   const invokedAt = timeline.now;
   const waiting = [...batch];
   const outcomes: [Tracked, Outcome][] = [];
-  let holding = false;
+  let holdsUntil: number | undefined;
   let asksAt = Number.POSITIVE_INFINITY;
 
   function startWhatMay(): void {
@@ -108,12 +108,12 @@ function serveBatch(batch: readonly Tracked[], pace: Pace, around: Surroundings,
   }
 
   function hold(ms: number): void {
-    if (!holding) {
-      holding = true;
+    if (holdsUntil === undefined) {
+      holdsUntil = timeline.now + holdMs;
       timeline.after(holdMs, holdOver);
     }
     const at = timeline.now + ms;
-    if (at >= asksAt || ms === Number.POSITIVE_INFINITY) return;
+    if (at >= Math.min(asksAt, holdsUntil)) return;
     asksAt = at;
     timeline.after(ms, () => {
       asksAt = Number.POSITIVE_INFINITY;

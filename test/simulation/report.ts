@@ -1,6 +1,6 @@
 // What the simulation came to, as tables for people.
 import Table from 'cli-table3';
-import { type Case, type Figures, missed, type Scenario, TARGETS } from './settings.ts';
+import { type Case, type Figures, missed, nameOf, type Scenario, TARGETS } from './settings.ts';
 
 /** A case and what was measured. */
 export interface Measured {
@@ -12,6 +12,7 @@ export interface Measured {
 export interface Price {
   readonly outage: string;
   readonly hold: string;
+  readonly invocations: number;
   readonly billedSeconds: number;
   readonly hopsPerMessage: number;
   readonly mostHops: number;
@@ -76,8 +77,17 @@ export function worstTable(measured: readonly Measured[]): string {
 /** What holding costs. */
 export function priceTable(prices: readonly Price[]): string {
   const table = new Table({
-    head: ['outage', 'hold', 'Lambda time', 'hops a message', 'most hops', 'calls a message', 'done after'],
-    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right'],
+    head: [
+      'outage',
+      'hold',
+      'Lambda time',
+      'invocations',
+      'hops a message',
+      'most hops',
+      'calls a message',
+      'done after',
+    ],
+    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
     ...PLAIN,
   });
   for (const price of prices) {
@@ -85,6 +95,7 @@ export function priceTable(prices: readonly Price[]): string {
       price.outage,
       price.hold,
       `${Math.round(price.billedSeconds).toLocaleString('en')} s`,
+      price.invocations.toLocaleString('en'),
       price.hopsPerMessage.toFixed(1),
       String(price.mostHops),
       rounded(price.callsPerMessage),
@@ -94,15 +105,30 @@ export function priceTable(prices: readonly Price[]): string {
   return table.toString();
 }
 
-/** Those that miss a target, one a line. */
-export function missedLines(measured: readonly Measured[]): string[] {
-  return measured.flatMap(({ given, figures }) => {
-    const names = missed(figures);
-    if (names.length === 0) return [];
-    const { scenario, kind, capacity, latencyMs, environments, poisonPercent } = given;
-    const setting = `${scenario}: ${kind} of ${capacity}/s at ${latencyMs} ms, ${environments} environments, ${poisonPercent} % poison`;
-    return [`${setting}: ${names.map((name) => `${name} ${figures[name].toFixed(3)}`).join(', ')}`];
+/** One row for each setting. */
+export function settingsTable(measured: readonly Measured[]): string {
+  const table = new Table({
+    head: ['setting', 'drain', 'calls', 'p99', 'after the outage', 'missed'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'left'],
+    ...PLAIN,
   });
+  for (const { given, figures } of measured) {
+    const { drain, calls, p99, tail } = figures;
+    table.push([
+      nameOf(given),
+      ...[drain, calls, p99].map(rounded),
+      tail === 0 ? '' : rounded(tail),
+      missed(figures).join(', '),
+    ]);
+  }
+  return table.toString();
+}
+
+/** What a setting misses, in one line; undefined where it reaches every target. */
+export function missedLine({ given, figures }: Measured): string | undefined {
+  const names = missed(figures);
+  if (names.length === 0) return undefined;
+  return `${nameOf(given)}: ${names.map((name) => `${name} ${figures[name].toFixed(3)}`).join(', ')}`;
 }
 
 function rounded(figure: number): string {

@@ -32,6 +32,12 @@ export interface Case {
   readonly poisonPercent: number;
 }
 
+/** A case in one line. */
+export function nameOf(given: Case): string {
+  const { scenario, kind, capacity, environments, latencyMs, poisonPercent } = given;
+  return `${scenario}: ${kind} of ${capacity}/s at ${latencyMs} ms, ${environments} environments, ${poisonPercent} % poison`;
+}
+
 /** What was measured, by what is ideal. */
 export interface Figures {
   /** Time until the last message was served, by the least that it can be. */
@@ -86,9 +92,9 @@ export function settingOf(given: Case, holdMs = HOLD_MS): Setting {
 
 /** Milliseconds that the work takes at least: as much as the cluster can do, and as much as the environments can. */
 function leastWorkMs(setting: Setting): number {
-  const { messages, poison, poisonFirst, environments, cluster } = setting;
-  const batchMs = roundTripMs(cluster) + (poison > 0 && !poisonFirst ? SEND_MS : 0) + queueingMs(cluster);
+  const { messages, environments, cluster } = setting;
   const batches = (messages + visitsOfPoison(setting)) / BATCH_SIZE;
+  const batchMs = roundTripMs(cluster) + queueingMs(cluster) + SEND_MS * partThatSends(setting, batches);
   return Math.max((messages / cluster.capacity) * 1_000, (batches * batchMs) / environments);
 }
 
@@ -98,6 +104,11 @@ function leastWorkMs(setting: Setting): number {
  */
 function visitsOfPoison({ poison, arrivalsPerSecond }: Setting): number {
   return arrivalsPerSecond === undefined ? poison : 4 * poison;
+}
+
+/** The part of the batches with a key whose partition does not exist, for which copies are sent. */
+function partThatSends(setting: Setting, batches: number): number {
+  return setting.poisonFirst ? 0 : Math.min(1, visitsOfPoison(setting) / batches);
 }
 
 /** From the queue to the answer for one message. */

@@ -1,16 +1,12 @@
 // Gentle on a cluster in trouble, fast on one that is well: the function's own pace and delays, in virtual time.
 import { describe, expect, it } from 'vitest';
 import { COVERING } from './cases.ts';
-import { type Case, figuresOf, missed, settingOf } from './settings.ts';
+import { type Case, figuresOf, missed, nameOf, settingOf } from './settings.ts';
 import { simulate } from './simulation.ts';
 
 const SEED = 1;
 
 const NAMED = COVERING.map((each): [string, Case] => [nameOf(each), each]);
-
-function nameOf({ scenario, kind, capacity, environments, latencyMs, poisonPercent }: Case): string {
-  return `${scenario}: ${kind} of ${capacity}/s at ${latencyMs} ms, ${environments} environments, ${poisonPercent} % poison`;
-}
 
 describe('the queue drains soon, with few calls, and nobody starves', () => {
   it.each(NAMED)('%s', (_, given) => {

@@ -36,7 +36,8 @@ export interface Course {
   /** Copies that went back to the queue: the average, and the most of one message. */
   readonly hopsPerMessage: number;
   readonly mostHops: number;
-  /** Lambda time of all environments. */
+  /** Of all environments: batches, and Lambda time. */
+  readonly invocations: number;
   readonly billedMs: number;
 }
 
@@ -55,6 +56,7 @@ export function simulate(setting: Setting, seed: number): Course {
   const all = arrivals(setting);
   for (const tracked of all) queue.send(tracked, tracked.arrivedAt);
   let left = setting.messages;
+  let invocations = 0;
   let billedMs = 0;
   for (let count = 0; count < setting.environments; count += 1) {
     startEnvironment({
@@ -64,6 +66,7 @@ export function simulate(setting: Setting, seed: number): Course {
       random,
       holdMs: setting.holdMs,
       billed: (milliseconds) => {
+        invocations += 1;
         billedMs += milliseconds;
       },
       served: () => {
@@ -72,7 +75,7 @@ export function simulate(setting: Setting, seed: number): Course {
     });
   }
   timeline.run(() => left === 0 || timeline.now > SENT_AT + LONGEST_MS);
-  return courseOf(all, billedMs);
+  return { ...courseOf(all), invocations, billedMs };
 }
 
 function arrivals({ messages, poison, poisonFirst, arrivalsPerSecond }: Setting): Tracked[] {
@@ -96,7 +99,7 @@ function arrivals({ messages, poison, poisonFirst, arrivalsPerSecond }: Setting)
   });
 }
 
-function courseOf(all: readonly Tracked[], billedMs: number): Course {
+function courseOf(all: readonly Tracked[]): Omit<Course, 'invocations' | 'billedMs'> {
   const good = all.filter(({ poison }) => !poison);
   const served = good.flatMap(({ servedAt, arrivedAt }) =>
     servedAt === undefined ? [] : [{ servedAt, arrivedAt }],
@@ -111,7 +114,6 @@ function courseOf(all: readonly Tracked[], billedMs: number): Course {
     mostPoisonCalls: most(all.filter(({ poison }) => poison).map(({ calls }) => calls)),
     hopsPerMessage: total('hops') / good.length,
     mostHops: most(good.map(({ hops }) => hops)),
-    billedMs,
   };
 }
 

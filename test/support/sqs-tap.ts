@@ -36,7 +36,13 @@ export type SendFault =
       readonly senderFault: boolean;
     }
   /** This status with this error type, sent or not. */
-  | { readonly kind: 'error'; readonly status: number; readonly type: string; readonly sent: boolean }
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly type: string;
+      readonly sent: boolean;
+      readonly retryAfterSeconds?: number;
+    }
   /** The connection is cut, before or after the messages were sent. */
   | { readonly kind: 'reset'; readonly sent: boolean }
   /** No answer, ever. */
@@ -122,6 +128,7 @@ export async function startSqsTap(sqs: EmbeddedSqs, keepSends = true): Promise<S
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).write('{"Successful":[');
     }
     if (fault.kind === 'error') {
+      if (fault.retryAfterSeconds !== undefined) response.setHeader('retry-after', fault.retryAfterSeconds);
       reply(response, {
         status: fault.status,
         body: JSON.stringify({ __type: fault.type, message: fault.type }),

@@ -96,4 +96,14 @@ describe('a turn', () => {
       0,
     ]);
   });
+
+  it('is not waited for any longer where the clock is set back', async () => {
+    const stage = new Stage();
+    stage.turnIs = { type: 'wait', ms: 100 };
+    const waiting = stage.hold.turn();
+    await stage.settle();
+    stage.now -= 3_600_000;
+    stage.pauses[0]?.end();
+    expect(await waiting).toBeUndefined();
+  });
 });

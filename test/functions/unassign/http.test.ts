@@ -11,6 +11,8 @@ describe('an exchange', () => {
     { idleMs: 0, connections: 1 },
     { idleMs: 4_000, connections: 1 },
     { idleMs: 4_001, connections: 2 },
+    // The clock was set back.
+    { idleMs: -3_600_000, connections: 2 },
   ])(
     'after $idleMs ms by the wall clock, whatever timers say, goes out on connection $connections',
     async ({ idleMs, connections }) => {
@@ -42,6 +44,23 @@ describe('an exchange', () => {
       'at last',
       'at last',
     ]);
+  });
+
+  it('with other TLS options leaves those that are under way their connection', async () => {
+    const answers: (() => void)[] = [];
+    const { origin, seen } = await serve((_, response) => {
+      answers.push(() => response.writeHead(204).end());
+      if (answers.length === 2) for (const answer of answers.reverse()) answer();
+    });
+    const http = createHttp(origin, 1, Date.now);
+    onTestFinished(() => http.destroy());
+    const before = http.exchange(REQUEST, { ca: 'the old one' });
+    while (answers.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const results = await Promise.all([before, http.exchange(REQUEST, { ca: 'the new one' })]);
+    expect({ results, connections: seen.size }).toMatchObject({
+      results: [{ status: 204 }, { status: 204 }],
+      connections: 2,
+    });
   });
 
   it('goes by what comes after a response that only informs', async () => {

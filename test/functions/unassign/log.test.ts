@@ -1,4 +1,6 @@
 // Powertools for AWS Lambda is the measure: what is written here is to be what it would have written.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import { Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
@@ -66,6 +68,16 @@ describe('a line', () => {
   });
 
   it.each([
+    { what: 'a ring', thrown: ring() },
+    { what: 'a bigint', thrown: 1n },
+    { what: 'an error that is its own cause', thrown: ownCause() },
+    { what: 'an error because of a bigint', thrown: new Error('no', { cause: 1n }) },
+  ])('can tell of $what that was thrown', ({ thrown }) => {
+    const [written] = writtenBy(() => new Logger(SERVICE).error('failed', { error: thrown }));
+    expect(written?.line).toMatchObject({ message: 'failed', error: expect.anything() });
+  });
+
+  it.each([
     { level: 'DEBUG', lines: ['INFO', 'WARN', 'ERROR'] },
     { level: undefined, lines: ['INFO', 'WARN', 'ERROR'] },
     { level: 'no such level', lines: ['INFO', 'WARN', 'ERROR'] },
@@ -86,12 +98,47 @@ describe('a line', () => {
     expect(written.map(({ line }) => line['level'])).toEqual(lines);
   });
 
-  it('obeys the level that Lambda sets where there is no other', () => {
-    vi.stubEnv('AWS_LAMBDA_LOG_LEVEL', 'ERROR');
+  it.each([
+    { AWS_LAMBDA_LOG_LEVEL: 'ERROR' },
+    { AWS_LAMBDA_LOG_LEVEL: 'FATAL' },
+    { AWS_LAMBDA_LOG_LEVEL: 'WARN', POWERTOOLS_LOG_LEVEL: 'INFO' },
+    { AWS_LAMBDA_LOG_LEVEL: 'INFO', POWERTOOLS_LOG_LEVEL: 'ERROR' },
+    { AWS_LAMBDA_LOG_LEVEL: 'ERROR', POWERTOOLS_LOG_LEVEL: '' },
+    { POWERTOOLS_LOG_LEVEL: '', LOG_LEVEL: 'ERROR' },
+    { POWERTOOLS_LOG_LEVEL: 'INFO', LOG_LEVEL: 'ERROR' },
+  ])('is of a level that Powertools writes with %j', (environment) => {
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     onTestFinished(() => {
       vi.unstubAllEnvs();
     });
-    expect(writtenBy(() => new Logger(SERVICE).warn('a'))).toEqual([]);
+    const levelsOf = (logger: Logger | PowertoolsLogger) =>
+      writtenBy(() => {
+        logger.info('a');
+        logger.warn('b');
+        logger.error('c');
+      }).map(({ line }) => line['level']);
+    expect(levelsOf(new Logger(SERVICE))).toEqual(levelsOf(new PowertoolsLogger(SERVICE)));
+  });
+
+  it('that nobody can take any more does not end the process', async () => {
+    const log = new URL('../../../functions/unassign/log.ts', import.meta.url);
+    const script = `
+      const { Logger, Metrics } = await import(${JSON.stringify(log.href)});
+      process.once('message', () => {
+        new Logger({ serviceName: 's' }).info('line');
+        const metrics = new Metrics({ namespace: 'n', serviceName: 's' });
+        metrics.addMetric('m', 'Count', 1);
+        metrics.publishStoredMetrics();
+        setTimeout(() => process.exit(7), 200);
+      });
+      process.send('ready');`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
+    await once(child, 'message');
+    child.stdout?.destroy();
+    child.send('go');
+    expect(await once(child, 'exit')).toEqual([7, null]);
   });
 });
 
@@ -141,8 +188,8 @@ describe('metrics', () => {
     expect(writtenBy(() => new Metrics(METRICS).publishStoredMetrics())).toEqual([]);
   });
 
-  it('can be switched off', () => {
-    vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true');
+  it.each(['true', '1', 'Yes', 'on'])('can be switched off by %s', (value) => {
+    vi.stubEnv('POWERTOOLS_METRICS_DISABLED', value);
     onTestFinished(() => {
       vi.unstubAllEnvs();
     });
@@ -154,6 +201,18 @@ describe('metrics', () => {
     expect(written).toEqual([]);
   });
 });
+
+function ring(): object {
+  const value: { itself?: object } = {};
+  value.itself = value;
+  return value;
+}
+
+function ownCause(): Error {
+  const error = new Error('no');
+  error.cause = error;
+  return error;
+}
 
 interface Written {
   readonly stream: 'stdout' | 'stderr';

@@ -69,6 +69,14 @@ function paced(): Stage {
   return stage;
 }
 
+/** With a pace that has risen as far as it can. */
+function fast(): Stage {
+  const stage = new Stage();
+  stage.call(REFUSED);
+  stage.calls(200, SERVED);
+  return stage;
+}
+
 describe('nothing is paced', () => {
   it.each<[string, Attempt]>([
     ['2xx', SERVED],
@@ -162,6 +170,14 @@ describe('a success', () => {
     expect(stage.rate).toBeCloseTo(before * 1.01);
   });
 
+  it('raises it by no more than 0.2 calls a second, so that those that fell behind catch up', () => {
+    const stage = fast();
+    stage.call(REFUSED);
+    const before = stage.rate ?? 0;
+    stage.call(SERVED);
+    expect(stage.rate).toBeCloseTo(before + 0.2);
+  });
+
   it('raises it by 5 % until the first refusal shows where the limit is', () => {
     const stage = new Stage();
     stage.call(REFUSED);
@@ -193,8 +209,7 @@ describe('a pace', () => {
   });
 
   it('is forgotten after half a minute at the highest rate', () => {
-    const stage = paced();
-    stage.calls(2_000, SERVED);
+    const stage = fast();
     const early = stage.pace.state();
     stage.now += 30_000;
     stage.call(SERVED);
@@ -220,6 +235,15 @@ describe('a pace', () => {
     stage.calls(3, SERVED);
     stage.now -= 3_600_000;
     expect(stage.waitForTurn()).toBe(0);
+  });
+
+  it('goes on where the clock is set back', () => {
+    const stage = paced();
+    stage.calls(3, SERVED);
+    const usual = stage.waitForTurn();
+    stage.now -= 3_600_000;
+    stage.calls(1, SERVED);
+    expect([usual > 0, stage.waitForTurn()]).toEqual([true, expect.closeTo(usual, -1)]);
   });
 });
 
@@ -317,12 +341,29 @@ describe('the breaker', () => {
   it('takes an answer that is for one key for neither success nor failure: a second later the next', () => {
     const stage = broken();
     stage.calls(3, REFUSED);
-    const waits = [stage.call(POISON), stage.call(POISON), stage.call(POISON), stage.call(REFUSED)];
-    expect([waits, stage.pace.state().type, stage.call(REFUSED)]).toEqual([
-      [8_000, 1_000, 1_000, 1_000],
-      'open',
-      12_000,
-    ]);
+    const waits = [stage.call(POISON), stage.call(REFUSED), stage.call(POISON), stage.call(REFUSED)];
+    expect([waits, stage.pace.state().type]).toEqual([[8_000, 1_000, 12_000, 1_000], 'open']);
+  });
+
+  it('has one probe a second more with each such answer in a row, so that many such keys cannot keep it open', () => {
+    const stage = broken();
+    stage.call(POISON);
+    const waits = Array.from({ length: 4 }, () => Math.round(stage.call(POISON)));
+    expect(waits).toEqual([1_000, 500, 333, 250]);
+  });
+
+  it('has twenty probes a second at most', () => {
+    const stage = broken();
+    stage.calls(1_000, POISON);
+    expect(stage.call(POISON)).toBe(50);
+  });
+
+  it('has a second pass again after such an answer where a refusal came in between', () => {
+    const stage = broken();
+    stage.calls(10, POISON);
+    stage.call(REFUSED);
+    stage.call(POISON);
+    expect(stage.call(POISON)).toBe(1_000);
   });
 
   it('hears nothing from calls that started before it opened', () => {

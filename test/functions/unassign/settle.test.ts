@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../functions/unassign/outcome.ts';
 import type { Message } from '../../../functions/unassign/request.ts';
@@ -354,5 +355,33 @@ describe('the end of the time', () => {
     await flushed;
     expect(acknowledged(await Promise.all(results))).toEqual([]);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  });
+
+  it('ends the pause before a second send, which then is none', async () => {
+    const end = new AbortController();
+    let sends = 0;
+    const settlement = createSettlement(
+      {
+        send: async (_queueUrl, entries) => {
+          sends += 1;
+          return {
+            successful: new Set(),
+            failed: new Map(entries.map(({ Id = '' }) => [Id, SERVICE_FAULT])),
+          };
+        },
+        queueUrl: QUEUE,
+        deadLetterQueueUrl: DEAD_LETTERS,
+        now: () => SENT_AT,
+        random: () => 0.5,
+        pause: (_milliseconds, signal) => {
+          setImmediate(() => end.abort());
+          return setTimeout(3_600_000, undefined, { signal });
+        },
+      },
+      end.signal,
+    );
+    const result = settlement.settle(message(), requeue());
+    await settlement.flush();
+    expect({ sends, acknowledged: (await result).acknowledged }).toEqual({ sends: 1, acknowledged: false });
   });
 });

@@ -150,6 +150,20 @@ describe('a send that fails', () => {
     });
   });
 
+  it('that is to be tried again much later does not hold the invocation until then', async () => {
+    const stage = await setBusyStage(() => ({
+      kind: 'error',
+      status: 503,
+      type: 'ServiceUnavailable',
+      sent: false,
+      retryAfterSeconds: 60,
+    }));
+    const failing = requestFor('1');
+    expect(await stage.invoke([failing], 4_000)).toEqual({
+      batchItemFailures: [{ itemIdentifier: failing.messageId }],
+    });
+  });
+
   it('that gets half an answer does not hold the whole invocation', async () => {
     const stage = await setBusyStage(() => ({ kind: 'half-answer', sent: false }));
     const startedAt = Date.now();
