@@ -19,7 +19,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
 // What was read of a terminal or a pipe must not keep the process.
 process.stdin.unref?.();
 
-/** The signal aborts on the first Ctrl-C or SIGTERM; the next one ends the process at once. */
+/** The signal aborts on the first Ctrl-C or SIGTERM, or when the terminal goes; the next one ends it at once. */
 function whenAskedToStop(): Pick<Surroundings, 'signal' | 'interrupt'> {
   const controller = new AbortController();
   let askedAt = 0;
@@ -31,7 +31,6 @@ function whenAskedToStop(): Pick<Surroundings, 'signal' | 'interrupt'> {
     process.stderr.write('\nStopping when what is under way is done. Ctrl-C again stops at once.\n');
     controller.abort();
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, interrupt);
   return { signal: controller.signal, interrupt };
 }
