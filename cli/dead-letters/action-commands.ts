@@ -80,7 +80,8 @@ on both queues, and unassigning twice does no harm.
 
 json: {"messages":[…],"done":n,"failed":n,"leftOut":n,"notMet":n,"interrupted":…,"coverage":{…}}; jsonl: a message a
 line. A message has messageId, outcome (redriven, redriven-but-kept, failed, left-out, not-met, not-tried),
-newMessageId, code, message, retryable. With --dry-run the plan: {"groups":[…],"messages":n,"leftOut":[…],"late":n,"oldestRequestAt":…}.
+newMessageId, code, message, retryable. With --dry-run the plan: {"groups":[…],"messages":n,"leftOut":[…],"late":n,
+"oldestRequestAt":…,"queueUrl":…,"coverage":{…}}.
 
 Examples:
   camunda-unassign dlq redrive --stage prod --kind unavailable-too-long --rate 20/s
@@ -149,7 +150,7 @@ function addDiscard(parent: Command, surroundings: Surroundings, exit: (code: Ex
 const DISCARD_HELP = `
 json: {"messages":[…],"done":n,"failed":n,"notMet":n,"interrupted":…,"coverage":{…}}; jsonl: a message a line, with
 messageId, outcome (discarded, failed, not-met, not-tried), code, message, retryable. With --dry-run the plan:
-{"groups":[…],"messages":n,"oldestRequestAt":…}.
+{"groups":[…],"messages":n,"leftOut":[],"oldestRequestAt":…,"coverage":{…}}.
 
 Examples:
   camunda-unassign dlq discard --stage prod --kind expired --until 7d
@@ -179,9 +180,8 @@ function addExport(parent: Command, surroundings: Surroundings, exit: (code: Exi
 
 const EXPORT_HELP = `
 A line has the fields of list, and body, attributes, messageGroupId, traceHeader, sentAt, failure, journey, unreadable,
-movedFrom.
-dead-letters redrive --from-file takes it: messageId says which, body what to send. enqueue --file takes it, too: as
-new requests, which leaves the dead letters where they are.
+movedFrom. dead-letters redrive --from-file takes it: messageId says which, body what to send. enqueue --file takes it,
+too: as new requests, which leaves the dead letters where they are.
 
 Examples:
   camunda-unassign dlq export --stage prod --all --to dead-letters.jsonl
