@@ -4,10 +4,9 @@ import { runProgram } from './program.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const { signal, interrupt } = whenAskedToStop();
-for (const stream of [process.stdout, process.stderr]) {
-  // Whoever writes results learns of it from the write, and can still say what was done.
-  stream.on('error', () => undefined);
-}
+// A reader that has gone (`| head`), a disk that is full: whoever writes learns of it from the write, and ends in
+// good order. Thrown here, it would end the process with messages still held.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 process.exitCode = await runProgram(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
@@ -20,7 +19,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
 // What was read of a terminal or a pipe must not keep the process.
 process.stdin.unref?.();
 
-/** The signal aborts on the first Ctrl-C or SIGTERM; the next one ends the process at once. */
+/** The signal aborts on the first Ctrl-C or SIGTERM, or when the terminal goes; the next one ends it at once. */
 function whenAskedToStop(): Pick<Surroundings, 'signal' | 'interrupt'> {
   const controller = new AbortController();
   let askedAt = 0;
@@ -32,7 +31,6 @@ function whenAskedToStop(): Pick<Surroundings, 'signal' | 'interrupt'> {
     process.stderr.write('\nStopping when what is under way is done. Ctrl-C again stops at once.\n');
     controller.abort();
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, interrupt);
   return { signal: controller.signal, interrupt };
 }

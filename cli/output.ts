@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { oneLine } from '../client/text.ts';
-import { hasColours, type Surroundings } from './surroundings.ts';
+import { hasColours, type OutputStream, type Surroundings } from './surroundings.ts';
 import { textSink } from './text-sink.ts';
 
 /** How results are written. */
@@ -34,6 +34,8 @@ export interface Column<Row> {
   readonly style?: (row: Row) => Style | undefined;
   /** This one gives way where the terminal is too narrow. At most one column. */
   readonly flexible?: boolean;
+  /** This one is left out where even that does not make room; the last of them first. */
+  readonly optional?: boolean;
 }
 
 /** What results look like in each format. */
@@ -81,14 +83,23 @@ export interface TableLook {
   readonly colours: boolean;
 }
 
+/** How a table is to look on a stream. A terminal that does not know its width (0) gets what most have. */
+export function lookOf(stream: OutputStream, environment: Surroundings['environment']): TableLook {
+  return {
+    width: stream.isTTY === true ? stream.columns || 80 : undefined,
+    colours: hasColours(stream, environment),
+  };
+}
+
 /** Rows as an aligned table, without a line break at its end. */
 export function renderTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   look: TableLook,
 ): string {
-  const widths = fitted(columns, naturalWidths(columns, rows), look.width);
-  return draw(columns, rows, widths, look, true);
+  const shown = columnsWithRoom(columns, rows, look.width);
+  const widths = fitted(shown, naturalWidths(shown, rows), look.width);
+  return draw(shown, rows, widths, look, true);
 }
 
 /** Rows that are looked at before the widths are settled, and drawn at once after. */
@@ -98,7 +109,7 @@ const PAGE = 200;
 const GAP = 2;
 
 const LONGEST_CELL = 2000;
-const NARROWEST_FLEXIBLE = 16;
+const NARROWEST_FLEXIBLE = 10;
 
 /** Control characters above ASCII (C1, which some terminals take as escapes) and marks of writing direction. */
 const OBEYED = /[\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
@@ -112,23 +123,20 @@ function tableResults<Row>(
   columns: readonly Column<Row>[],
 ): Results<Row> {
   const sink = textSink(stdout);
-  const look = {
-    width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
-    colours: hasColours(stdout, environment),
-  };
+  const look = lookOf(stdout, environment);
   let page: Row[] = [];
+  let shown = columns;
   let widths: readonly number[] | undefined;
   async function flush(): Promise<boolean> {
     if (page.length === 0) return true;
     const isFirst = widths === undefined;
+    if (isFirst) shown = columnsWithRoom(columns, page, look.width);
     // A terminal's widths stay; elsewhere nothing is cut, so that later pages may need more.
     if (widths === undefined || look.width === undefined) {
-      const natural = naturalWidths(columns, page).map((width, index) =>
-        Math.max(width, widths?.[index] ?? 0),
-      );
-      widths = fitted(columns, natural, look.width);
+      const natural = naturalWidths(shown, page).map((width, index) => Math.max(width, widths?.[index] ?? 0));
+      widths = fitted(shown, natural, look.width);
     }
-    const text = draw(columns, page, widths, look, isFirst);
+    const text = draw(shown, page, widths, look, isFirst);
     page = [];
     return sink.write(`${text}\n`);
   }
@@ -184,6 +192,22 @@ function naturalWidths<Row>(columns: readonly Column<Row>[], rows: readonly Row[
   );
 }
 
+function columnsWithRoom<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  total: number | undefined,
+): readonly Column<Row>[] {
+  if (total === undefined) return columns;
+  const widths = fitted(columns, naturalWidths(columns, rows), total);
+  const last = columns.findLastIndex(({ optional }) => optional);
+  if (last < 0 || wholeWidth(widths) <= total) return columns;
+  return columnsWithRoom(columns.toSpliced(last, 1), rows, total);
+}
+
+function wholeWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1);
+}
+
 /** The flexible column gives way, down to a width below which it says nothing. */
 function fitted<Row>(
   columns: readonly Column<Row>[],
@@ -191,7 +215,7 @@ function fitted<Row>(
   total: number | undefined,
 ): number[] {
   if (total === undefined) return [...natural];
-  const excess = natural.reduce((sum, width) => sum + width, 0) + GAP * (columns.length - 1) - total;
+  const excess = wholeWidth(natural) - total;
   return natural.map((width, index) =>
     columns[index]?.flexible && excess > 0
       ? Math.max(Math.min(width, NARROWEST_FLEXIBLE), width - excess)

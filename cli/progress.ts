@@ -94,6 +94,11 @@ export function grouped(number: number): string {
   return number.toLocaleString('en-US');
 }
 
+/** `1 message`, `1,204 messages`. */
+export function messages(count: number): string {
+  return `${grouped(count)} message${count === 1 ? '' : 's'}`;
+}
+
 function joined(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }

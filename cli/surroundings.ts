@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Aborted by the first Ctrl-C or SIGTERM: finish what is under way, say what was done. */
+  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP: finish what is under way, say what was done. */
   readonly signal: AbortSignal;
   /** Does what Ctrl-C does, for whoever has to take the keys of a terminal for a while. */
   readonly interrupt: () => void;

@@ -11,9 +11,9 @@ import { confirm } from '../confirm.ts';
 import type { ConnectionChoice } from '../connection.ts';
 import { adviceByName } from '../connection-errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { type OutputFormat, openResults } from '../output.ts';
+import { lookOf, type OutputFormat, openResults } from '../output.ts';
 import { startProgress } from '../progress.ts';
-import { hasColours, type OutputStream, type Surroundings, say } from '../surroundings.ts';
+import { type Surroundings, say } from '../surroundings.ts';
 import { textSink } from '../text-sink.ts';
 import {
   ACTION_SHAPE,
@@ -85,7 +85,7 @@ async function showPlan(
   { dryRun, output }: ActionOrder,
   surroundings: Surroundings,
 ): Promise<void> {
-  const { stdout, stderr, now } = surroundings;
+  const { stdout, stderr, environment, now } = surroundings;
   if (dryRun && output !== 'table') {
     const results = openResults<object>(surroundings, output, {
       columns: [],
@@ -106,14 +106,7 @@ async function showPlan(
   if (plan.messageIds.size === 0) return;
   // A dry run's result is its plan; else the plan is talk, and the result is what became of it.
   const stream = dryRun ? stdout : stderr;
-  await textSink(stream).write(`${planText(plan, `${headline}:`, now(), lookOf(stream, surroundings))}\n`);
-}
-
-function lookOf(stream: OutputStream, { environment }: Surroundings) {
-  return {
-    width: stream.isTTY === true ? (stream.columns ?? 80) : undefined,
-    colours: hasColours(stream, environment),
-  };
+  await textSink(stream).write(`${planText(plan, `${headline}:`, now(), lookOf(stream, environment))}\n`);
 }
 
 async function act(
@@ -134,8 +127,8 @@ async function act(
     const isDone = result.outcome === 'redriven' || result.outcome === 'discarded';
     tally += isDone ? 1 : 0;
     if (!isTable || !isDone) await write(resultRow(result));
-    if (result.outcome === 'failed') {
-      // What holds for every message alike ends it all.
+    if ('code' in result) {
+      // What holds for every message alike ends it all; sending what cannot be deleted would only make duplicates.
       advice ??= adviceByName(result.code, connection);
       if (advice !== undefined) hopeless.abort();
     }

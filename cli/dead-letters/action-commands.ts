@@ -79,8 +79,9 @@ now: mind the age that the plan shows. Interrupted at any point nothing is lost;
 on both queues, and unassigning twice does no harm.
 
 json: {"messages":[…],"done":n,"failed":n,"leftOut":n,"notMet":n,"interrupted":…,"coverage":{…}}; jsonl: a message a
-line. A message has messageId, outcome (redriven, redriven-but-kept, failed, left-out, not-met), newMessageId, code,
-message, retryable. With --dry-run the plan: {"groups":[…],"messages":n,"leftOut":[…],"late":n,"oldestRequestAt":…}.
+line. A message has messageId, outcome (redriven, redriven-but-kept, failed, left-out, not-met, not-tried),
+newMessageId, code, message, retryable. With --dry-run the plan: {"groups":[…],"messages":n,"leftOut":[…],"late":n,
+"oldestRequestAt":…,"queueUrl":…,"coverage":{…}}.
 
 Examples:
   camunda-unassign dlq redrive --stage prod --kind unavailable-too-long --rate 20/s
@@ -148,7 +149,8 @@ function addDiscard(parent: Command, surroundings: Surroundings, exit: (code: Ex
 
 const DISCARD_HELP = `
 json: {"messages":[…],"done":n,"failed":n,"notMet":n,"interrupted":…,"coverage":{…}}; jsonl: a message a line, with
-messageId, outcome (discarded, failed, not-met), code, message, retryable.
+messageId, outcome (discarded, failed, not-met, not-tried), code, message, retryable. With --dry-run the plan:
+{"groups":[…],"messages":n,"leftOut":[],"oldestRequestAt":…,"coverage":{…}}.
 
 Examples:
   camunda-unassign dlq discard --stage prod --kind expired --until 7d
@@ -177,9 +179,9 @@ function addExport(parent: Command, surroundings: Surroundings, exit: (code: Exi
 }
 
 const EXPORT_HELP = `
-A line has the fields of list, and body, attributes, messageGroupId, traceHeader, sentAt, failure, journey, movedFrom.
-dead-letters redrive --from-file takes it: messageId says which, body what to send. enqueue --file takes it, too: as
-new requests, which leaves the dead letters where they are.
+A line has the fields of list, and body, attributes, messageGroupId, traceHeader, sentAt, failure, journey, unreadable,
+movedFrom. dead-letters redrive --from-file takes it: messageId says which, body what to send. enqueue --file takes it,
+too: as new requests, which leaves the dead letters where they are.
 
 Examples:
   camunda-unassign dlq export --stage prod --all --to dead-letters.jsonl

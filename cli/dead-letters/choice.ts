@@ -1,8 +1,12 @@
 // Which messages an action is about: chosen on purpose, never by saying nothing.
 import type { Command } from 'commander';
 import type { DeadLetterFilter } from '../../client/dead-letters/index.ts';
+import { oneLine } from '../../client/text.ts';
 import { UsageError } from '../exit-codes.ts';
-import { addFilterOptions, type FilterOptions, isFilter, readFilter } from './selection.ts';
+import { addFilterOptions, type FilterOptions, isFilter, isUserTaskKey, readFilter } from './selection.ts';
+
+/** For messages that say what is expected. */
+export const SAMPLE_ID = '5fea7756-0ea4-451a-a703-a558b933e274';
 
 /** The choice as commander hands it over, beside the message ids. */
 export interface ChoiceOptions extends FilterOptions {
@@ -53,16 +57,16 @@ export function chooseNamed(ids: readonly string[]): Choice {
   const wrong = ids.find((id) => !isMessageId(id));
   if (wrong !== undefined) {
     throw new UsageError(
-      /^\d{1,19}$/.test(wrong)
+      isUserTaskKey(wrong)
         ? `${wrong} is the key of a user task, not a message id: say --key ${wrong}.`
-        : `Expected message ids such as 5fea7756-0ea4-451a-a703-a558b933e274, got ${JSON.stringify(wrong.slice(0, 60))}.`,
+        : `Expected message ids such as ${SAMPLE_ID}, got ${JSON.stringify(oneLine(wrong, 60))}.`,
     );
   }
   const named = new Set(ids);
   return { filter: { messageIds: named }, named };
 }
 
-/** SQS's ids are UUIDs. */
+/** SQS's ids are UUIDs, in small letters. */
 export function isMessageId(text: string): boolean {
-  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(text);
 }

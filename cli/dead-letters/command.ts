@@ -106,7 +106,8 @@ function addList(parent: Command, surroundings: Surroundings, exit: (code: ExitC
 }
 
 const LIST_HELP = `
-AGE counts from when the request was first sent; --since and --until count from when it became a dead letter.
+AGE counts from when the request was first sent; --since and --until count from when it became a dead letter. A
+terminal of 150 columns has room for message ids; a narrow one leaves out SENDER and TRIES.
 
 json: {"deadLetters":[…],"matched":n,"coverage":{…}}; jsonl: a dead letter a line. Each has messageId, userTaskKey,
 kind, status, title, detail, reason, attempts, sender, firstSentAt, failedAt, expiresAt, wouldReturn (expired,

@@ -59,7 +59,10 @@ function sightText({ seen, about, inFlightElsewhere, ended }: Coverage): string 
   const missing = about - seen;
   const elsewhere = inFlightElsewhere > 0 ? [`${are(inFlightElsewhere)} in flight elsewhere`] : [];
   const others = missing - inFlightElsewhere;
-  const unseen = others > 0 ? [`${grouped(others)} did not show up (SQS's count is approximate)`] : [];
+  const unseen =
+    others > 0
+      ? [`${grouped(others)} did not show up (somebody took them first, or SQS's count is not exact)`]
+      : [];
   return `${capital([saw, ...elsewhere, ...unseen].join('; '))}.`;
 }
 

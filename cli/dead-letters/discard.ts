@@ -1,10 +1,10 @@
 // `dead-letters discard`.
 import { discard, planDiscard } from '../../client/dead-letters/index.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { messages } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type ActionOrder, carryOut } from './act.ts';
 import type { DeadLetters } from './queues.ts';
-import { messages } from './redrive.ts';
 import { survey } from './survey.ts';
 
 /** Discards. */

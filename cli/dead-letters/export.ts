@@ -5,13 +5,12 @@ import { exportLine } from '../../client/dead-letters/index.ts';
 import { oneLine } from '../../client/text.ts';
 import { CommandError, EXIT, type ExitCode, UsageError } from '../exit-codes.ts';
 import { jsonText } from '../output.ts';
-import { grouped } from '../progress.ts';
+import { grouped, messages } from '../progress.ts';
 import { type Surroundings, say } from '../surroundings.ts';
 import { textSink } from '../text-sink.ts';
 import type { Choice } from './choice.ts';
 import { coverageText, lookExitCode } from './coverage.ts';
 import type { DeadLetters } from './queues.ts';
-import { messages } from './redrive.ts';
 import { survey } from './survey.ts';
 
 /** What to export. */

@@ -6,9 +6,9 @@ import {
   summarise,
 } from '../../client/dead-letters/index.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { type OutputFormat, openResults } from '../output.ts';
+import { lookOf, type OutputFormat, openResults } from '../output.ts';
 import { grouped } from '../progress.ts';
-import { hasColours, type Surroundings, say } from '../surroundings.ts';
+import { type Surroundings, say } from '../surroundings.ts';
 import { textSink } from '../text-sink.ts';
 import { coverageJson, coverageText, lookExitCode } from './coverage.ts';
 import { groupsText } from './groups-text.ts';
@@ -62,9 +62,5 @@ async function writeText(
   { stdout, environment }: Surroundings,
 ): Promise<void> {
   if (found.length === 0) return;
-  const look = {
-    width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
-    colours: hasColours(stdout, environment),
-  };
-  await textSink(stdout).write(`${groupsText(found, now, look)}\n`);
+  await textSink(stdout).write(`${groupsText(found, now, lookOf(stdout, environment))}\n`);
 }

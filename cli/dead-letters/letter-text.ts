@@ -104,7 +104,7 @@ function journey(letter: DeadLetter, now: number): Fields {
     ['here since', hasMoved ? undefined : timeText(sentAt, now)],
     ['group', messageGroupId],
     ['trace', traceHeader],
-    ['unreadable', journey?.unreadable],
+    ['unreadable', letter.unreadable],
   ];
 }
 

@@ -1,7 +1,7 @@
 // `dead-letters list`: one row a message.
 import { type DeadLetterFilter, type DeadLetterSummary, summarise } from '../../client/dead-letters/index.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { type OutputFormat, openResults } from '../output.ts';
+import { lookOf, type OutputFormat, openResults } from '../output.ts';
 import { grouped } from '../progress.ts';
 import { type Surroundings, say } from '../surroundings.ts';
 import { coverageJson, coverageText, lookExitCode } from './coverage.ts';
@@ -41,7 +41,7 @@ export async function list(
   );
   rows.sort(COMPARISONS[sort]);
   const shown = rows.slice(0, limit);
-  const width = surroundings.stdout.isTTY === true ? surroundings.stdout.columns : undefined;
+  const { width } = lookOf(surroundings.stdout, surroundings.environment);
   const results = openResults(surroundings, output, listShape(now, width));
   for (const row of shown) if (!(await results.write(row))) break;
   await results.end({ matched: rows.length, coverage: coverageJson(coverage) });

@@ -8,7 +8,7 @@ import {
   redrive,
 } from '../../client/dead-letters/index.ts';
 import { type ExitCode, UsageError } from '../exit-codes.ts';
-import { grouped } from '../progress.ts';
+import { messages } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type ActionOrder, carryOut } from './act.ts';
 import { type Choice, chooseNamed } from './choice.ts';
@@ -57,11 +57,6 @@ export async function redriveDeadLetters(
     { ...order, choice },
     surroundings,
   );
-}
-
-/** `1 message`, `1,204 messages`. */
-export function messages(count: number): string {
-  return `${grouped(count)} message${count === 1 ? '' : 's'}`;
 }
 
 interface MendedPlan {

@@ -31,8 +31,8 @@ export function listShape(now: number, width: number | undefined): ResultShape<D
         flexible: true,
       },
       { title: 'KEY', text: (row) => row.userTaskKey ?? (wide ? '' : row.messageId) },
-      { title: 'TRIES', text: ({ attempts }) => text(attempts), align: 'right' },
-      { title: 'SENDER', text: ({ sender }) => senderText(sender) },
+      { title: 'TRIES', text: ({ attempts }) => text(attempts), align: 'right', optional: true },
+      { title: 'SENDER', text: ({ sender }) => senderText(sender), optional: true },
       {
         title: 'EXPIRES IN',
         text: ({ expiresAt }) => expiryText(expiresAt, now),

@@ -32,10 +32,10 @@ export function addFilterOptions(command: Command): Command {
         "HTTP status of the cluster's last answer, such as 404,409",
       ).argParser(listOf(httpStatus)),
     )
-    .addOption(new Option('--key <keys>', 'key of its user task').argParser(listOf((key) => key)))
+    .addOption(new Option('--key <keys>', 'key of its user task').argParser(listOf(userTaskKey)))
     .option('--since <time>', 'dead since this time, or for at most this span: 2h', moment)
     .option('--until <time>', 'dead before this time, or for at least this span', moment)
-    .option('--match <text>', 'part of its body, its reason or an attribute, whatever the case')
+    .option('--match <text>', 'part of its body, its reason or an attribute, whatever the case', someText)
     .optionsGroup('Options:');
 }
 
@@ -65,6 +65,11 @@ export function isFilter(filter: DeadLetterFilter): boolean {
   return Object.values(filter).some((condition) => condition !== undefined);
 }
 
+/** Whether a text is a key as far as its form goes. */
+export function isUserTaskKey(text: string): boolean {
+  return /^\d{1,19}$/.test(text);
+}
+
 function listOf<T>(read: (text: string) => T): (text: string, before: readonly T[] | undefined) => T[] {
   return (text, before = []) => [...before, ...text.split(',').map((part) => read(part.trim()))];
 }
@@ -73,6 +78,17 @@ function letterKind(text: string): LetterKind {
   const kind = LETTER_KINDS.find((candidate) => candidate === text);
   if (kind !== undefined) return kind;
   throw new InvalidArgumentError(`Expected one of ${LETTER_KINDS.join(', ')}.`);
+}
+
+function userTaskKey(text: string): string {
+  if (isUserTaskKey(text)) return text;
+  throw new InvalidArgumentError('Expected keys of user tasks, such as 2251799813685249.');
+}
+
+/** An empty text is in every message: a variable of a script that is not set would choose them all. */
+function someText(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('Expected a text to look for; --all chooses all.');
 }
 
 function httpStatus(text: string): number {

@@ -7,13 +7,15 @@ import {
   exportLine,
 } from '../../client/dead-letters/index.ts';
 import { oneLine } from '../../client/text.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { type OutputFormat, openResults } from '../output.ts';
-import { hasColours, type Surroundings, say } from '../surroundings.ts';
+import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts';
+import { lookOf, type OutputFormat, openResults } from '../output.ts';
+import { type Surroundings, say } from '../surroundings.ts';
 import { textSink } from '../text-sink.ts';
+import { isMessageId, SAMPLE_ID } from './choice.ts';
 import { coverageJson, coverageText, lookExitCode } from './coverage.ts';
 import { letterText } from './letter-text.ts';
 import type { DeadLetters } from './queues.ts';
+import { isUserTaskKey } from './selection.ts';
 import { survey } from './survey.ts';
 
 /** What to show. */
@@ -33,7 +35,12 @@ export async function show(
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const found: DeadLetter[] = [];
-  const isKey = /^\d+$/.test(wanted);
+  const isKey = isUserTaskKey(wanted);
+  if (!isKey && !isMessageId(wanted)) {
+    throw new UsageError(
+      `Expected a message id such as ${SAMPLE_ID} or the key of a user task, got ${JSON.stringify(oneLine(wanted, 60))}.`,
+    );
+  }
   const filter: DeadLetterFilter = isKey
     ? { userTaskKeys: new Set([wanted]) }
     : { messageIds: new Set([wanted]) };
@@ -53,7 +60,7 @@ export async function show(
     if (found.length === SHOWN_AT_MOST) say(surroundings, `There may be more than these ${SHOWN_AT_MOST}.`);
     return lookCode;
   }
-  const what = `${isKey ? 'for the user task' : 'with the message id'} ${oneLine(wanted, 100)}`;
+  const what = `${isKey ? 'for the user task' : 'with the message id'} ${wanted}`;
   say(surroundings, `${found.length > 0 ? '' : `No dead letter ${what}. `}${coverageText(coverage)}`);
   return found.length === 0 && lookCode === EXIT.done ? EXIT.failed : lookCode;
 }
@@ -66,10 +73,7 @@ async function write(
 ): Promise<void> {
   const { stdout, environment, now } = surroundings;
   if (output === 'table') {
-    const look = {
-      width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
-      colours: hasColours(stdout, environment),
-    };
+    const look = lookOf(stdout, environment);
     const texts = found.map((letter) => letterText(letter, coverage.retentionSeconds, now(), look));
     if (texts.length > 0) await textSink(stdout).write(`${texts.join('\n\n')}\n`);
     return;

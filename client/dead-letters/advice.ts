@@ -78,7 +78,7 @@ const ADVICE: Readonly<Record<LetterKind, Advice>> = {
   },
   unexplained: {
     meaning: 'Neither the function nor SQS says why it is here: somebody may have sent it to this queue.',
-    steps: ['See whose it is: the sender below.', 'If it is a request, redrive it; else discard it.'],
+    steps: ['See whose it is, by its sender.', 'If it is a request, redrive it; else discard it.'],
   },
 };
 

@@ -40,6 +40,8 @@ export interface DeadLetter {
   readonly failure: string;
   /** What the function wrote; absent where it wrote nothing that can be read. */
   readonly journey: Journey | undefined;
+  /** A journey that somebody else wrote, or that was damaged: the text of the attribute, as it was found. */
+  readonly unreadable: string | undefined;
   /** The cluster's last answer: HTTP status, and title and detail of its problem detail (RFC 9457). */
   readonly status: number | undefined;
   readonly title: string | undefined;
@@ -75,7 +77,9 @@ export function readDeadLetter(message: Message, now: number): DeadLetter {
   const { journey } = carried;
   const sentAt = integer(system['SentTimestamp']) ?? now;
   const movedFrom = oneLine(system['DeadLetterQueueSourceArn'] ?? '', 200) || undefined;
-  const kind = journey?.kind ?? (movedFrom === undefined ? 'unexplained' : 'moved-by-sqs');
+  // The function sends its dead letters itself. A journey of an earlier death, as the AWS console's redrive leaves
+  // it on, does not say why SQS moved the message since.
+  const kind = movedFrom === undefined ? (journey?.kind ?? 'unexplained') : 'moved-by-sqs';
   return {
     messageId: message.MessageId ?? '',
     body,
@@ -87,6 +91,7 @@ export function readDeadLetter(message: Message, now: number): DeadLetter {
     kind,
     failure: describeFailure(kind, journey, carried.failure),
     journey,
+    unreadable: carried.unreadable ?? journey?.unreadable,
     status: journey?.lastStatus,
     title: journey?.lastTitle,
     detail: journey?.lastDetail,

@@ -15,6 +15,8 @@ export interface ExportLine extends MessageLine, DeadLetterSummary {
   readonly failure: string;
   /** What the function wrote, but for the attributes that it had set aside: they are among `attributes`. */
   readonly journey: Omit<Journey, 'setAside'> | null;
+  /** The text of a journey that cannot be read; null where there is none. */
+  readonly unreadable: string | null;
   /** The ARN of the queue from which SQS moved it; null where SQS did not. */
   readonly movedFrom: string | null;
 }
@@ -35,6 +37,7 @@ export function exportLine(letter: DeadLetter, now: number): ExportLine {
     sentAt: new Date(letter.sentAt).toISOString(),
     failure: letter.failure,
     journey: letter.journey === undefined ? null : (journey as Omit<Journey, 'setAside'>),
+    unreadable: letter.unreadable ?? null,
     movedFrom: letter.movedFrom ?? null,
   };
 }

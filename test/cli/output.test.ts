@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Column, jsonText, openResults, renderTable } from '../../cli/output.ts';
+import { type Column, jsonText, lookOf, openResults, renderTable } from '../../cli/output.ts';
 import { hasColours } from '../../cli/surroundings.ts';
 import { textSink } from '../../cli/text-sink.ts';
 import { playWorld } from './support/surroundings.ts';
@@ -64,6 +64,31 @@ describe('a table', () => {
     const lines = stdout().trimEnd().split('\n');
     expect(lines).toHaveLength(1001);
     expect(new Set(lines.slice(1).map((line) => line.length))).toEqual(new Set([8]));
+  });
+});
+
+describe('a table for which a terminal is too narrow', () => {
+  const columns = [
+    { title: 'KEY', text: () => '2251799813685249' },
+    { title: 'WHY', text: () => 'INVALID_STATE', flexible: true },
+    { title: 'TRIES', text: () => '1', optional: true },
+    { title: 'SENDER', text: () => 'producer', optional: true },
+  ];
+  const head = (width: number) =>
+    renderTable(columns, [{}], { width, colours: false }).split('\n')[0]?.split(/ +/);
+
+  it.each([
+    [48, ['KEY', 'WHY', 'TRIES', 'SENDER']],
+    [45, ['KEY', 'WHY', 'TRIES', 'SENDER']],
+    [44, ['KEY', 'WHY', 'TRIES']],
+    [34, ['KEY', 'WHY']],
+    [10, ['KEY', 'WHY']],
+  ])('%i columns wide has %j', (width, titles) => {
+    expect(head(width)).toEqual(titles);
+  });
+
+  it('is as wide as most terminals where one does not know its width', () => {
+    expect(lookOf(Object.assign(new PassThrough(), { isTTY: true, columns: 0 }), {}).width).toBe(80);
   });
 });
 

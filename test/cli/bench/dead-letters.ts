@@ -1,5 +1,4 @@
 // What the dead-letter commands take for a large queue, in time and memory: npm run bench:dead-letters -- 100000 [groups list export redrive]
-// The embedded SQS walks through its whole list on every request, so that most of the time is its own.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

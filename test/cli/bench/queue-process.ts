@@ -1,15 +1,90 @@
-// The embedded SQS in a process of its own, with as many dead letters as asked for.
-
-import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
-import { startEmbeddedSqs } from '../../../infra/local/embedded-sqs.ts';
+// Two queues in a process of their own, with as many dead letters as asked for: as much of SQS as the dead-letter
+// commands ask, and fast, so that what is measured is theirs. Handles are as long as those of SQS.
+import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { burials } from '../../client/dead-letters/dead-letter-stage.ts';
 
-const count = Number(process.argv[2]);
-const { client, queueUrl, deadLetterQueueUrl } = await startEmbeddedSqs();
-for (let start = 0; start < count; start += 10) {
-  const letters = burials(Math.min(10, count - start), 2_251_799_813_685_249n + BigInt(start));
-  const Entries = letters.map((letter, index) => ({ ...letter, Id: String(index) }));
-  await client.send(new SendMessageBatchCommand({ QueueUrl: deadLetterQueueUrl, Entries }));
+interface Entry {
+  readonly Id: string;
+  readonly ReceiptHandle: string;
+  readonly MessageBody: string;
+  readonly VisibilityTimeout?: number;
 }
-process.send?.({ queueUrl, deadLetterQueueUrl });
+
+interface Input {
+  readonly Entries: readonly Entry[];
+}
+
+/** First in, first out; what is received stays hidden until it is shown again or deleted. */
+const visible: object[] = [];
+let first = 0;
+const hidden = new Map<string, object>();
+
+const ACTIONS: Readonly<Record<string, (input: Input) => object | Promise<object>>> = {
+  GetQueueAttributes: () => ({
+    Attributes: {
+      ApproximateNumberOfMessages: String(visible.length - first),
+      ApproximateNumberOfMessagesNotVisible: String(hidden.size),
+    },
+  }),
+  async ReceiveMessage() {
+    const Messages = visible.slice(first, first + 10).map((message) => {
+      const ReceiptHandle = randomUUID().repeat(11);
+      hidden.set(ReceiptHandle, message);
+      return { ...message, ReceiptHandle };
+    });
+    visible.fill(EMPTY, first, first + Messages.length);
+    first += Messages.length;
+    // A long poll.
+    if (Messages.length === 0) await pause(1000);
+    return { Messages };
+  },
+  ChangeMessageVisibilityBatch({ Entries }) {
+    for (const { ReceiptHandle, VisibilityTimeout } of Entries) {
+      const message = hidden.get(ReceiptHandle);
+      if (VisibilityTimeout !== 0 || message === undefined) continue;
+      hidden.delete(ReceiptHandle);
+      visible.push(message);
+    }
+    return { Successful: Entries.map(({ Id }) => ({ Id })) };
+  },
+  DeleteMessageBatch({ Entries }) {
+    for (const { ReceiptHandle } of Entries) hidden.delete(ReceiptHandle);
+    return { Successful: Entries.map(({ Id }) => ({ Id })) };
+  },
+  SendMessageBatch: ({ Entries }) => ({
+    Successful: Entries.map(({ Id, MessageBody }) => ({
+      Id,
+      MessageId: randomUUID(),
+      MD5OfMessageBody: md5(MessageBody),
+    })),
+  }),
+};
+
+const EMPTY = {};
+
+function md5(body: string): string {
+  return createHash('md5').update(body).digest('hex');
+}
+
+for (const { MessageBody = '', MessageAttributes } of burials(Number(process.argv[2]))) {
+  const Attributes = { SentTimestamp: String(Date.now()), SenderId: 'AROAEXAMPLE:function' };
+  const MD5OfBody = md5(MessageBody);
+  visible.push({ MessageId: randomUUID(), Body: MessageBody, MD5OfBody, Attributes, MessageAttributes });
+}
+
+const server = createServer(async (request, response) => {
+  const name = String(request.headers['x-amz-target']).replace('AmazonSQS.', '');
+  const answer = await ACTIONS[name]?.(JSON.parse(await text(request)));
+  response.writeHead(answer === undefined ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' });
+  response.end(JSON.stringify(answer ?? {}));
+});
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/123456789012`;
+process.send?.({ queueUrl: `${endpoint}/unassign`, deadLetterQueueUrl: `${endpoint}/unassign-dead-letters` });
 process.once('disconnect', () => process.exit());

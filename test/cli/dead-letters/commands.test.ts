@@ -1,4 +1,5 @@
 // Each dead-letter command through the real binary, over the embedded SQS.
+import { existsSync } from 'node:fs';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
@@ -17,6 +18,7 @@ import { stringAttributes } from '../../support/messages.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
 import { type Ended, runCli, type StartOptions, temporaryFolder } from '../support/binary.ts';
+import { openGate } from './sqs-gate.ts';
 
 interface Scene {
   readonly stage: DeadLetterStage;
@@ -339,6 +341,22 @@ describe('redriving', () => {
     expect(await onDeadLetterQueue()).toHaveLength(150);
   });
 
+  it('stops where no deletion is allowed: more copies would only be duplicates', async () => {
+    const { stage, ids } = await sceneWith(burials(300));
+    const gate = await openGate(stage.embedded, undefined, (action) =>
+      action === 'DeleteMessageBatch' ? 'AccessDenied' : undefined,
+    );
+    const { code, stdout, stderr } = await runCli([
+      ...['dlq', 'redrive', '--all', '--yes', '--output', 'json'],
+      ...['--queue-url', gate.queueUrl, '--dead-letter-queue-url', gate.deadLetterQueueUrl],
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('Permission denied.');
+    const { notMet, failed } = JSON.parse(stdout);
+    expect(failed).toBeLessThanOrEqual(200);
+    expect(notMet).toBe(ids.length - failed);
+  });
+
   it('reports ids that it did not meet', async () => {
     const { dlq, ids } = await sceneWith(burials(2));
     const gone = '00000000-0000-4000-8000-000000000000';
@@ -422,6 +440,19 @@ describe('exporting', () => {
   });
 });
 
+describe('a disk that is full', () => {
+  it.runIf(existsSync('/dev/full'))('ends an export in good order, with nothing held back', async () => {
+    const { stage, onDeadLetterQueue } = await sceneWith(burials(30));
+    const { code, stderr } = await runCli(
+      ['dlq', 'export', '--all', '--dead-letter-queue-url', stage.embedded.deadLetterQueueUrl],
+      { stdoutTo: '/dev/full' },
+    );
+    expect(stderr).toContain('ENOSPC: no space left on device');
+    expect(code).toBe(1);
+    expect(await onDeadLetterQueue()).toHaveLength(30);
+  });
+});
+
 describe('wrong usage', () => {
   it.each([
     [['redrive'], 'Nothing says what to redrive: expected message ids, filters such as --kind, or --all.'],
@@ -432,6 +463,11 @@ describe('wrong usage', () => {
     ],
     [['list', '--kind', 'nonsense'], 'Expected one of malformed, expired'],
     [['list', '--since', 'yesterday'], 'Expected a date and time with offset'],
+    [['list', '--key', 'abc'], 'Expected keys of user tasks'],
+    // As a script says it whose variable is not set.
+    [['discard', '--match', '', '--yes'], 'Expected a text to look for'],
+    [['discard', '5FEA7756-0EA4-451A-A703-A558B933E274', '--yes'], 'Expected message ids such as'],
+    [['show', 'foo'], 'Expected a message id such as'],
     [['redrive', '--all', '--rate', 'fast'], 'such as 50/s or 600/m'],
     [['redrive', '--all', '--edit', '--yes'], '--edit is for one message'],
     [['redrive', '--all', '--expires-in', '2h', '--no-expiry'], 'cannot be used with'],

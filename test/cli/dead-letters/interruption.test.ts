@@ -16,7 +16,7 @@ const ALL = burials(MESSAGES)
   .map(({ MessageBody = '' }) => MessageBody)
   .sort();
 
-type Signal = 'SIGINT' | 'SIGTERM' | 'SIGKILL';
+type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGKILL';
 
 interface Interrupted {
   readonly stage: DeadLetterStage;
@@ -62,7 +62,7 @@ async function several(
   );
 }
 
-it.each(['SIGINT', 'SIGTERM'] as const)('a redrive on %s', { timeout: 120_000 }, async (signal) => {
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('a redrive on %s', { timeout: 120_000 }, async (signal) => {
   await several(signal, 6, async ({ stage, ended: { code, stdout, stderr } }) => {
     const queue = await bodiesOn(stage, stage.embedded.queueUrl);
     const deadLetterQueue = await bodiesOn(stage, stage.embedded.deadLetterQueueUrl);

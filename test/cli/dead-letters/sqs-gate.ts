@@ -18,16 +18,26 @@ export interface SqsGate {
  * Opens a gate; it is closed when the test has finished.
  *
  * @param before called before each request goes on to SQS; `count` is from 1 on
+ * @param refusal the error type with which an action such as `DeleteMessageBatch` is refused (403); undefined: not
  */
 export async function openGate(
   sqs: EmbeddedSqs,
   before: (count: number) => void = () => undefined,
+  refusal: (action: string) => string | undefined = () => undefined,
 ): Promise<SqsGate> {
   let count = 0;
   const server = createServer(async (request, response) => {
     const body = await text(request);
     count += 1;
     before(count);
+    const refused = refusal(String(request.headers['x-amz-target']).replace('AmazonSQS.', ''));
+    if (refused !== undefined) {
+      response.writeHead(403, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(
+        JSON.stringify({ __type: `com.amazonaws.sqs#${refused}`, message: 'refused by the test' }),
+      );
+      return;
+    }
     const answer = await fetch(sqs.endpoint, {
       method: 'POST',
       headers: {

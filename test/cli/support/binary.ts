@@ -1,6 +1,7 @@
 // The real command as it is packed, in a process of its own: `npm run build:package` makes it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +34,8 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** A line of shell that runs the command as `"$@"`. */
   readonly shell?: string;
+  /** A file that its results go to, instead of where {@link Ended.stdout} comes from. */
+  readonly stdoutTo?: string;
 }
 
 /** Credentials that the embedded SQS does not look at, and no configuration of whoever runs the tests. */
@@ -48,22 +51,24 @@ const ENVIRONMENT = {
 /** Starts the command; it is killed when the test has finished. */
 export function startCli(
   args: readonly string[],
-  { stdin, environment = {}, shell }: StartOptions = {},
+  { stdin, environment = {}, shell, stdoutTo }: StartOptions = {},
 ): Running {
+  const results = stdoutTo === undefined ? undefined : openSync(stdoutTo, 'w');
   const command = [process.execPath, MAIN, ...args];
   const [file = '', ...rest] = shell === undefined ? command : ['sh', '-c', shell, 'sh', ...command];
   const child = spawn(file, rest, {
     env: { PATH: process.env['PATH'], ...ENVIRONMENT, ...environment },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', results ?? 'pipe', 'pipe'],
   });
+  if (results !== undefined) closeSync(results);
   onTestFinished(() => void child.kill('SIGKILL'));
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
   // A command that does not read its stdin may have ended before all is written.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(stdin ?? '');
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(stdin ?? '');
   const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString();
   return {
     child,

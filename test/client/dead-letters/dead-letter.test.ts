@@ -77,6 +77,20 @@ describe('a dead letter', () => {
     expect(letter.attributes.size).toBe(0);
   });
 
+  it('that SQS moved does not claim an earlier death, as a redrive from the console leaves it on', () => {
+    const earlier = burial({ kind: 'wrong-state' });
+    const arn = 'arn:aws:sqs:eu-central-1:123456789012:unassign';
+    expect(read(earlier, { DeadLetterQueueSourceArn: arn }).kind).toBe('moved-by-sqs');
+  });
+
+  it('keeps a journey that cannot be read for people, and out of what is redriven', () => {
+    const attributes = { [JOURNEY_ATTRIBUTE]: { DataType: 'String', StringValue: 'not a journey' } };
+    const letter = read({ MessageBody: '{"userTaskKey":"5"}', MessageAttributes: attributes });
+    expect(letter).toMatchObject({ kind: 'unexplained', unreadable: 'not a journey' });
+    expect(exportLine(letter, NOW).unreadable).toBe('not a journey');
+    expect(letter.attributes.size).toBe(0);
+  });
+
   it('that nobody explains is unexplained', () => {
     expect(read({ MessageBody: 'hello' })).toMatchObject({
       kind: 'unexplained',
