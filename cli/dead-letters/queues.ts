@@ -29,10 +29,10 @@ export function withBothQueues<T>(
   work: (queues: RedriveQueues) => Promise<T>,
 ): Promise<T> {
   const both: readonly QueueName[] = ['dead-letter queue', 'queue'];
-  return withConnection(choice, both, async ({ sqs, queueUrl, deadLetterQueueUrl }) => {
+  return withConnection(choice, both, async ({ sqs, sender, queueUrl, deadLetterQueueUrl }) => {
     const queues = {
       deadLetterQueue: { sqs, queueUrl: await deadLetterQueueUrl() },
-      queue: { sqs, queueUrl: await queueUrl() },
+      queue: { sqs: sender, queueUrl: await queueUrl() },
     };
     if (queues.queue.queueUrl === queues.deadLetterQueue.queueUrl) {
       throw new UsageError(
