@@ -33,9 +33,6 @@ export interface BatchSender {
 /** An entry without the id that its batch gives it. */
 export type Entry = Omit<SendMessageBatchRequestEntry, 'Id'>;
 
-/** SQS API reference, SendMessageBatch: at most ten entries. */
-export const MAX_ENTRIES = 10;
-
 /** What was not sent since the caller aborted first. */
 export const ABORTED: SendOutcome = {
   sent: false,
@@ -48,7 +45,7 @@ export const ABORTED: SendOutcome = {
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** Sends up to {@link MAX_ENTRIES} entries; outcomes come in the order of the entries. Never rejects. */
+/** Sends up to ten entries; outcomes come in the order of the entries. Never rejects. */
 export async function sendBatch(entries: readonly Entry[], sender: BatchSender): Promise<SendOutcome[]> {
   const outcomes = entries.map(() => ABORTED);
   let left = entries.map((_, index) => index);

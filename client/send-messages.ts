@@ -2,16 +2,9 @@
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { MessageAttribute } from './journey.ts';
-import {
-  ABORTED,
-  type BatchSender,
-  type Entry,
-  MAX_ENTRIES,
-  type SendOutcome,
-  sendBatch,
-} from './send-batch.ts';
+import { ABORTED, type BatchSender, type Entry, type SendOutcome, sendBatch } from './send-batch.ts';
 import { createSource, type Look } from './source.ts';
-import { MAX_MESSAGE_BYTES, messageBytes, sdkAttributes } from './sqs-message.ts';
+import { MAX_ENTRIES, MAX_MESSAGE_BYTES, messageBytes, sdkAttributes } from './sqs-message.ts';
 
 export type { SendOutcome } from './send-batch.ts';
 

@@ -8,6 +8,9 @@ export const MAX_MESSAGE_BYTES = 1_048_576;
 /** SQS Developer Guide, "Amazon SQS message metadata": at most ten attributes a message. */
 export const MAX_ATTRIBUTES = 10;
 
+/** SQS API reference, SendMessageBatch, DeleteMessageBatch and ChangeMessageVisibilityBatch: at most ten entries. */
+export const MAX_ENTRIES = 10;
+
 /** What SQS takes as a message group (SQS API reference, SendMessage: MessageGroupId). */
 export const MESSAGE_GROUP = /^[\x21-\x7e]{1,128}$/;
 

@@ -24,9 +24,6 @@ export interface Receipt {
 /** Why SQS did not do what it was asked to for one message. */
 export type Fault = SendFault;
 
-/** SQS API reference, DeleteMessageBatch and ChangeMessageVisibilityBatch: at most ten entries. */
-export const MAX_ENTRIES = 10;
-
 /** With the SDK's own attempts inside each; the pauses between them double from this one. */
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 100;

@@ -1,6 +1,7 @@
 // The messages that are hidden from others since we received them: kept hidden as long as needed, then shown again.
 import { setTimeout as pause } from 'node:timers/promises';
-import { changeVisibility, type Fault, MAX_ENTRIES, type QueueAccess, type Receipt } from './batches.ts';
+import { MAX_ENTRIES } from '../sqs-message.ts';
+import { changeVisibility, type Fault, type QueueAccess, type Receipt } from './batches.ts';
 
 /** How the releasing ended. */
 export interface Release {

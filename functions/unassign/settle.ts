@@ -1,6 +1,6 @@
 // Outcomes to SQS sends. The only one that sends, and the one that knows what SQS has confirmed.
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
-import { MAX_MESSAGE_BYTES } from '../../client/sqs-message.ts';
+import { MAX_ENTRIES, MAX_MESSAGE_BYTES } from '../../client/sqs-message.ts';
 import { errorText } from '../../client/text.ts';
 import { type Copy, deadLetterCopy, requeueCopy } from './copy.ts';
 import { type Outcome, tooLargeToRetry } from './outcome.ts';
@@ -59,8 +59,6 @@ export interface Settlement {
   flush(): Promise<void>;
 }
 
-/** SQS API reference, SendMessageBatch: at most ten entries. */
-const MAX_ENTRIES = 10;
 const MAX_SENDS_UNDER_WAY = 10;
 
 interface Parcel {
