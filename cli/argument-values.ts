@@ -1,11 +1,8 @@
 // The values that options take, from text. Pure; a value that makes no sense is refused in words.
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod/mini';
-import { secondsOf } from '../client/duration.ts';
+import { LONGEST_SECONDS, secondsOf } from '../client/duration.ts';
 import { MESSAGE_GROUP } from '../client/sqs-message.ts';
-
-/** The longest span that makes sense anywhere: SQS keeps no message longer than 14 days; this is far beyond. */
-const LONGEST_SECONDS = 366 * 86_400;
 
 /** A span of time such as `30s`, `2h` or `1d12h`, in milliseconds; at most a year. */
 export function milliseconds(text: string): number {

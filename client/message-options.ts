@@ -1,6 +1,6 @@
 // What a caller wants of every message besides its body, checked by SQS's rules and the function's. Pure.
 import { kindOf, parseRequest } from './contract.ts';
-import { secondsOf } from './duration.ts';
+import { LONGEST_SECONDS, secondsOf } from './duration.ts';
 import {
   attributeProblem,
   FAILURE_ATTRIBUTE,
@@ -158,10 +158,8 @@ function expiryProblems({ expiresAt, expiresIn }: MessageOptions): string[] {
 function lifetimeOf(expiresIn: unknown): number | undefined {
   const seconds = typeof expiresIn === 'string' ? secondsOf(expiresIn) : expiresIn;
   if (typeof seconds !== 'number' || !(seconds > 0)) return undefined;
-  return seconds <= LONGEST_LIFETIME_SECONDS ? seconds : undefined;
+  return seconds <= LONGEST_SECONDS ? seconds : undefined;
 }
-
-const LONGEST_LIFETIME_SECONDS = 366 * 86_400;
 
 function expiryOf({ expiresAt, expiresIn }: MessageOptions): MessageTemplate['expiresAt'] {
   const lifetime = lifetimeOf(expiresIn);
