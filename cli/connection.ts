@@ -1,7 +1,9 @@
 // From options to an SQS client and the queues' addresses.
+
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { type Command, Option } from 'commander';
 import { findDeadLetterQueueUrl, findQueueUrl, regionOf } from '../client/queue-addresses.ts';
+import { REQUEST_HANDLER } from '../client/request-handler.ts';
 import { oneLine } from '../client/text.ts';
 import { port } from './argument-values.ts';
 import { connectionError } from './connection-errors.ts';
@@ -191,8 +193,7 @@ function clientConfig({ region, profile, localEndpoint }: ConnectionChoice): SQS
     maxAttempts: 3,
     // What is worth saying comes out as an error; the SDK's warnings are for programmers.
     logger: QUIET,
-    // Time-outs are off by default, and requestTimeout alone only warns (SDK, NodeHttpHandlerOptions).
-    requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    requestHandler: REQUEST_HANDLER,
     ...(region !== undefined && { region }),
     ...(profile !== undefined && { profile }),
     ...(localEndpoint !== undefined && {

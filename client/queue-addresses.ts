@@ -1,5 +1,7 @@
 // Where the queue and its dead-letter queue are: said by the caller, by the environment, or by the deployment.
+
 import type { GetParameterCommandOutput, SSMClient, SSMClientConfig } from '@aws-sdk/client-ssm';
+import { REQUEST_HANDLER } from './request-handler.ts';
 import { errorText, oneLine } from './text.ts';
 
 /** What is known of where the queues are. The first that is there wins, in the order of the fields. */
@@ -114,8 +116,7 @@ async function deployedUrl(
 async function readParameter(name: string, wanted: Wanted, config: SSMClientConfig): Promise<string> {
   const { GetParameterCommand, SSMClient } = await import('@aws-sdk/client-ssm');
   const client = new SSMClient({
-    // Time-outs are off by default, and requestTimeout alone only warns (SDK, NodeHttpHandlerOptions).
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    requestHandler: REQUEST_HANDLER,
     ...config,
   });
   let answer: GetParameterCommandOutput;

@@ -1,9 +1,11 @@
 // The enqueuer: what other services use to have user tasks unassigned.
+
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { kindOf } from './contract.ts';
 import { EnqueueError, EnqueueInterruptedError, InvalidRequestError } from './errors.ts';
 import { type MessageOptions, type MessageTemplate, readOptions } from './message-options.ts';
 import { findQueueUrl, regionOf } from './queue-addresses.ts';
+import { REQUEST_HANDLER } from './request-handler.ts';
 import { type RequestInput, readRequest } from './request-input.ts';
 import {
   type OutgoingMessage,
@@ -272,8 +274,7 @@ async function connect({
       endpoint: new URL(url).origin,
       // Every attempt is the sender's own, so that its bound is one.
       maxAttempts: 1,
-      // Time-outs are off by default, and requestTimeout alone only warns (SDK, NodeHttpHandlerOptions).
-      requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+      requestHandler: REQUEST_HANDLER,
     });
   return { sqs, queueUrl: url };
 }
