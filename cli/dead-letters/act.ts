@@ -123,6 +123,8 @@ async function act(
   }
   const progress = startProgress(surroundings, done, plan.messageIds.size);
   let tally = 0;
+  const hopeless = new AbortController();
+  let advice: string | undefined;
   const onResult = async (result: ActionResult) => {
     const isDone = result.outcome === 'redriven' || result.outcome === 'discarded';
     tally += isDone ? 1 : 0;
@@ -134,8 +136,6 @@ async function act(
     }
     progress.update(tally);
   };
-  const hopeless = new AbortController();
-  let advice: string | undefined;
   let summary: ActionSummary;
   try {
     summary =
