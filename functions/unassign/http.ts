@@ -65,6 +65,7 @@ export function createHttp(origin: string, connections: number, now: () => numbe
   let poolTls = NO_TLS_OPTIONS;
   let inProgress = 0;
   let lastUsed = 0;
+  const deadlines = new Deadlines();
 
   /** After a freeze an idle connection may be half open: a request on it would wait for nothing. */
   function currentPool(tls: TlsOptions): Pool {
@@ -82,36 +83,20 @@ export function createHttp(origin: string, connections: number, now: () => numbe
     return pool;
   }
 
-  async function exchange(request: HttpRequest, tls = NO_TLS_OPTIONS): Promise<HttpExchange> {
+  function exchange(request: HttpRequest, tls = NO_TLS_OPTIONS): Promise<HttpExchange> {
     const dispatcher = currentPool(tls);
-    const first = new Call(request);
-    let call = first;
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      call.end();
-    }, request.timeoutMs);
     inProgress += 1;
-    try {
-      return await first.over(dispatcher);
-    } catch (error) {
-      if (late || !first.onKeptAlive || !isBrokenConnection(error)) return failure(error, 1, late);
-      call = new Call(request);
-      return await onNewConnection(call, tls).catch((again) => failure(again, 2, late));
-    } finally {
-      clearTimeout(timer);
-      inProgress -= 1;
-      lastUsed = now();
-    }
-  }
-
-  async function onNewConnection(call: Call, tls: TlsOptions): Promise<HttpExchange> {
-    const client = new Client(origin, clientOptions(tls));
-    try {
-      return { ...(await call.over(client)), calls: 2 };
-    } finally {
-      client.destroy().catch(() => {});
-    }
+    const newClient = () => new Client(origin, clientOptions(tls));
+    return new Promise((resolve) => {
+      const running = new Exchange(request, newClient, (end) => {
+        deadlines.stop(running);
+        inProgress -= 1;
+        if (inProgress === 0) lastUsed = now();
+        resolve(end);
+      });
+      deadlines.start(running);
+      running.sendOver(dispatcher);
+    });
   }
 
   return {
@@ -126,49 +111,49 @@ export function createHttp(origin: string, connections: number, now: () => numbe
 type Response = Extract<HttpExchange, { type: 'response' }>;
 
 /**
- * One request and what comes back of it, as undici tells it (docs, Dispatcher.dispatch). Its `request` would put a
+ * A request and what comes back of it, as undici tells it (docs, Dispatcher.dispatch). Its `request` would put a
  * stream and an abort signal around each response: half of what a call costs.
  */
-class Call implements Dispatcher.DispatchHandler {
-  /** Whether it went out on a connection that was there before. */
+class Exchange implements Dispatcher.DispatchHandler {
+  /** When it is to be over, by Node.js's own clock (performance.now), which nobody sets; milliseconds. */
+  readonly endsAt: number;
+  /** Its place among those that are running. */
+  index = 0;
+  /** Whether the request went out on a connection that was there before. */
   onKeptAlive = false;
   readonly #request: HttpRequest;
-  #resolve: (response: Response) => void = () => {};
-  #reject: (error: Error) => void = () => {};
+  readonly #newClient: () => Client;
+  readonly #done: (end: HttpExchange) => void;
+  /** Of the second try. */
+  #client: Client | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #head: Pick<Response, 'status' | 'headers'> | undefined;
-  #body: Buffer[] = [];
+  #body: Buffer[] | undefined;
   #bodyBytes = 0;
-  #ended = false;
+  #isOver = false;
 
-  constructor(request: HttpRequest) {
+  constructor(request: HttpRequest, newClient: () => Client, done: (end: HttpExchange) => void) {
     this.#request = request;
+    this.#newClient = newClient;
+    this.#done = done;
+    this.endsAt = performance.now() + request.timeoutMs;
   }
 
-  /**
-   * Sends it.
-   *
-   * @throws what undici says, where it breaks or is ended before there is a status
-   */
-  over(dispatcher: Dispatcher): Promise<Response> {
+  /** Sends the request; where a kept connection turns out to be broken, once more on a new one. */
+  sendOver(dispatcher: Dispatcher): void {
     const { method, path, headers, body = null } = this.#request;
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-      dispatcher.dispatch({ method, path, headers, body }, this);
-    });
+    dispatcher.dispatch({ method, path, headers, body }, this);
   }
 
   /** Ends it now, also where there is no connection yet. */
-  end(): void {
-    this.#ended = true;
-    this.#settle(ENDED);
+  endLate(): void {
+    this.#end({ type: 'no-answer', calls: this.#calls, cause: 'no answer in time', tls: false });
     this.#controller?.abort(ENDED);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#ended) controller.abort(ENDED);
+    if (this.#isOver) controller.abort(ENDED);
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Response['headers']): void {
@@ -176,36 +161,100 @@ class Call implements Dispatcher.DispatchHandler {
     if (status >= 200) this.#head = { status, headers };
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#body ??= [];
     this.#body.push(chunk.subarray(0, MAX_BODY_BYTES - this.#bodyBytes));
     this.#bodyBytes += chunk.length;
-    if (this.#bodyBytes >= MAX_BODY_BYTES) this.end();
+    if (this.#bodyBytes < MAX_BODY_BYTES) return;
+    this.onResponseEnd();
+    controller.abort(ENDED);
   }
 
   onResponseEnd(): void {
-    this.#settle(ENDED);
+    this.#end(failure(ENDED, this.#calls));
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#settle(error);
+    if (this.#isOver) return;
+    const isSecond = this.#client !== undefined;
+    if (this.#head !== undefined || isSecond || !this.onKeptAlive || !isBrokenConnection(error)) {
+      this.#end(failure(error, this.#calls));
+      return;
+    }
+    this.#client = this.#newClient();
+    this.sendOver(this.#client);
+  }
+
+  get #calls(): number {
+    return this.#client === undefined ? 1 : 2;
   }
 
   /** Once the status is known, whatever happens to the body only shortens the text. */
-  #settle(error: Error): void {
-    if (this.#head === undefined) {
-      this.#reject(error);
-      return;
-    }
-    const body = this.#body.length === 0 ? '' : Buffer.concat(this.#body).toString('utf8');
-    this.#resolve({ type: 'response', calls: 1, ...this.#head, body });
+  #end(withoutHead: HttpExchange): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#client?.destroy().catch(() => {});
+    this.#done(this.#head === undefined ? withoutHead : this.#response(this.#head));
+  }
+
+  #response({ status, headers }: Pick<Response, 'status' | 'headers'>): Response {
+    const body = this.#body === undefined ? '' : Buffer.concat(this.#body).toString('utf8');
+    return { type: 'response', calls: this.#calls, status, headers, body };
   }
 }
 
 const ENDED = new Error('ended by the caller');
 
+/** Ends exchanges whose time is up. One timer for all of them: one for each took a twentieth of a call's time. */
+class Deadlines {
+  readonly #running: Exchange[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #timerEndsAt = Number.POSITIVE_INFINITY;
+
+  start(exchange: Exchange): void {
+    exchange.index = this.#running.length;
+    this.#running.push(exchange);
+    if (exchange.endsAt < this.#timerEndsAt) this.#setTimer(exchange.endsAt);
+  }
+
+  stop(exchange: Exchange): void {
+    const last = this.#running.pop();
+    if (last !== undefined && last !== exchange) {
+      this.#running[exchange.index] = last;
+      last.index = exchange.index;
+    }
+    if (this.#running.length === 0) this.#setTimer(Number.POSITIVE_INFINITY);
+  }
+
+  #setTimer(endsAt: number): void {
+    clearTimeout(this.#timer);
+    this.#timerEndsAt = endsAt;
+    if (endsAt === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(() => this.#endLate(), endsAt - performance.now());
+  }
+
+  #endLate(): void {
+    const now = performance.now();
+    for (const exchange of this.#running.filter(({ endsAt }) => endsAt <= now)) exchange.endLate();
+    this.#setTimer(Math.min(...this.#running.map(({ endsAt }) => endsAt)));
+  }
+}
+
 class ReuseAwareClient extends Client {
+  #connected = false;
+
+  constructor(url: URL, options: Client.Options) {
+    super(url, options);
+    this.on('connect', () => {
+      this.#connected = true;
+    });
+    this.on('disconnect', () => {
+      this.#connected = false;
+    });
+  }
+
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    if (handler instanceof Call) handler.onKeptAlive = this.stats.connected;
+    if (handler instanceof Exchange) handler.onKeptAlive = this.#connected;
     return super.dispatch(options, handler);
   }
 }
@@ -227,8 +276,7 @@ function clientOptions(tls: TlsOptions): Client.Options {
   };
 }
 
-function failure(error: unknown, calls: number, late: boolean): HttpExchange {
-  if (late) return { type: 'no-answer', calls, cause: 'no answer in time', tls: false };
+function failure(error: unknown, calls: number): HttpExchange {
   // A name with several addresses fails with an error for each; they rarely differ.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const code = codeOf(first);

@@ -116,6 +116,21 @@ describe('an exchange', () => {
       { type: 'response', status: 204 },
     ]);
   });
+
+  it('ends when its own time is up, whichever began or ended first', async () => {
+    const { origin } = await serve((request, response) => {
+      if (request.url === '/answered') setTimeout(() => response.writeHead(204).end(), 20);
+    });
+    const http = createHttp(origin, 30, Date.now);
+    onTestFinished(() => http.destroy());
+    const ends = (timeoutMs: number, path: string) => http.exchange({ ...REQUEST, timeoutMs, path });
+    const late = [900, 100, 500, 300, 700].map((timeoutMs) => ends(timeoutMs, '/'));
+    const answered = [20_000, 30_000, 15_000].map((timeoutMs) => ends(timeoutMs, '/answered'));
+    const never = ends(600_000, '/');
+    expect(await Promise.all(answered)).toMatchObject([{ status: 204 }, { status: 204 }, { status: 204 }]);
+    expect(await Promise.all(late)).toMatchObject(late.map(() => ({ cause: 'no answer in time' })));
+    expect(await Promise.race([never, 'still waiting'])).toBe('still waiting');
+  });
 });
 
 async function serve(listener: RequestListener): Promise<{ origin: string; seen: Set<unknown> }> {
