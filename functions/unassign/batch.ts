@@ -12,8 +12,8 @@ import {
   type Policy,
 } from './outcome.ts';
 import type { Pace } from './pace.ts';
-import { type Message, readRecord } from './request.ts';
-import { createSettlement, type Settled, type SettlementDependencies } from './settle.ts';
+import { journeyOf, type Message, readRecord } from './request.ts';
+import { createSettlement, type Settled, type Settlement, type SettlementDependencies } from './settle.ts';
 import type { Topology } from './topology.ts';
 
 /** What became of one record. */
@@ -67,34 +67,59 @@ export async function processBatch(
     ...dependencies,
     remainingMs: () => beforeReserveMs() - dependencies.callTimeoutMs,
   });
-  const results: Promise<Result>[] = [];
-  const queue = messages.entries();
+  const results: Result[] = [];
+  const settling: Promise<void>[] = [];
+  let next = 0;
+
+  function keep(index: number, result: Result): void {
+    results[index] = result;
+  }
 
   async function work(): Promise<void> {
-    for (const [index, message] of queue) {
-      const served = await serve(message, beforeReserveMs, hold, dependencies).catch((error) =>
-        unserved(message, error),
-      );
-      results[index] = settlement.settle(served.message, served.outcome).then(
-        (settled) => ({ ...served, ...settled }),
-        (error: unknown) => ({ ...served, acknowledged: false, sendError: errorText(error) }),
-      );
-      await settlement.room();
+    for (let message = messages[next]; message !== undefined; message = messages[next]) {
+      const index = next;
+      next += 1;
+      const served = await serve(message, beforeReserveMs, hold, dependencies);
+      const settled = settle(served, settlement);
+      if (settled instanceof Promise) settling.push(settled.then((result) => keep(index, result)));
+      else keep(index, settled);
+      const room = settlement.room();
+      if (room !== undefined) await room;
     }
   }
 
-  await Promise.all(Array.from({ length: dependencies.connections }, work));
+  const workers = Math.min(dependencies.connections, messages.length);
+  await Promise.all(Array.from({ length: workers }, work));
   await settlement.flush();
   clearTimeout(timer);
-  return Promise.all(results);
+  await Promise.all(settling);
+  return results;
 }
 
 type Served = Pick<Result, 'message' | 'outcome' | 'attempt' | 'callMs'>;
 
-/** Where not even a decision came about. */
-function unserved(message: Message, error: unknown): Served {
-  const outcome = { type: 'redeliver', reason: errorText(error), journey: message.journey } as const;
-  return { message, outcome, attempt: { type: 'bug', error }, callMs: undefined };
+/** At once, without a promise, where nothing has to be sent. Neither throws nor rejects. */
+function settle(served: Served, settlement: Settlement): Result | Promise<Result> {
+  const { message, attempt, callMs } = served;
+  const done = ({ outcome, acknowledged, sendError }: Settled): Result => ({
+    message,
+    attempt,
+    callMs,
+    outcome,
+    acknowledged,
+    sendError,
+  });
+  const failed = (error: unknown): Result => ({
+    ...served,
+    acknowledged: false,
+    sendError: errorText(error),
+  });
+  try {
+    const settled = settlement.settle(message, served.outcome);
+    return settled instanceof Promise ? settled.then(done, failed) : done(settled);
+  } catch (error) {
+    return failed(error);
+  }
 }
 
 async function serve(
@@ -126,11 +151,19 @@ async function serve(
   }
 }
 
-function judge(message: Message, attempt: Attempt, { now, random, policy }: BatchDependencies): Served {
+/** Never throws: not even where there is a bug in deciding what to do about a bug. */
+function judge(message: Message, attempt: Attempt, dependencies: BatchDependencies): Served {
+  const { now, random, policy } = dependencies;
   const endedAt = now();
-  const outcome = decide(message, attempt, { now: endedAt, random, policy });
   const callMs = 'startedAt' in attempt ? endedAt - attempt.startedAt : undefined;
-  return { message, outcome, attempt, callMs };
+  try {
+    const outcome = decide(message, attempt, { now: endedAt, random, policy });
+    return { message, outcome, attempt, callMs };
+  } catch (error) {
+    if (attempt.type !== 'bug') return judge(message, { type: 'bug', error }, dependencies);
+    const outcome = { type: 'redeliver', reason: errorText(error), journey: journeyOf(message) } as const;
+    return { message, outcome, attempt, callMs };
+  }
 }
 
 /** Asked only where a whole call fits in behind it. */
@@ -143,16 +176,18 @@ async function askPartitions(
   return timeoutMs <= 0 ? undefined : topology.partitionsCount(message.sentAt, timeoutMs);
 }
 
-async function attemptCall(
+/** Neither throws nor rejects. */
+function attemptCall(
   userTaskKey: string,
   remainingMs: number,
   { cluster, callTimeoutMs }: BatchDependencies,
-): Promise<Attempt> {
+): Attempt | Promise<Attempt> {
   if (remainingMs < MIN_CALL_MS) return { type: 'out-of-time' };
+  const bug = (error: unknown): Attempt => ({ type: 'bug', error });
   try {
-    return await cluster.unassign(userTaskKey, Math.min(callTimeoutMs, remainingMs));
+    return cluster.unassign(userTaskKey, Math.min(callTimeoutMs, remainingMs)).catch(bug);
   } catch (error) {
-    return { type: 'bug', error };
+    return bug(error);
   }
 }
 

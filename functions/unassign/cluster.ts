@@ -64,11 +64,12 @@ export const MIN_CALL_MS = 1_000;
 
 /** @param basePath what stands before `/user-tasks`, such as `/v2` */
 export function createCluster(basePath: string, { http, authorization, now }: ClusterDependencies): Cluster {
-  async function call(path: string, access: Access, timeoutMs: number): Promise<Called> {
-    const { secrets, tls } = access;
-    const startedAt = now();
+  function call(path: string, access: Access, timeoutMs: number): Promise<HttpExchange> {
     const headers = requestHeaders(access);
-    const exchange = await http.exchange({ method: 'DELETE', path, headers, timeoutMs }, tls);
+    return http.exchange({ method: 'DELETE', path, headers, timeoutMs }, access.tls);
+  }
+
+  function answerTo(exchange: HttpExchange, { secrets, tls }: Access, startedAt: number): Called {
     // A server that refuses a certificate may say so in TLS, or just close the connection.
     if (exchange.type === 'no-answer' && (exchange.tls || tls.cert !== undefined)) authorization.doubt();
     return answerOf(exchange, startedAt, secrets);
@@ -78,7 +79,8 @@ export function createCluster(basePath: string, { http, authorization, now }: Cl
   async function callAgain(path: string, refused: Access, left: () => number): Promise<Called | undefined> {
     const fresh = await authorization.renew(refused, left());
     if (fresh === undefined || left() === 0) return undefined;
-    const answer = await call(path, fresh, left());
+    const startedAt = now();
+    const answer = answerTo(await call(path, fresh, left()), fresh, startedAt);
     if (isUnauthorized(answer)) authorization.doubt();
     return answer;
   }
@@ -87,15 +89,21 @@ export function createCluster(basePath: string, { http, authorization, now }: Cl
     async unassign(userTaskKey, timeoutMs) {
       const deadline = now() + timeoutMs;
       const leastMs = Math.min(MIN_CALL_MS, timeoutMs / 2);
-      const left = () => (deadline - now() < leastMs ? 0 : deadline - now());
-      const access = await authorization.access(timeoutMs);
+      const left = () => {
+        const ms = deadline - now();
+        return ms < leastMs ? 0 : ms;
+      };
+      const found = authorization.access(timeoutMs);
+      const access = found instanceof Promise ? await found : found;
       if (access.type === 'no-access') return { ...access, type: 'no-credentials' };
-      if (left() === 0) return TOKEN_TOO_LATE;
+      const leftMs = left();
+      if (leftMs === 0) return TOKEN_TOO_LATE;
       const path = `${basePath}/user-tasks/${userTaskKey}/assignee`;
-      const first = await call(path, access, left());
+      const startedAt = now();
+      const first = answerTo(await call(path, access, leftMs), access, startedAt);
       const second = isUnauthorized(first) ? await callAgain(path, access, left) : undefined;
       if (second === undefined) return first;
-      return { ...second, calls: first.calls + second.calls, startedAt: first.startedAt };
+      return { ...second, calls: first.calls + second.calls, startedAt };
     },
   };
 }
@@ -129,8 +137,12 @@ function answerOf(exchange: HttpExchange, startedAt: number, secrets: readonly s
   };
 }
 
+const NO_PROBLEM = { problem: false, title: undefined, detail: undefined };
+
 /** A problem detail in the body, whatever its content type says: proxies change that more often than the text. */
 function readProblem(body: string, redacted: (text: string) => string) {
+  // As every success is: for JSON.parse it would be an error, and that takes longer than the rest of a call.
+  if (body === '') return NO_PROBLEM;
   const value = parsed(body);
   const title = textIn(value, 'title');
   const detail = textIn(value, 'detail');
@@ -142,8 +154,6 @@ function readProblem(body: string, redacted: (text: string) => string) {
 }
 
 function parsed(body: string): unknown {
-  // As every success is: for JSON.parse it would be an error, and that takes longer than the rest of a call.
-  if (body === '') return undefined;
   try {
     // A byte order mark is no JSON, and no reason to lose the detail.
     return JSON.parse(body.replace(/^\ufeff/, ''));

@@ -46,7 +46,8 @@ export function createHold({ pace, holdMs, remainingMs, now, pause }: HoldDepend
 
   return {
     turn() {
-      if (inLine === 0 && pace.turn(now()).type === 'go') return pace.started(now());
+      const asked = now();
+      if (inLine === 0 && pace.turn(asked).type === 'go') return pace.started(asked);
       inLine += 1;
       const mine = lastInLine.then(wait).finally(() => {
         inLine -= 1;

@@ -1,4 +1,4 @@
-// JSON lines and metrics as Powertools for AWS Lambda writes them, so that its queries and dashboards fit. Not through
+// JSON lines and metrics in the form of Powertools for AWS Lambda, so that its queries and dashboards fit. Not through
 // it: for a batch of ten that took as long as all the rest of this function's own work, and a tenth of what a cold
 // start reads (npm run bench).
 import type { Context } from 'aws-lambda';
@@ -6,6 +6,17 @@ import { errorText } from '../../client/text.ts';
 
 /** What a line says besides its message; what is undefined does not show, and `error` is spelled out. */
 export type Fields = Readonly<Record<string, unknown>>;
+
+/** A metric and its value, or its values, of which one line takes at most {@link MAX_VALUES}. */
+export interface Metric {
+  readonly name: string;
+  /** CloudWatch API reference, MetricDatum. */
+  readonly unit: 'Count' | 'Seconds' | 'Milliseconds';
+  readonly value: number | readonly number[];
+}
+
+/** CloudWatch User Guide, "Specification: Embedded metric format": values of one metric in one line. */
+export const MAX_VALUES = 100;
 
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'] as const;
 type Level = (typeof LEVELS)[number];
@@ -15,14 +26,18 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 /** Writes lines of at least the level that Lambda's own `AWS_LAMBDA_LOG_LEVEL` or else `POWERTOOLS_LOG_LEVEL` names. */
 export class Logger {
-  readonly #serviceName: string;
+  readonly #namespace: string;
+  readonly #service: string;
   readonly #least = LEVELS.indexOf(levelIn(process.env));
+  readonly #metricsDisabled = /^(1|y|yes|t|true|on)$/i.test(process.env['POWERTOOLS_METRICS_DISABLED'] ?? '');
   #context: Fields = {};
   /** Lambda developer guide, "Defined runtime environment variables": not where somebody had it started before. */
   #coldStart = process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] === 'on-demand';
 
-  constructor({ serviceName }: { readonly serviceName: string }) {
-    this.#serviceName = serviceName;
+  /** @param namespace of the metrics; the service is in every line, and a dimension of every metric */
+  constructor({ namespace, serviceName }: { readonly namespace: string; readonly serviceName: string }) {
+    this.#namespace = namespace;
+    this.#service = serviceName;
   }
 
   /** Ties the lines that follow to an invocation. */
@@ -38,103 +53,67 @@ export class Logger {
     this.#coldStart = false;
   }
 
-  info(message: string, fields?: Fields): void {
-    this.#write('INFO', message, fields);
+  /** @param metrics go into the same line, or into one of their own where the level hides it */
+  info(message: string, fields?: Fields, metrics?: readonly Metric[]): void {
+    if (LEVELS.indexOf('INFO') >= this.#least) this.#write('INFO', message, fields, metrics);
+    else if (metrics !== undefined) this.metrics(metrics);
   }
 
   warn(message: string, fields?: Fields): void {
-    this.#write('WARN', message, fields);
+    if (LEVELS.indexOf('WARN') >= this.#least) this.#write('WARN', message, fields);
   }
 
   error(message: string, fields?: Fields): void {
-    this.#write('ERROR', message, fields);
+    if (LEVELS.indexOf('ERROR') >= this.#least) this.#write('ERROR', message, fields);
   }
 
-  #write(level: Level, message: string, fields: Fields = {}): void {
-    if (LEVELS.indexOf(level) < this.#least) return;
-    const line = {
+  /**
+   * Writes metrics in a line of their own, which no level hides.
+   *
+   * @param dimensions besides the service
+   */
+  metrics(metrics: readonly Metric[], dimensions: Readonly<Record<string, string>> = {}): void {
+    if (this.#metricsDisabled) return;
+    const marked = this.#mark(metrics, dimensions, Date.now());
+    writeLine(process.stdout, { ...marked, service: this.#service, ...dimensions, ...valuesOf(metrics) });
+  }
+
+  #write(level: Level, message: string, fields: Fields = {}, metrics: readonly Metric[] = []): void {
+    const now = new Date();
+    const marked =
+      metrics.length === 0 || this.#metricsDisabled ? undefined : this.#mark(metrics, {}, now.getTime());
+    writeLine(level === 'INFO' ? process.stdout : process.stderr, {
       level,
       message,
-      timestamp: new Date().toISOString(),
-      service: this.#serviceName,
+      timestamp: now.toISOString(),
+      service: this.#service,
       ...this.#context,
       ...fields,
       error: spelledOut(fields['error']),
+      ...marked,
+      ...valuesOf(metrics),
+    });
+  }
+
+  /** What has CloudWatch take metrics out of a line. */
+  #mark(metrics: readonly Metric[], dimensions: Readonly<Record<string, string>>, now: number): Fields {
+    const directive = {
+      Namespace: this.#namespace,
+      Dimensions: [['service', ...Object.keys(dimensions)]],
+      Metrics: metrics.map(({ name, unit }) => ({ Name: name, Unit: unit })),
     };
-    const stream = level === 'INFO' ? process.stdout : process.stderr;
-    stream.write(`${JSON.stringify(line)}\n`);
+    return { _aws: { Timestamp: now, CloudWatchMetrics: [directive] } };
   }
 }
 
-/** Units of CloudWatch (CloudWatch API reference, MetricDatum). */
-export const MetricUnit = { Count: 'Count', Seconds: 'Seconds', Milliseconds: 'Milliseconds' } as const;
-
-interface Metric {
-  readonly unit: (typeof MetricUnit)[keyof typeof MetricUnit];
-  readonly values: number[];
+function valuesOf(metrics: readonly Metric[]): Fields {
+  const values: Record<string, unknown> = {};
+  for (const { name, value } of metrics) values[name] = value;
+  return values;
 }
 
-/** CloudWatch User Guide, "Specification: Embedded metric format": values of one metric in one line. */
-const MAX_VALUES = 100;
-
-/** Collects metrics and writes them as one line in CloudWatch's embedded metric format. */
-export class Metrics {
-  readonly #namespace: string;
-  readonly #serviceName: string;
-  readonly #dimensions: Readonly<Record<string, string>>;
-  readonly #disabled = /^(1|y|yes|t|true|on)$/i.test(process.env['POWERTOOLS_METRICS_DISABLED'] ?? '');
-  #metrics = new Map<string, Metric>();
-
-  /** @param dimensions besides the service */
-  constructor(
-    { namespace, serviceName }: { readonly namespace: string; readonly serviceName: string },
-    dimensions: Readonly<Record<string, string>> = {},
-  ) {
-    this.#namespace = namespace;
-    this.#serviceName = serviceName;
-    this.#dimensions = dimensions;
-  }
-
-  /** Adds a value. The hundredth of one metric publishes all that stand beside it. */
-  addMetric(name: string, unit: Metric['unit'], value: number): void {
-    const metric = this.#metrics.get(name) ?? { unit, values: [] };
-    this.#metrics.set(name, metric);
-    metric.values.push(value);
-    if (metric.values.length === MAX_VALUES) this.publishStoredMetrics();
-  }
-
-  /** Writes the line, unless there is nothing to say. */
-  publishStoredMetrics(): void {
-    const metrics = [...this.#metrics];
-    this.#metrics = new Map();
-    if (metrics.length === 0 || this.#disabled) return;
-    const dimensions = { service: this.#serviceName, ...this.#dimensions };
-    const line = {
-      _aws: {
-        Timestamp: Date.now(),
-        CloudWatchMetrics: [
-          {
-            Namespace: this.#namespace,
-            Dimensions: [Object.keys(dimensions)],
-            Metrics: metrics.map(([name, { unit }]) => ({ Name: name, Unit: unit })),
-          },
-        ],
-      },
-      ...dimensions,
-      ...Object.fromEntries(
-        metrics.map(([name, { values }]) => [name, values.length === 1 ? values[0] : values]),
-      ),
-    };
-    process.stdout.write(`${JSON.stringify(line)}\n`);
-  }
-
-  /** Metrics with one more dimension, apart from these. */
-  with(dimensions: Readonly<Record<string, string>>): Metrics {
-    return new Metrics(
-      { namespace: this.#namespace, serviceName: this.#serviceName },
-      { ...this.#dimensions, ...dimensions },
-    );
-  }
+function writeLine(stream: NodeJS.WritableStream, line: Fields): void {
+  stream.write(`${JSON.stringify(line)}\n`);
 }
 
 /** The first that is one. Lambda's own comes first, since what is below it Lambda may drop. */

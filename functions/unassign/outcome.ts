@@ -3,7 +3,7 @@ import { partitionOf } from '../../client/contract.ts';
 import { type DeadLetterKind, JOURNEY_TEXT, type Journey } from '../../client/journey.ts';
 import { errorText, oneLine } from '../../client/text.ts';
 import type { Answer } from './cluster.ts';
-import type { Message } from './request.ts';
+import { journeyOf, type Message } from './request.ts';
 
 /** What became of the attempt to serve one message. */
 export type Attempt =
@@ -70,8 +70,9 @@ const SUSPICIOUS_ATTEMPTS = 3;
  * is answered 503 as well, but then the answer says so.
  */
 export function mayLackPartition({ request, journey }: Message): boolean {
-  const { attempts, lastStatus, lastTitle } = journey;
-  if (request === undefined || attempts < SUSPICIOUS_ATTEMPTS || lastStatus !== 503) return false;
+  if (request === undefined || journey === undefined || journey.attempts < SUSPICIOUS_ATTEMPTS) return false;
+  const { lastStatus, lastTitle } = journey;
+  if (lastStatus !== 503) return false;
   return !isLoad({ status: lastStatus, title: lastTitle, retryAfter: undefined });
 }
 
@@ -95,13 +96,15 @@ export function decideBeforeCall(
   now: number,
   partitionsCount?: number,
 ): Outcome | { readonly type: 'call'; readonly userTaskKey: string } {
-  if (message.request === undefined) return deadLetter(message.journey, 'malformed', now, message.malformed);
-  if (hasExpired(message, now)) return expired(message, message.journey, now);
+  if (message.request === undefined) {
+    return deadLetter(journeyOf(message), 'malformed', now, message.malformed);
+  }
+  if (hasExpired(message, now)) return expired(message, journeyOf(message), now);
   if (partitionsCount !== undefined) {
     const partition = partitionOf(BigInt(message.request.userTaskKey));
     if (partition === 0n || partition > partitionsCount) {
       const reason = `the key belongs to partition ${partition}, and the cluster has ${partitionsCount} (GET /v2/topology)`;
-      return deadLetter(message.journey, 'rejected', now, reason);
+      return deadLetter(journeyOf(message), 'rejected', now, reason);
     }
   }
   return { type: 'call', userTaskKey: message.request.userTaskKey };
@@ -110,7 +113,7 @@ export function decideBeforeCall(
 /** After the attempt. */
 export function decide(message: Message, attempt: Attempt, circumstances: Circumstances): Outcome {
   if (attempt.type === 'response' && isSuccess(attempt.status)) return { type: 'acknowledge' };
-  const journey = travelled(message.journey, attempt);
+  const journey = travelled(journeyOf(message), attempt);
   switch (attempt.type) {
     case 'response':
       return decideByStatus(message, journey, attempt, circumstances);

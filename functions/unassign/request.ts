@@ -24,7 +24,11 @@ export interface Message {
   /** System attributes that travel with every copy. */
   readonly traceHeader: string | undefined;
   readonly messageGroupId: string | undefined;
-  readonly journey: Journey;
+  /** Undefined for one that is no copy of ours; {@link journeyOf} begins its journey. */
+  readonly journey: Journey | undefined;
+  readonly senderId: string | undefined;
+  /** The text of a journey that does not parse. */
+  readonly unreadable: string | undefined;
   /** The request that the body holds, or in words for people why it holds none. */
   readonly request: UnassignRequest | undefined;
   readonly malformed: string | undefined;
@@ -50,22 +54,39 @@ export function readRecord(record: SQSRecord, now: number): Message {
     attributes: found.attributes,
     traceHeader: text(record.attributes?.AWSTraceHeader),
     messageGroupId: text(record.attributes?.MessageGroupId),
-    journey: found.journey
-      ? continued(found.journey, wasRedriven(found), sentAt)
-      : {
-          attempts: 0,
-          firstSentAt: new Date(sentAt).toISOString(),
-          firstMessageId: oneLine(record.messageId, JOURNEY_TEXT.messageId),
-          senderId: oneLine(text(record.attributes?.SenderId) ?? '', JOURNEY_TEXT.senderId) || undefined,
-          unreadable: found.unreadable,
-        },
+    journey: found.journey && continued(found.journey, wasRedriven(found), sentAt),
+    senderId: text(record.attributes?.SenderId),
+    unreadable: found.unreadable,
     request: parsed.ok ? parsed.request : undefined,
     malformed: parsed.ok ? undefined : parsed.reason,
   };
 }
 
+/** Where a message has been so far. Made here and not with the message, since one that just succeeds needs none. */
+export function journeyOf({ journey, messageId, sentAt, senderId = '', unreadable }: Message): Journey {
+  return (
+    journey ?? {
+      attempts: 0,
+      firstSentAt: new Date(sentAt).toISOString(),
+      firstMessageId: oneLine(messageId, JOURNEY_TEXT.messageId),
+      senderId: oneLine(senderId, JOURNEY_TEXT.senderId) || undefined,
+      unreadable,
+    }
+  );
+}
+
+/** When the sender sent the original; epoch milliseconds. */
+export function firstSentAt({ journey, sentAt }: Message): number {
+  return journey === undefined ? sentAt : Date.parse(journey.firstSentAt);
+}
+
+const NO_ATTRIBUTES = unpackAttributes(new Map());
+
 function readAttributes(record: SQSRecord): UnpackedAttributes {
-  return unpackAttributes(new Map(Object.entries(record.messageAttributes ?? {}).flatMap(readAttribute)));
+  const attributes = Object.entries(record.messageAttributes ?? {});
+  return attributes.length === 0
+    ? NO_ATTRIBUTES
+    : unpackAttributes(new Map(attributes.flatMap(readAttribute)));
 }
 
 function readAttribute([name, attribute]: [string, SQSMessageAttribute]): [string, MessageAttribute][] {

@@ -51,8 +51,11 @@ export interface Settled {
 
 /** The settlement of one batch. */
 export interface Settlement {
-  /** Resolves when the outcome is carried out, at the latest after {@link flush}. Never rejects. */
-  settle(message: Message, outcome: Outcome): Promise<Settled>;
+  /**
+   * Carries an outcome out: at once where nothing has to be sent, at the latest after {@link flush} where a copy has
+   * to be. Never rejects.
+   */
+  settle(message: Message, outcome: Outcome): Settled | Promise<Settled>;
   /** Resolves as soon as there are few enough sends under way to start more work; undefined where there are. */
   room(): Promise<void> | undefined;
   /** Sends what waits for a full batch, and resolves when every send has ended. */
@@ -136,7 +139,7 @@ export function createSettlement(dependencies: SettlementDependencies, signal: A
     });
   }
 
-  async function settle(message: Message, outcome: Outcome): Promise<Settled> {
+  function settle(message: Message, outcome: Outcome): Settled | Promise<Settled> {
     switch (outcome.type) {
       case 'acknowledge':
         return { outcome, acknowledged: true, sendError: undefined };

@@ -1,8 +1,9 @@
-// One log line and one set of metrics a batch, and one line for each message that was not acknowledged for good.
+// One line a batch, its metrics included, and one for each message that was not acknowledged for good.
 import type { Context } from 'aws-lambda';
 import type { Result } from './batch.ts';
-import { Logger, Metrics, MetricUnit } from './log.ts';
+import { Logger, MAX_VALUES, type Metric } from './log.ts';
 import type { PaceState } from './pace.ts';
+import { firstSentAt, journeyOf } from './request.ts';
 
 /** Where the function says what it did. */
 export interface Telemetry {
@@ -21,14 +22,19 @@ const SERVICE = process.env['POWERTOOLS_SERVICE_NAME'] || 'camunda-unassign';
 
 /** JSON lines, and metrics in CloudWatch's embedded metric format, both as Powertools for AWS Lambda has them. */
 export function createTelemetry(): Telemetry {
-  const logger = new Logger({ serviceName: SERVICE });
-  const metrics = new Metrics({ namespace: 'CamundaUnassign', serviceName: SERVICE });
+  const logger = new Logger({ namespace: 'CamundaUnassign', serviceName: SERVICE });
 
   function report(results: readonly Result[], pace: PaceState, durationMs: number, now: number): void {
-    logResults(logger, results);
-    const counts = countFates(results);
-    logger.info('batch settled', { ...counts, durationMs: Math.round(durationMs), ...describePace(pace) });
-    recordMetrics(metrics, results, counts, pace, now);
+    const tally = tallyOf(results);
+    logToTell(logger, tally.toTell);
+    const line = { records: results.length, durationMs: Math.round(durationMs), ...describePace(pace) };
+    logger.info('batch settled', line, metricsOf(tally, pace, now));
+    for (let told = MAX_VALUES; told < tally.callMs.length; told += MAX_VALUES) {
+      logger.metrics([latency(tally.callMs.slice(told, told + MAX_VALUES))]);
+    }
+    for (const [kind, value] of tally.deadLettersByKind) {
+      logger.metrics([{ name: 'DeadLettered', unit: 'Count', value }], { kind });
+    }
   }
 
   return {
@@ -86,8 +92,7 @@ function fateOf({ outcome, acknowledged }: Result): Fate {
 /** Lines of single messages in one batch: a large one must not spend the end of its time on writing. */
 const MAX_MESSAGE_LINES = 1_000;
 
-function logResults(logger: Logger, results: readonly Result[]): void {
-  const toTell = results.filter((result) => fateOf(result) !== 'acknowledge');
+function logToTell(logger: Logger, toTell: readonly Result[]): void {
   for (const result of toTell.slice(0, MAX_MESSAGE_LINES)) logResult(logger, result);
   const untold = toTell.length - MAX_MESSAGE_LINES;
   if (untold > 0) logger.warn('more messages of this batch are not shown one by one', { untold });
@@ -106,7 +111,7 @@ function logResult(logger: Logger, result: Result): void {
 /** The fields of a message's line; what is undefined does not show. */
 function describe(result: Result, fate: Fate) {
   const { message, outcome, attempt, sendError } = result;
-  const journey = outcome.type === 'acknowledge' ? message.journey : outcome.journey;
+  const journey = outcome.type === 'acknowledge' ? journeyOf(message) : outcome.journey;
   const response = attempt?.type === 'response' ? attempt : undefined;
   return {
     messageId: message.messageId,
@@ -134,20 +139,52 @@ function reasonOf({ outcome, attempt }: Result, ofJourney: string | undefined): 
   return 'held back and not attempted: its turn to call the cluster did not come in time';
 }
 
-function countFates(results: readonly Result[]) {
-  const counts = { records: results.length, acknowledged: 0, requeued: 0, deadLettered: 0, redelivered: 0 };
-  const names = {
-    acknowledge: 'acknowledged',
-    requeue: 'requeued',
-    'dead-letter': 'deadLettered',
-    redeliver: 'redelivered',
-  } as const;
-  for (const result of results) counts[names[fateOf(result)]] += 1;
-  return {
-    ...counts,
-    held: results.filter(({ attempt }) => attempt?.type === 'held').length,
-    credentialsRefused: results.filter(credentialsWereRefused).length,
+/** What became of a batch, in sums. */
+interface Tally {
+  readonly fates: Record<Fate, number>;
+  held: number;
+  credentialsRefused: number;
+  clusterBusy: number;
+  /** Of the request that has waited longest; epoch milliseconds. */
+  oldestSentAt: number;
+  /** Of each call, in milliseconds. */
+  readonly callMs: number[];
+  readonly deadLettersByKind: Map<string, number>;
+  /** All but those that were simply acknowledged. */
+  readonly toTell: Result[];
+}
+
+function tallyOf(results: readonly Result[]): Tally {
+  const tally: Tally = {
+    fates: { acknowledge: 0, requeue: 0, 'dead-letter': 0, redeliver: 0 },
+    held: 0,
+    credentialsRefused: 0,
+    clusterBusy: 0,
+    oldestSentAt: Number.POSITIVE_INFINITY,
+    callMs: [],
+    deadLettersByKind: new Map(),
+    toTell: [],
   };
+  for (const result of results) add(result, tally);
+  return tally;
+}
+
+function add(result: Result, tally: Tally): void {
+  const { message, attempt, outcome, callMs } = result;
+  const fate = fateOf(result);
+  tally.fates[fate] += 1;
+  // Since the first send: the queue's own age starts again with each copy.
+  tally.oldestSentAt = Math.min(tally.oldestSentAt, firstSentAt(message));
+  if (callMs !== undefined) tally.callMs.push(callMs);
+  if (fate === 'acknowledge') return;
+  tally.toTell.push(result);
+  if (attempt?.type === 'held') tally.held += 1;
+  if (credentialsWereRefused(result)) tally.credentialsRefused += 1;
+  if (clusterWasBusy(result)) tally.clusterBusy += 1;
+  if (fate === 'dead-letter' && outcome.type === 'dead-letter') {
+    const { kind } = outcome.journey;
+    tally.deadLettersByKind.set(kind, (tally.deadLettersByKind.get(kind) ?? 0) + 1);
+  }
 }
 
 /** A 401 that a fresh token did not mend, or a client that the token endpoint refuses: ours to mend. */
@@ -161,44 +198,23 @@ function clusterWasBusy({ attempt }: Result): boolean {
   return attempt?.type === 'response' && (attempt.status === 503 || attempt.status === 429);
 }
 
-function recordMetrics(
-  metrics: Metrics,
-  results: readonly Result[],
-  counts: ReturnType<typeof countFates>,
-  pace: PaceState,
-  now: number,
-): void {
-  metrics.addMetric('Acknowledged', MetricUnit.Count, counts.acknowledged);
-  metrics.addMetric('Requeued', MetricUnit.Count, counts.requeued);
-  metrics.addMetric('DeadLettered', MetricUnit.Count, counts.deadLettered);
-  metrics.addMetric('Redelivered', MetricUnit.Count, counts.redelivered);
-  metrics.addMetric('Held', MetricUnit.Count, counts.held);
-  metrics.addMetric('BreakerOpen', MetricUnit.Count, pace.type === 'open' ? 1 : 0);
-  metrics.addMetric('CredentialsRefused', MetricUnit.Count, counts.credentialsRefused);
-  metrics.addMetric('ClusterBusy', MetricUnit.Count, results.filter(clusterWasBusy).length);
-  metrics.addMetric('OldestRequestAge', MetricUnit.Seconds, oldestAgeSeconds(results, now));
-  for (const { callMs } of results) {
-    if (callMs !== undefined) metrics.addMetric('ClusterLatency', MetricUnit.Milliseconds, callMs);
-  }
-  metrics.publishStoredMetrics();
-  for (const [kind, count] of countDeadLettersByKind(results)) {
-    const byKind = metrics.with({ kind });
-    byKind.addMetric('DeadLettered', MetricUnit.Count, count);
-    byKind.publishStoredMetrics();
-  }
+function metricsOf(tally: Tally, pace: PaceState, now: number): Metric[] {
+  const count = (name: string, value: number): Metric => ({ name, unit: 'Count', value });
+  const oldestAgeSeconds = Math.max(0, now - tally.oldestSentAt) / 1000;
+  const metrics = [
+    count('Acknowledged', tally.fates.acknowledge),
+    count('Requeued', tally.fates.requeue),
+    count('DeadLettered', tally.fates['dead-letter']),
+    count('Redelivered', tally.fates.redeliver),
+    count('Held', tally.held),
+    count('BreakerOpen', pace.type === 'open' ? 1 : 0),
+    count('CredentialsRefused', tally.credentialsRefused),
+    count('ClusterBusy', tally.clusterBusy),
+    { name: 'OldestRequestAge', unit: 'Seconds', value: oldestAgeSeconds } as const,
+  ];
+  return tally.callMs.length === 0 ? metrics : [...metrics, latency(tally.callMs.slice(0, MAX_VALUES))];
 }
 
-/** Since the first send of the request that has waited longest: the queue's own age starts again with each copy. */
-function oldestAgeSeconds(results: readonly Result[], now: number): number {
-  const ages = results.map(({ message }) => now - Date.parse(message.journey.firstSentAt));
-  return Math.max(0, ...ages) / 1000;
-}
-
-function countDeadLettersByKind(results: readonly Result[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { outcome, acknowledged } of results) {
-    if (outcome.type !== 'dead-letter' || !acknowledged) continue;
-    counts.set(outcome.journey.kind, (counts.get(outcome.journey.kind) ?? 0) + 1);
-  }
-  return counts;
+function latency(callMs: readonly number[]): Metric {
+  return { name: 'ClusterLatency', unit: 'Milliseconds', value: callMs };
 }

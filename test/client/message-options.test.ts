@@ -39,6 +39,8 @@ function copies(attributes: Readonly<Record<string, AttributeInput>>) {
     traceHeader: undefined,
     messageGroupId: undefined,
     journey: JOURNEY,
+    senderId: undefined,
+    unreadable: undefined,
     request: undefined,
     malformed: undefined,
   };

@@ -11,7 +11,7 @@ import {
 import type { QueueAccess } from '../../../client/dead-letters/index.ts';
 import type { DeadLetterKind, Journey } from '../../../client/journey.ts';
 import { deadLetterCopy } from '../../../functions/unassign/copy.ts';
-import type { Message } from '../../../functions/unassign/request.ts';
+import { journeyOf, type Message } from '../../../functions/unassign/request.ts';
 import {
   type EmbeddedSqs,
   type EmbeddedSqsOptions,
@@ -53,7 +53,7 @@ export function burial(
   const { kind = 'not-found', end, ...rest } = wish;
   const dead = message(rest);
   const copy = deadLetterCopy(dead, {
-    ...dead.journey,
+    ...journeyOf(dead),
     attempts: 1,
     // Long ago by any clock, as nothing can have failed after it came to the dead-letter queue.
     firstSentAt: rest.journey?.firstSentAt ?? '2025-06-01T12:00:00.000Z',

@@ -9,7 +9,7 @@ import {
 } from '../../../client/journey.ts';
 import { type Copy, deadLetterCopy, requeueCopy } from '../../../functions/unassign/copy.ts';
 import type { DeadLetterJourney } from '../../../functions/unassign/outcome.ts';
-import { type Message, readRecord } from '../../../functions/unassign/request.ts';
+import { journeyOf, type Message, readRecord } from '../../../functions/unassign/request.ts';
 import {
   afterSent,
   delivered,
@@ -37,7 +37,7 @@ function attributesOf(copy: Copy | undefined) {
   return copy?.entry.MessageAttributes ?? {};
 }
 
-function journeyOf(copy: Copy | undefined): Journey | undefined {
+function journeyIn(copy: Copy | undefined): Journey | undefined {
   return parseJourney(attributesOf(copy)[JOURNEY_ATTRIBUTE]?.StringValue ?? '');
 }
 
@@ -160,7 +160,7 @@ describe('a copy for the queue', () => {
   it('has the delay, the journey and no failure line', () => {
     const copy = requeueCopy(message(), TRIED, 7);
     expect(copy?.entry.DelaySeconds).toBe(7);
-    expect(journeyOf(copy)).toEqual(TRIED);
+    expect(journeyIn(copy)).toEqual(TRIED);
     expect(Object.keys(attributesOf(copy))).toEqual([JOURNEY_ATTRIBUTE]);
   });
 
@@ -177,7 +177,7 @@ describe('a copy for the queue', () => {
         });
         let current = first;
         for (let round = 0; round < count; round += 1) {
-          const copy = requeueCopy(current, current.journey, 1);
+          const copy = requeueCopy(current, journeyOf(current), 1);
           expect(violations(copy)).toEqual([]);
           current = received(copy);
         }
@@ -199,14 +199,14 @@ describe('a copy for the queue', () => {
         let current = message({ body, attributes });
         for (let round = 0; round < count; round += 1) {
           const buried = deadLetterCopy(current, {
-            ...current.journey,
+            ...journeyOf(current),
             kind: 'rejected',
             failedAt: afterSent(1),
           });
           expect(violations(buried)).toEqual([]);
           current = received(buried);
         }
-        expect([current.body, current.attributes, current.journey]).toEqual([body, attributes, journey()]);
+        expect([current.body, current.attributes, journeyOf(current)]).toEqual([body, attributes, journey()]);
       }),
     );
   });
@@ -218,7 +218,7 @@ describe('a copy for the queue', () => {
       expect(violations(copy)).toEqual([]);
       if (copy === undefined) continue;
       expect(copy.entry.MessageBody).toBe(from.body);
-      expect(journeyOf(copy)).toMatchObject({
+      expect(journeyIn(copy)).toMatchObject({
         attempts: 2,
         firstTriedAt: afterSent(1),
         firstSentAt: afterSent(0),
@@ -243,7 +243,7 @@ describe('a copy for the queue', () => {
 describe('a copy for the dead-letter queue', () => {
   it('has the journey to its end, the failure line and no delay', () => {
     const copy = deadLetterCopy(message(), BURIED);
-    expect(journeyOf(copy)).toEqual(BURIED);
+    expect(journeyIn(copy)).toEqual(BURIED);
     expect(attributesOf(copy)[FAILURE_ATTRIBUTE]?.StringValue).toMatch(
       /^wrong-state: 409 INVALID_STATE: Expected/,
     );
@@ -252,7 +252,7 @@ describe('a copy for the dead-letter queue', () => {
 
   /** What there still is of our own on the copy. */
   function remains(copy: Copy | undefined): string {
-    const memory = journeyOf(copy);
+    const memory = journeyIn(copy);
     const failure = attributesOf(copy)[FAILURE_ATTRIBUTE]?.StringValue;
     const parts = {
       detail: memory?.lastDetail,
@@ -309,7 +309,7 @@ describe('a copy for the dead-letter queue', () => {
 
   it('gives up the text of a foreign journey before anything of its own', () => {
     const copy = deadLetterCopy(message(), { ...BURIED, unreadable: 'x'.repeat(MEBIBYTE) });
-    expect(journeyOf(copy)).toEqual(BURIED);
+    expect(journeyIn(copy)).toEqual(BURIED);
     expect(remains(copy)).toBe(STEPS[0]);
   });
 

@@ -5,10 +5,14 @@ import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import { Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Logger, Metrics, MetricUnit } from '../../../functions/unassign/log.ts';
+import { Logger, type Metric } from '../../../functions/unassign/log.ts';
 
-const SERVICE = { serviceName: 'camunda-unassign' };
-const METRICS = { namespace: 'CamundaUnassign', ...SERVICE };
+const SERVICE = { namespace: 'CamundaUnassign', serviceName: 'camunda-unassign' };
+const METRICS: readonly Metric[] = [
+  { name: 'Acknowledged', unit: 'Count', value: 2 },
+  { name: 'OldestRequestAge', unit: 'Seconds', value: 0.5 },
+  { name: 'ClusterLatency', unit: 'Milliseconds', value: [7, 9] },
+];
 const CONTEXT = {
   awsRequestId: '11111111-1111-4111-8111-111111111111',
   functionName: 'unassign',
@@ -123,12 +127,11 @@ describe('a line', () => {
   it('that nobody can take any more does not end the process', async () => {
     const log = new URL('../../../functions/unassign/log.ts', import.meta.url);
     const script = `
-      const { Logger, Metrics } = await import(${JSON.stringify(log.href)});
+      const { Logger } = await import(${JSON.stringify(log.href)});
       process.once('message', () => {
-        new Logger({ serviceName: 's' }).info('line');
-        const metrics = new Metrics({ namespace: 'n', serviceName: 's' });
-        metrics.addMetric('m', 'Count', 1);
-        metrics.publishStoredMetrics();
+        const logger = new Logger({ namespace: 'n', serviceName: 's' });
+        logger.info('line');
+        logger.metrics([{ name: 'm', unit: 'Count', value: 1 }]);
         setTimeout(() => process.exit(7), 200);
       });
       process.send('ready');`;
@@ -143,64 +146,69 @@ describe('a line', () => {
 });
 
 describe('metrics', () => {
-  it('are what Powertools writes', () => {
-    const add = (metrics: Metrics | PowertoolsMetrics) => {
-      metrics.addMetric('Acknowledged', MetricUnit.Count, 2);
-      metrics.addMetric('ClusterLatency', MetricUnit.Milliseconds, 7);
-      metrics.addMetric('ClusterLatency', MetricUnit.Milliseconds, 9);
-      metrics.publishStoredMetrics();
-      metrics.addMetric('OldestRequestAge', MetricUnit.Seconds, 0.5);
-      metrics.publishStoredMetrics();
-    };
-    const expected = writtenBy(() => add(new PowertoolsMetrics(METRICS)));
-    expect(writtenBy(() => add(new Metrics(METRICS)))).toEqual(expected);
+  it('in a line of their own are what Powertools writes', () => {
+    const expected = writtenBy(() => publishByPowertools(METRICS));
+    expect(writtenBy(() => new Logger(SERVICE).metrics(METRICS))).toEqual(expected);
   });
 
   it('with one more dimension are what Powertools writes of a single metric', () => {
     const expected = writtenBy(() => {
-      const single = new PowertoolsMetrics(METRICS).singleMetric();
+      const single = new PowertoolsMetrics(SERVICE).singleMetric();
       single.addDimension('kind', 'malformed');
-      single.addMetric('DeadLettered', MetricUnit.Count, 1);
+      single.addMetric('DeadLettered', 'Count', 1);
     });
-    const written = writtenBy(() => {
-      const byKind = new Metrics(METRICS).with({ kind: 'malformed' });
-      byKind.addMetric('DeadLettered', MetricUnit.Count, 1);
-      byKind.publishStoredMetrics();
-    });
+    const written = writtenBy(() =>
+      new Logger(SERVICE).metrics([{ name: 'DeadLettered', unit: 'Count', value: 1 }], { kind: 'malformed' }),
+    );
     expect(written).toEqual(expected);
   });
 
-  it('publish themselves with the hundredth value of one metric', () => {
-    const written = writtenBy(() => {
-      const metrics = new Metrics(METRICS);
-      for (let value = 0; value < 250; value += 1)
-        metrics.addMetric('ClusterLatency', MetricUnit.Milliseconds, value);
-      metrics.publishStoredMetrics();
+  it('in a line that says something are the two lines that Powertools writes, in one', () => {
+    const [line, metrics] = writtenBy(() => {
+      new PowertoolsLogger(SERVICE).info('batch settled', { records: 2 });
+      publishByPowertools(METRICS);
     });
-    const values = written.map(({ line }) => line['ClusterLatency']) as number[][];
-    expect({ sizes: values.map(({ length }) => length), all: values.flat() }).toEqual({
-      sizes: [100, 100, 50],
-      all: Array.from({ length: 250 }, (_, value) => value),
-    });
+    const { sampling_rate: _, ...said } = line?.line ?? {};
+    expect(writtenBy(() => new Logger(SERVICE).info('batch settled', { records: 2 }, METRICS))).toEqual([
+      { stream: 'stdout', line: { ...said, ...metrics?.line } },
+    ]);
   });
 
-  it('say nothing where there is nothing to say', () => {
-    expect(writtenBy(() => new Metrics(METRICS).publishStoredMetrics())).toEqual([]);
-  });
-
-  it.each(['true', '1', 'Yes', 'on'])('can be switched off by %s', (value) => {
-    vi.stubEnv('POWERTOOLS_METRICS_DISABLED', value);
+  it('stay where the level hides the line', () => {
+    vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'WARN');
     onTestFinished(() => {
       vi.unstubAllEnvs();
     });
-    const written = writtenBy(() => {
-      const metrics = new Metrics(METRICS);
-      metrics.addMetric('Acknowledged', MetricUnit.Count, 1);
-      metrics.publishStoredMetrics();
-    });
-    expect(written).toEqual([]);
+    const expected = writtenBy(() => publishByPowertools(METRICS));
+    const written = writtenBy(() => new Logger(SERVICE).info('batch settled', { records: 2 }, METRICS));
+    expect(written).toEqual(expected);
   });
+
+  it.each(['true', '1', 'Yes', 'on'])(
+    'switched off by %s are values in a line and none of CloudWatch’s',
+    (value) => {
+      vi.stubEnv('POWERTOOLS_METRICS_DISABLED', value);
+      onTestFinished(() => {
+        vi.unstubAllEnvs();
+      });
+      const written = writtenBy(() => {
+        const logger = new Logger(SERVICE);
+        logger.info('batch settled', {}, METRICS);
+        logger.metrics(METRICS, { kind: 'malformed' });
+      });
+      expect(written).toEqual([{ stream: 'stdout', line: expect.objectContaining({ Acknowledged: 2 }) }]);
+      expect(written[0]?.line).not.toHaveProperty('_aws');
+    },
+  );
 });
+
+function publishByPowertools(metrics: readonly Metric[]): void {
+  const powertools = new PowertoolsMetrics(SERVICE);
+  for (const { name, unit, value } of metrics) {
+    for (const each of [value].flat()) powertools.addMetric(name, unit, each);
+  }
+  powertools.publishStoredMetrics();
+}
 
 function ring(): object {
   const value: { itself?: object } = {};

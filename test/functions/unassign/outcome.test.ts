@@ -629,8 +629,7 @@ describe('a message that was held and never attempted', () => {
   const HELD = { type: 'held', quietMs: 8_000 } as const;
 
   it('is requeued as it was', () => {
-    const { journey: before } = message();
-    expect(decided(HELD)).toEqual({ type: 'requeue', delaySeconds: 6, journey: before });
+    expect(decided(HELD)).toEqual({ type: 'requeue', delaySeconds: 6, journey: journey() });
   });
 
   it('is requeued on its last receive as well', () => {

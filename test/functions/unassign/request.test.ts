@@ -8,7 +8,7 @@ import {
   type Journey,
   type MessageAttribute,
 } from '../../../client/journey.ts';
-import { type Message, readRecord } from '../../../functions/unassign/request.ts';
+import { firstSentAt, journeyOf, type Message, readRecord } from '../../../functions/unassign/request.ts';
 import { afterSent, journey, KEY, SENT_AT, sqsRecord } from '../../support/messages.ts';
 
 const NOW = SENT_AT + 5_000;
@@ -64,7 +64,9 @@ describe('a record', () => {
       attributes: new Map([['colour', stringAttribute('red')]]),
       traceHeader: 'Root=1-5759e988-bd862e3fe1be46a994272793',
       messageGroupId: 'tenant-1',
-      journey: { ...FRESH, firstMessageId: 'm-1' },
+      journey: undefined,
+      senderId: 'AROAEXAMPLE:producer',
+      unreadable: undefined,
       request: { userTaskKey: KEY },
       malformed: undefined,
     });
@@ -89,13 +91,13 @@ describe('a record', () => {
   });
 
   it('without a journey starts one', () => {
-    expect(readRecord(sqsRecord(), NOW).journey).toEqual(FRESH);
+    expect(journeyOf(readRecord(sqsRecord(), NOW))).toEqual(FRESH);
   });
 });
 
 describe('a journey', () => {
   it('is continued', () => {
-    expect(carrying(TRAVELLED).journey).toEqual(TRAVELLED);
+    expect(journeyOf(carrying(TRAVELLED))).toEqual(TRAVELLED);
   });
 
   it('is no attribute of the sender', () => {
@@ -107,17 +109,17 @@ describe('a journey', () => {
   it.each(['firstTriedAt', 'firstSentAt'] as const)(
     'whose %s is later than the message itself has the time of the message',
     (field) => {
-      expect(carrying({ ...TRAVELLED, [field]: afterSent(0.001) }).journey[field]).toBe(afterSent(0));
+      expect(journeyOf(carrying({ ...TRAVELLED, [field]: afterSent(0.001) }))[field]).toBe(afterSent(0));
     },
   );
 
   it.each(['firstTriedAt', 'firstSentAt'] as const)('whose %s is earlier keeps it', (field) => {
-    expect(carrying({ ...TRAVELLED, [field]: afterSent(-0.001) }).journey[field]).toBe(afterSent(-0.001));
+    expect(journeyOf(carrying({ ...TRAVELLED, [field]: afterSent(-0.001) }))[field]).toBe(afterSent(-0.001));
   });
 
   it('from before all years can still be read on the next round', () => {
     const first = carrying({ ...TRAVELLED, firstSentAt: '0000-01-01T00:00:00+23:59' });
-    expect(carrying(first.journey).journey).toMatchObject({ attempts: 3, unreadable: undefined });
+    expect(journeyOf(carrying(journeyOf(first)))).toMatchObject({ attempts: 3, unreadable: undefined });
   });
 
   it('gives back what it had set aside', () => {
@@ -131,7 +133,7 @@ describe('a journey', () => {
         ['tenth', { dataType: 'Number.byte', stringValue: '10' }],
       ]),
     );
-    expect(read.journey).toEqual(TRAVELLED);
+    expect(journeyOf(read)).toEqual(TRAVELLED);
   });
 
   it('does not put anything over an attribute that the message has', () => {
@@ -147,7 +149,7 @@ describe('a journey', () => {
     (name) => {
       const read = carrying({ ...TRAVELLED, setAside: [{ name, ...stringAttribute('{}') }] });
       expect(read.attributes).toEqual(new Map());
-      expect(read.journey).toEqual(TRAVELLED);
+      expect(journeyOf(read)).toEqual(TRAVELLED);
     },
   );
 
@@ -155,17 +157,17 @@ describe('a journey', () => {
     ['not JSON', 'a journey of somebody else'],
     ['with negative attempts', JSON.stringify({ ...TRAVELLED, attempts: -1 })],
   ])('that is %s counts as absent and is kept as text', (_, text) => {
-    expect(carrying(text).journey).toEqual({ ...FRESH, unreadable: text });
+    expect(journeyOf(carrying(text))).toEqual({ ...FRESH, unreadable: text });
   });
 
   it('in bytes counts as absent and is kept as text', () => {
     const read = carrying('', { [JOURNEY_ATTRIBUTE]: { dataType: 'Binary', binaryValue: 'AAEC' } });
-    expect(read.journey).toEqual({ ...FRESH, unreadable: 'AAEC' });
+    expect(journeyOf(read)).toEqual({ ...FRESH, unreadable: 'AAEC' });
     expect(read.attributes).toEqual(new Map());
   });
 
   it('keeps the text of a foreign one on every further round', () => {
-    expect(carrying({ ...TRAVELLED, unreadable: 'foreign' }).journey.unreadable).toBe('foreign');
+    expect(journeyOf(carrying({ ...TRAVELLED, unreadable: 'foreign' })).unreadable).toBe('foreign');
   });
 });
 
@@ -175,19 +177,19 @@ describe('a dead letter that is on the queue again', () => {
   const afresh = { attempts: 0, firstSentAt, firstMessageId, senderId };
 
   it('starts afresh, yet keeps where it came from', () => {
-    expect(carrying(buried, FAILURE).journey).toEqual(afresh);
+    expect(journeyOf(carrying(buried, FAILURE))).toEqual(afresh);
   });
 
   it('starts afresh also where there was no room for its failure line', () => {
-    expect(carrying(buried).journey).toEqual(afresh);
+    expect(journeyOf(carrying(buried))).toEqual(afresh);
   });
 
   it('starts afresh also where its journey says nothing of an end', () => {
-    expect(carrying(TRAVELLED, FAILURE).journey).toEqual(afresh);
+    expect(journeyOf(carrying(TRAVELLED, FAILURE))).toEqual(afresh);
   });
 
   it('starts afresh also where its journey cannot be read', () => {
-    expect(carrying('?', FAILURE).journey).toEqual({ ...FRESH, unreadable: '?' });
+    expect(journeyOf(carrying('?', FAILURE))).toEqual({ ...FRESH, unreadable: '?' });
   });
 
   it('gets its set-aside attributes back', () => {
@@ -208,6 +210,16 @@ describe('a dead letter that is on the queue again', () => {
   });
 });
 
+describe('the first send of a request', () => {
+  it('is that of the message itself where it is no copy', () => {
+    expect(firstSentAt(readRecord(sqsRecord(), NOW))).toBe(SENT_AT);
+  });
+
+  it('is that of the original where it is a copy', () => {
+    expect(firstSentAt(carrying(TRAVELLED))).toBe(SENT_AT - 200_000);
+  });
+});
+
 describe('a record with pieces missing', () => {
   function without(...path: string[]): SQSRecord {
     const record = structuredClone(sqsRecord());
@@ -224,16 +236,14 @@ describe('a record with pieces missing', () => {
   it.each([[['messageAttributes']], [['attributes', 'AWSTraceHeader']], [['attributes', 'MessageGroupId']]])(
     'is a request all the same without %j',
     (path) => {
-      expect(readRecord(without(...path), NOW)).toMatchObject({
-        request: { userTaskKey: KEY },
-        journey: FRESH,
-      });
+      const read = readRecord(without(...path), NOW);
+      expect([read.request, journeyOf(read)]).toEqual([{ userTaskKey: KEY }, FRESH]);
     },
   );
 
   it('counts as sent now without a SentTimestamp', () => {
     const read = readRecord(without('attributes', 'SentTimestamp'), NOW);
-    expect(read.journey).toEqual(journey({ firstSentAt: new Date(NOW).toISOString() }));
+    expect(journeyOf(read)).toEqual(journey({ firstSentAt: new Date(NOW).toISOString() }));
   });
 
   it.each(['', 'soon', '-1', '1e3', '9'.repeat(40)])(
@@ -241,7 +251,7 @@ describe('a record with pieces missing', () => {
     (text) => {
       const record = sqsRecord();
       record.attributes.SentTimestamp = text;
-      expect(readRecord(record, NOW).journey.firstSentAt).toBe(new Date(NOW).toISOString());
+      expect(journeyOf(readRecord(record, NOW)).firstSentAt).toBe(new Date(NOW).toISOString());
     },
   );
 
@@ -250,7 +260,7 @@ describe('a record with pieces missing', () => {
   });
 
   it('has no sender without a SenderId', () => {
-    expect(readRecord(without('attributes', 'SenderId'), NOW).journey.senderId).toBeUndefined();
+    expect(journeyOf(readRecord(without('attributes', 'SenderId'), NOW)).senderId).toBeUndefined();
   });
 
   it('is read without any attributes', () => {

@@ -105,8 +105,7 @@ describe('an outcome is carried out', () => {
   });
 
   it('redeliver: nothing is sent and it is not acknowledged', async () => {
-    const { journey } = message();
-    const outcome = { type: 'redeliver', reason: 'the cluster answered 500', journey } as const;
+    const outcome = { type: 'redeliver', reason: 'the cluster answered 500', journey: journey() } as const;
     const { results, sent } = await settled([[message(), outcome]]);
     expect(results).toEqual([{ outcome, acknowledged: false, sendError: undefined }]);
     expect(sent).toEqual([]);
@@ -154,7 +153,7 @@ describe('a message is acknowledged', () => {
       new AbortController().signal,
     );
     let done = false;
-    const settling = settlement.settle(message(), requeue()).finally(() => {
+    const settling = Promise.resolve(settlement.settle(message(), requeue())).finally(() => {
       done = true;
     });
     const flushed = settlement.flush();

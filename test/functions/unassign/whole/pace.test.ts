@@ -60,7 +60,7 @@ describe('a cluster that refuses for load and recovers', () => {
     await stage.invoke(Array.from({ length: 12 }, () => requestFor(stage.cluster.tasks.create().key)));
     expect(linesOf(stage, 'calls are paced')).toMatchObject([{ level: 'WARN', callsPerSecond: 20 }]);
     expect(linesOf(stage, 'batch settled')).toMatchObject([
-      { held: 2, breaker: 'closed', callsPerSecond: 20 },
+      { Held: 2, breaker: 'closed', callsPerSecond: 20 },
     ]);
     expect(
       linesOf(stage, 'message requeued').filter(({ reason }) => /held back/.test(String(reason))),

@@ -20,11 +20,11 @@ describe('the log', () => {
       expect.objectContaining({
         level: 'INFO',
         records: 5,
-        acknowledged: 2,
-        requeued: 1,
-        deadLettered: 1,
-        redelivered: 1,
-        credentialsRefused: 0,
+        Acknowledged: 2,
+        Requeued: 1,
+        DeadLettered: 1,
+        Redelivered: 1,
+        CredentialsRefused: 0,
       }),
     ]);
   });
@@ -111,7 +111,7 @@ describe('the metrics', () => {
         Redelivered: 0,
         CredentialsRefused: 0,
         OldestRequestAge: expect.toSatisfy((age: number) => age >= 90 && age < 3_600),
-        ClusterLatency: expect.any(Number),
+        ClusterLatency: [expect.any(Number)],
       },
       byKind: { kind: 'malformed', DeadLettered: 1 },
     });
@@ -146,6 +146,14 @@ describe('the metrics', () => {
     const keys = Array.from({ length: 4 }, () => stage.cluster.tasks.create().key);
     await stage.invoke(keys.map((key) => requestFor(key)));
     expect(stage.logLines().find((line) => 'ClusterLatency' in line)?.['ClusterLatency']).toHaveLength(4);
+  });
+
+  it('have at most a hundred calls in a line, as CloudWatch takes them', async () => {
+    const stage = await setStage();
+    const keys = Array.from({ length: 250 }, () => stage.cluster.tasks.create().key);
+    await stage.invoke(keys.map((key) => requestFor(key)));
+    const lines = stage.logLines().filter((line) => 'ClusterLatency' in line);
+    expect(lines.map((line) => (line['ClusterLatency'] as number[]).length)).toEqual([100, 100, 50]);
   });
 });
 
