@@ -14,7 +14,7 @@ const KEY = new RegExp(`^(?:${numbersUpTo(MAX_USER_TASK_KEY)})$`);
  * What almost every body is, as the clients here and most others write it. The schema would say the same of it, but
  * with that a message of the function's took a tenth more of its time.
  */
-const ORDINARY_BODY = new RegExp(`^\\{"userTaskKey":"(${numbersUpTo(MAX_USER_TASK_KEY)})"\\}$`);
+const ORDINARY_BODY = new RegExp(`^\\{"userTaskKey":"(?:${numbersUpTo(MAX_USER_TASK_KEY)})"\\}$`);
 
 const EXPECTED_KEY = `expected a string of 1 to 19 digits without a leading zero, at most ${MAX_USER_TASK_KEY}`;
 const EXPECTED_TIME = 'expected an ISO 8601 date and time with offset, such as 2026-11-23T12:00:00Z';
@@ -64,8 +64,9 @@ export type ParsedBody =
 
 /** Reads a message's body. Never throws: a body that breaks the contract comes back with the reason. */
 export function parseBody(body: string): ParsedBody {
-  const userTaskKey = ORDINARY_BODY.exec(body)?.[1];
-  if (userTaskKey !== undefined) return { ok: true, request: { userTaskKey } };
+  if (ORDINARY_BODY.test(body)) {
+    return { ok: true, request: { userTaskKey: body.slice('{"userTaskKey":"'.length, -'"}'.length) } };
+  }
   const bytes = Buffer.byteLength(body);
   if (bytes > MAX_BODY_BYTES) {
     return { ok: false, reason: `body: expected at most ${MAX_BODY_BYTES} bytes, got ${bytes}` };

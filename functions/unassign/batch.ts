@@ -58,14 +58,17 @@ export async function processBatch(
 ): Promise<Result[]> {
   const messages = records.map((record) => readRecord(record, dependencies.now()));
   const reserveMs = Math.min(dependencies.reserveMs, remainingMs() / 3);
-  const deadline = new AbortController();
   const marginMs = Math.min(MARGIN_MS + Math.floor(records.length * MARGIN_PER_RECORD_MS), reserveMs / 3);
-  const timer = setTimeout(() => deadline.abort(), remainingMs() - marginMs);
-  const settlement = createSettlement(dependencies, deadline.signal);
+  const deadline = new Deadline(() => remainingMs() - marginMs);
+  const settlement = createSettlement(dependencies, deadline);
   const beforeReserveMs = () => remainingMs() - reserveMs;
+  const { pace, holdMs, now, pause, callTimeoutMs } = dependencies;
   const hold = createHold({
-    ...dependencies,
-    remainingMs: () => beforeReserveMs() - dependencies.callTimeoutMs,
+    pace,
+    holdMs,
+    now,
+    pause,
+    remainingMs: () => beforeReserveMs() - callTimeoutMs,
   });
   const results: Result[] = [];
   const settling: Promise<void>[] = [];
@@ -91,35 +94,61 @@ export async function processBatch(
   const workers = Math.min(dependencies.connections, messages.length);
   await Promise.all(Array.from({ length: workers }, work));
   await settlement.flush();
-  clearTimeout(timer);
+  deadline.clear();
   await Promise.all(settling);
   return results;
+}
+
+/** Its signal is made where it is first asked for: a batch of which nothing is sent does without. */
+class Deadline {
+  readonly #remainingMs: () => number;
+  #controller: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(remainingMs: () => number) {
+    this.#remainingMs = remainingMs;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller !== undefined) return this.#controller.signal;
+    const controller = new AbortController();
+    this.#controller = controller;
+    const leftMs = this.#remainingMs();
+    if (leftMs <= 0) controller.abort();
+    else this.#timer = setTimeout(() => controller.abort(), leftMs);
+    return controller.signal;
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
 }
 
 type Served = Pick<Result, 'message' | 'outcome' | 'attempt' | 'callMs'>;
 
 /** At once, without a promise, where nothing has to be sent. Neither throws nor rejects. */
 function settle(served: Served, settlement: Settlement): Result | Promise<Result> {
-  const { message, attempt, callMs } = served;
-  const done = ({ outcome, acknowledged, sendError }: Settled): Result => ({
-    message,
-    attempt,
-    callMs,
-    outcome,
-    acknowledged,
-    sendError,
-  });
-  const failed = (error: unknown): Result => ({
-    ...served,
-    acknowledged: false,
-    sendError: errorText(error),
-  });
   try {
-    const settled = settlement.settle(message, served.outcome);
-    return settled instanceof Promise ? settled.then(done, failed) : done(settled);
+    const settled = settlement.settle(served.message, served.outcome);
+    if (!(settled instanceof Promise)) return resultOf(served, settled);
+    return settled.then(
+      (later) => resultOf(served, later),
+      (error: unknown) => unsettled(served, error),
+    );
   } catch (error) {
-    return failed(error);
+    return unsettled(served, error);
   }
+}
+
+function resultOf(
+  { message, attempt, callMs }: Served,
+  { outcome, acknowledged, sendError }: Settled,
+): Result {
+  return { message, attempt, callMs, outcome, acknowledged, sendError };
+}
+
+function unsettled(served: Served, error: unknown): Result {
+  return { ...served, acknowledged: false, sendError: errorText(error) };
 }
 
 async function serve(
@@ -183,12 +212,15 @@ function attemptCall(
   { cluster, callTimeoutMs }: BatchDependencies,
 ): Attempt | Promise<Attempt> {
   if (remainingMs < MIN_CALL_MS) return { type: 'out-of-time' };
-  const bug = (error: unknown): Attempt => ({ type: 'bug', error });
   try {
     return cluster.unassign(userTaskKey, Math.min(callTimeoutMs, remainingMs)).catch(bug);
   } catch (error) {
     return bug(error);
   }
+}
+
+function bug(error: unknown): Attempt {
+  return { type: 'bug', error };
 }
 
 function heldBy(pace: Pace, now: number): Attempt {

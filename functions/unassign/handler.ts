@@ -32,10 +32,9 @@ export async function handler(event: SQSEvent, context?: Context): Promise<SQSBa
       : () => context.getRemainingTimeInMillis();
   try {
     telemetry.begin(context);
-    const unidentified = event.Records.filter(
-      ({ messageId }) => typeof messageId !== 'string' || messageId === '',
-    );
-    if (unidentified.length > 0) throw new Error('the event has a record without a messageId');
+    if (event.Records.some(({ messageId }) => typeof messageId !== 'string' || messageId === '')) {
+      throw new Error('the event has a record without a messageId');
+    }
     const results = await processBatch(event.Records, remainingMs, dependencies);
     telemetry.report(results, dependencies.pace.state(), now() - startedAt, now());
     const failed = results.filter(({ acknowledged }) => !acknowledged);

@@ -86,18 +86,21 @@ export function createHttp(origin: string, connections: number, now: () => numbe
   function exchange(request: HttpRequest, tls = NO_TLS_OPTIONS): Promise<HttpExchange> {
     const dispatcher = currentPool(tls);
     inProgress += 1;
-    const newClient = () => new Client(origin, clientOptions(tls));
     return new Promise((resolve) => {
-      const running = new Exchange(request, newClient, (end) => {
-        deadlines.stop(running);
-        inProgress -= 1;
-        if (inProgress === 0) lastUsed = now();
-        resolve(end);
-      });
+      const running = new Exchange(request, tls, surroundings, resolve);
       deadlines.start(running);
       running.sendOver(dispatcher);
     });
   }
+
+  const surroundings: Surroundings = {
+    newClient: (tls) => new Client(origin, clientOptions(tls)),
+    ended: (exchange) => {
+      deadlines.stop(exchange);
+      inProgress -= 1;
+      if (inProgress === 0) lastUsed = now();
+    },
+  };
 
   return {
     exchange,
@@ -106,6 +109,13 @@ export function createHttp(origin: string, connections: number, now: () => numbe
       pool = undefined;
     },
   };
+}
+
+/** What all exchanges share. */
+interface Surroundings {
+  /** For a second try. */
+  readonly newClient: (tls: TlsOptions) => Client;
+  readonly ended: (exchange: Exchange) => void;
 }
 
 type Response = Extract<HttpExchange, { type: 'response' }>;
@@ -122,8 +132,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** Whether the request went out on a connection that was there before. */
   onKeptAlive = false;
   readonly #request: HttpRequest;
-  readonly #newClient: () => Client;
-  readonly #done: (end: HttpExchange) => void;
+  readonly #tls: TlsOptions;
+  readonly #surroundings: Surroundings;
+  readonly #resolve: (end: HttpExchange) => void;
   /** Of the second try. */
   #client: Client | undefined;
   #controller: Dispatcher.DispatchController | undefined;
@@ -132,10 +143,16 @@ class Exchange implements Dispatcher.DispatchHandler {
   #bodyBytes = 0;
   #isOver = false;
 
-  constructor(request: HttpRequest, newClient: () => Client, done: (end: HttpExchange) => void) {
+  constructor(
+    request: HttpRequest,
+    tls: TlsOptions,
+    surroundings: Surroundings,
+    resolve: (end: HttpExchange) => void,
+  ) {
     this.#request = request;
-    this.#newClient = newClient;
-    this.#done = done;
+    this.#tls = tls;
+    this.#surroundings = surroundings;
+    this.#resolve = resolve;
     this.endsAt = performance.now() + request.timeoutMs;
   }
 
@@ -147,13 +164,13 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   /** Ends it now, also where there is no connection yet. */
   endLate(): void {
-    this.#end({ type: 'no-answer', calls: this.#calls, cause: 'no answer in time', tls: false });
-    this.#controller?.abort(ENDED);
+    this.#end(LATE);
+    this.#controller?.abort(LATE);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#isOver) controller.abort(ENDED);
+    if (this.#isOver) controller.abort(LATE);
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Response['headers']): void {
@@ -166,22 +183,22 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#body.push(chunk.subarray(0, MAX_BODY_BYTES - this.#bodyBytes));
     this.#bodyBytes += chunk.length;
     if (this.#bodyBytes < MAX_BODY_BYTES) return;
-    this.onResponseEnd();
-    controller.abort(ENDED);
+    this.#end(ENOUGH);
+    controller.abort(ENOUGH);
   }
 
   onResponseEnd(): void {
-    this.#end(failure(ENDED, this.#calls));
+    this.#end(ENOUGH);
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     if (this.#isOver) return;
     const isSecond = this.#client !== undefined;
     if (this.#head !== undefined || isSecond || !this.onKeptAlive || !isBrokenConnection(error)) {
-      this.#end(failure(error, this.#calls));
+      this.#end(error);
       return;
     }
-    this.#client = this.#newClient();
+    this.#client = this.#surroundings.newClient(this.#tls);
     this.sendOver(this.#client);
   }
 
@@ -190,11 +207,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** Once the status is known, whatever happens to the body only shortens the text. */
-  #end(withoutHead: HttpExchange): void {
+  #end(why: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#client?.destroy().catch(() => {});
-    this.#done(this.#head === undefined ? withoutHead : this.#response(this.#head));
+    this.#surroundings.ended(this);
+    this.#resolve(this.#head === undefined ? failure(why, this.#calls) : this.#response(this.#head));
   }
 
   #response({ status, headers }: Pick<Response, 'status' | 'headers'>): Response {
@@ -203,7 +221,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-const ENDED = new Error('ended by the caller');
+const LATE = new Error('no answer in time');
+const ENOUGH = new Error('as much of an answer as is wanted');
 
 /** Ends exchanges whose time is up. One timer for all of them: one for each took a twentieth of a call's time. */
 class Deadlines {
@@ -276,7 +295,8 @@ function clientOptions(tls: TlsOptions): Client.Options {
   };
 }
 
-function failure(error: unknown, calls: number): HttpExchange {
+function failure(error: Error, calls: number): HttpExchange {
+  if (error === LATE) return { type: 'no-answer', calls, cause: LATE.message, tls: false };
   // A name with several addresses fails with an error for each; they rarely differ.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const code = codeOf(first);

@@ -69,8 +69,11 @@ interface Parcel {
   readonly done: (sendError?: string) => void;
 }
 
-/** @param signal ends every send that is under way when the invocation's time is up */
-export function createSettlement(dependencies: SettlementDependencies, signal: AbortSignal): Settlement {
+/** @param deadline whose signal ends every send that is under way when the invocation's time is up */
+export function createSettlement(
+  dependencies: SettlementDependencies,
+  deadline: { readonly signal: AbortSignal },
+): Settlement {
   const underWay = new Set<Promise<void>>();
   const toQueue = createParcels(dependencies.queueUrl);
   const toDeadLetterQueue = createParcels(dependencies.deadLetterQueueUrl);
@@ -97,7 +100,7 @@ export function createSettlement(dependencies: SettlementDependencies, signal: A
   async function sendParcels(queueUrl: string, parcels: readonly Parcel[]): Promise<void> {
     const toRetry = await sendOnce(queueUrl, parcels, isTransient);
     if (toRetry.length === 0) return;
-    await dependencies.pause(100 + 200 * dependencies.random(), signal).catch(() => {});
+    await dependencies.pause(100 + 200 * dependencies.random(), deadline.signal).catch(() => {});
     await sendOnce(queueUrl, toRetry, () => false);
   }
 
@@ -111,6 +114,7 @@ export function createSettlement(dependencies: SettlementDependencies, signal: A
     let result: SendResult;
     try {
       // However many are left by then, there is no time for a look into the SDK.
+      const { signal } = deadline;
       if (signal.aborted) throw new Error('the invocation was out of time for the send');
       result = await dependencies.send(queueUrl, entries, signal);
     } catch (error) {

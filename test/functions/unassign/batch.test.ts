@@ -334,10 +334,25 @@ describe('the time of an invocation', () => {
     expect(unacknowledged(results)).toEqual(['m-1', 'm-2', 'm-3']);
   });
 
+  it('sends nothing any more when the first answer comes as the invocation ends', async () => {
+    const stage = new Stage();
+    stage.cluster = () => {
+      stage.clock = stage.invocationMs - 100;
+      return answer(503);
+    };
+    const results = await stage.process(records(1));
+    expect(results).toMatchObject([
+      { acknowledged: false, sendError: expect.stringContaining('out of time for the send') },
+    ]);
+    expect(stage.sent).toEqual([]);
+  });
+
   it('is not watched any longer than the batch lasts', async () => {
     vi.useFakeTimers();
-    await new Stage().process(records(3));
-    expect(vi.getTimerCount()).toBe(0);
+    const stage = new Stage();
+    stage.cluster = () => answer(503);
+    await stage.process(records(3));
+    expect([stage.sent.length, vi.getTimerCount()]).toEqual([1, 0]);
   });
 });
 

@@ -71,7 +71,7 @@ async function settled(work: readonly [Message, Outcome][], answer: Answer = tak
       random: () => 0.5,
       pause: async (milliseconds) => pauses.push(milliseconds),
     },
-    new AbortController().signal,
+    new AbortController(),
   );
   const results = work.map(([from, outcome]) => settlement.settle(from, outcome));
   await settlement.flush();
@@ -150,7 +150,7 @@ describe('a message is acknowledged', () => {
         random: () => 0.5,
         pause: async () => {},
       },
-      new AbortController().signal,
+      new AbortController(),
     );
     let done = false;
     const settling = Promise.resolve(settlement.settle(message(), requeue())).finally(() => {
@@ -346,7 +346,7 @@ describe('the end of the time', () => {
         random: () => 0.5,
         pause: async () => {},
       },
-      end.signal,
+      end,
     );
     const results = [settlement.settle(message(), requeue()), settlement.settle(message(), deadLetter())];
     const flushed = settlement.flush();
@@ -377,7 +377,7 @@ describe('the end of the time', () => {
           return setTimeout(3_600_000, undefined, { signal });
         },
       },
-      end.signal,
+      end,
     );
     const result = settlement.settle(message(), requeue());
     await settlement.flush();
