@@ -11,7 +11,7 @@ export interface Refusals {
 
 /** What is measured. */
 export const REFUSALS: readonly Refusals[] = [0, 10, 50].flatMap((refusedPercent) =>
-  [10, 100].map((batchSize) => ({ refusedPercent, batchSize })),
+  [10, 100, 1000].map((batchSize) => ({ refusedPercent, batchSize })),
 );
 
 /** Counts the calls for 1,000 messages. */
