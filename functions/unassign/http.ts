@@ -210,7 +210,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #end(why: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#client?.destroy().catch(() => {});
+    if (this.#client !== undefined) destroySoon(this.#client);
     this.#surroundings.ended(this);
     this.#resolve(this.#head === undefined ? failure(why, this.#calls) : this.#response(this.#head));
   }
@@ -219,6 +219,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     const body = this.#body === undefined ? '' : Buffer.concat(this.#body).toString('utf8');
     return { type: 'response', calls: this.#calls, status, headers, body };
   }
+}
+
+/** Not in the midst of its reading of the answer. */
+function destroySoon(client: Client): void {
+  queueMicrotask(() => client.destroy().catch(() => {}));
 }
 
 const LATE = new Error('no answer in time');
