@@ -12,18 +12,22 @@ export interface Bundle {
   readonly bytes: number;
 }
 
+/** What is left out of a bundle since nothing of it is ever asked for. */
+export interface LeftOut {
+  /** Ends of modules' paths: whoever requires one of them gets an object without properties. */
+  readonly empty: readonly string[];
+  /** Packages: to import one of them fails as if it were not installed. */
+  readonly missing: readonly string[];
+}
+
 /** The checkout: entry points and the paths in the metafile are relative to it. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/**
- * Bundles a module and all that it imports into `index.mjs` and `chunks/` of a folder, and removes what else is there.
- *
- * @param absent modules of Node.js that are not to be loaded: to require one of them throws
- */
+/** Bundles a module and all that it imports into `index.mjs` and `chunks/` of a folder, and removes what else is there. */
 export async function bundle(
   entryPoint: string,
   outdir: string,
-  absent: readonly string[] = [],
+  { empty, missing }: LeftOut = { empty: [], missing: [] },
 ): Promise<Bundle> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: ROOT,
@@ -42,7 +46,8 @@ export async function bundle(
     legalComments: 'none',
     metafile: true,
     write: false,
-    plugins: [withoutModules(absent)],
+    plugins: [emptied(empty)],
+    external: [...missing],
     logLevel: 'warning',
     // What is odd in the package.json of a dependency is not ours to mend.
     logOverride: { 'package.json': 'silent' },
@@ -61,16 +66,13 @@ export async function bundle(
   return { metafile, files: outputFiles.length, bytes };
 }
 
-function withoutModules(absent: readonly string[]): Plugin {
+function emptied(paths: readonly string[]): Plugin {
   return {
-    name: 'without',
+    name: 'empty',
     setup(esbuild) {
-      esbuild.onResolve({ filter: /^node:/ }, ({ path }) =>
-        absent.includes(path) ? { path, namespace: 'absent' } : null,
+      esbuild.onLoad({ filter: /\/node_modules\// }, ({ path }) =>
+        paths.some((end) => path.endsWith(`/${end}`)) ? { contents: 'module.exports = {};' } : null,
       );
-      esbuild.onLoad({ filter: /^/, namespace: 'absent' }, ({ path }) => ({
-        contents: `throw new Error('${path} is not part of this bundle')`,
-      }));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import type { Metafile } from 'esbuild';
 import * as undici from 'undici';
 import Client from 'undici/lib/dispatcher/client.js';
@@ -9,6 +10,10 @@ import { ROOT } from '../../infra/bundle.ts';
 const metafile = JSON.parse(readFileSync(`${ROOT}.build/unassign.meta.json`, 'utf8')) as Metafile;
 const READ_AT_ONCE = inputsOf(filesReadBy('.build/unassign/index.mjs'));
 const ALL = inputsOf(Object.keys(metafile.outputs));
+const IMPORTS_OF_OTHERS = Object.values(metafile.outputs)
+  .flatMap(({ imports }) => imports)
+  .filter(({ external }) => external === true)
+  .map(({ path }) => path);
 
 describe('the built function', () => {
   it.each([
@@ -30,6 +35,7 @@ describe('the built function', () => {
     ["undici's parser that is still an experiment", /undici\/lib\/milo/],
     ['Powertools, whose form log.ts has', /node_modules\/@aws-lambda-powertools\//],
     ['zod beside zod/mini', /node_modules\/zod\/v(3|4\/classic)\//],
+    ['a parser of what browsers call themselves', /node_modules\/bowser\//],
     ['messages in languages that nobody asked for', /node_modules\/zod\/v4\/locales\/(?!en\.)/],
   ])('has no part of %s', (_, pattern) => {
     expect(matching(ALL, pattern)).toEqual([]);
@@ -44,20 +50,31 @@ describe('the built function', () => {
   });
 });
 
-describe('HTTP/2', () => {
-  it('is not loaded, neither at once nor later', () => {
-    const loaded = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
-    expect({
-      http2: loaded.filter((path) => path.includes('http2')),
-      net: loaded.includes('node:net'),
-    }).toEqual({
-      http2: [],
-      net: true,
-    });
+describe('what is left out of the bundle', () => {
+  it.each([
+    'undici/lib/dispatcher/client-h2.js',
+    'undici/lib/llhttp/llhttp-wasm.js',
+    'undici/lib/web/fetch/body.js',
+    'undici/lib/web/fetch/formdata.js',
+    'undici/lib/web/webidl/index.js',
+  ])('%s, which the package still has under that name', (path) => {
+    expect(metafile.inputs[`node_modules/${path}`]?.bytes).toBe('module.exports = {};'.length);
   });
 
-  it('is not missed by undici, which has a way to do without it', () => {
-    expect(matching(ALL, /^absent:/)).toEqual(['absent:node:http2']);
+  it('HTTP/2 of Node.js', () => {
+    expect(IMPORTS_OF_OTHERS.filter((path) => path.includes('http2'))).toEqual([]);
+  });
+
+  it('ways to credentials that Lambda does not use, and events, which the SDK would import when it needs them', () => {
+    expect([...new Set(IMPORTS_OF_OTHERS)].filter((path) => !isBuiltin(path)).toSorted()).toEqual([
+      '@aws-sdk/credential-provider-http',
+      '@aws-sdk/credential-provider-ini',
+      '@aws-sdk/credential-provider-process',
+      '@aws-sdk/credential-provider-sso',
+      '@aws-sdk/credential-provider-web-identity',
+      '@smithy/core/event-streams',
+      '@smithy/credential-provider-imds',
+    ]);
   });
 });
 
