@@ -10,10 +10,9 @@ import { ROOT } from '../../infra/bundle.ts';
 const metafile = JSON.parse(readFileSync(`${ROOT}.build/unassign.meta.json`, 'utf8')) as Metafile;
 const READ_AT_ONCE = inputsOf(filesReadBy('.build/unassign/index.mjs'));
 const ALL = inputsOf(Object.keys(metafile.outputs));
-const IMPORTS_OF_OTHERS = Object.values(metafile.outputs)
+const FROM_ELSEWHERE = Object.values(metafile.outputs)
   .flatMap(({ imports }) => imports)
-  .filter(({ external }) => external === true)
-  .map(({ path }) => path);
+  .filter(({ external }) => external === true);
 
 describe('the built function', () => {
   it.each([
@@ -62,11 +61,11 @@ describe('what is left out of the bundle', () => {
   });
 
   it('HTTP/2 of Node.js', () => {
-    expect(IMPORTS_OF_OTHERS.filter((path) => path.includes('http2'))).toEqual([]);
+    expect(FROM_ELSEWHERE.filter(({ path }) => path.includes('http2'))).toEqual([]);
   });
 
   it('ways to credentials that Lambda does not use, and events, which the SDK would import when it needs them', () => {
-    expect([...new Set(IMPORTS_OF_OTHERS)].filter((path) => !isBuiltin(path)).toSorted()).toEqual([
+    expect(notOfNode('dynamic-import')).toEqual([
       '@aws-sdk/credential-provider-http',
       '@aws-sdk/credential-provider-ini',
       '@aws-sdk/credential-provider-process',
@@ -78,11 +77,22 @@ describe('what is left out of the bundle', () => {
   });
 });
 
+describe('what the bundle takes from elsewhere', () => {
+  it.each(['require-call', 'import-statement'])('by %s is of Node.js', (kind) => {
+    expect(notOfNode(kind)).toEqual([]);
+  });
+});
+
 describe('the modules inside undici that http.ts imports', () => {
   it('are what its index exports', () => {
     expect({ Client, Pool }).toEqual({ Client: undici.Client, Pool: undici.Pool });
   });
 });
+
+function notOfNode(importKind: string): string[] {
+  const paths = FROM_ELSEWHERE.filter(({ kind }) => kind === importKind).map(({ path }) => path);
+  return [...new Set(paths)].filter((path) => !isBuiltin(path)).toSorted();
+}
 
 /** A file and what it imports statically, and so on. */
 function filesReadBy(file: string, seen = new Set<string>()): Set<string> {
