@@ -5,6 +5,8 @@ import { bundle, ROOT } from './bundle.ts';
 
 const { metafile, files, bytes } = await bundle('functions/unassign/handler.ts', `${ROOT}.build/unassign`, {
   empty: [
+    // Of which undici knows a class and a default setting, which http.ts sets itself.
+    'node:http',
     // HTTP/2, which http.ts does not allow. To load node:http2 for it took an eighth of a cold start.
     'undici/lib/dispatcher/client-h2.js',
     // Requests with a form, a blob or an iterator as their body: ours are text.

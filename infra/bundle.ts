@@ -14,7 +14,10 @@ export interface Bundle {
 
 /** What is left out of a bundle since nothing of it is ever asked for. */
 export interface LeftOut {
-  /** Ends of modules' paths: whoever requires one of them gets an object without properties. */
+  /**
+   * Modules of Node.js, and paths of modules within node_modules: whoever requires one of them gets an object without
+   * properties.
+   */
   readonly empty: readonly string[];
   /** Packages: to import one of them fails as if it were not installed. */
   readonly missing: readonly string[];
@@ -65,16 +68,22 @@ export async function bundle(
   return { metafile, files: outputFiles.length, bytes };
 }
 
-function emptied(paths: readonly string[]): Plugin {
+function emptied(ends: readonly string[]): Plugin {
   return {
     name: 'empty',
     setup(esbuild) {
+      esbuild.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+        kind === 'require-call' && ends.includes(path) ? { path, namespace: 'empty' } : null,
+      );
+      esbuild.onLoad({ filter: /^/, namespace: 'empty' }, () => EMPTY);
       esbuild.onLoad({ filter: /\/node_modules\// }, ({ path }) =>
-        paths.some((end) => path.endsWith(`/${end}`)) ? { contents: 'module.exports = {};' } : null,
+        ends.some((end) => path.endsWith(`/node_modules/${end}`)) ? EMPTY : null,
       );
     },
   };
 }
+
+const EMPTY = { contents: 'module.exports = {};' };
 
 async function writeIfChanged({ path, contents }: OutputFile): Promise<void> {
   const before = await readFile(path).catch(() => undefined);

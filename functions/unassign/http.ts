@@ -292,6 +292,8 @@ function clientOptions(tls: TlsOptions): Client.Options {
     headersTimeout: 0,
     bodyTimeout: 0,
     allowH2: false,
+    // The default of Node.js's own HTTP, which is not part of the bundle (infra/build.ts).
+    maxHeaderSize: 16 * 1024,
     connect: {
       timeout: CONNECT_TIMEOUT_MS,
       ...identity,

@@ -60,8 +60,12 @@ describe('what is left out of the bundle', () => {
     expect(metafile.inputs[`node_modules/${path}`]?.bytes).toBe('module.exports = {};'.length);
   });
 
-  it('HTTP/2 of Node.js', () => {
-    expect(FROM_ELSEWHERE.filter(({ path }) => path.includes('http2'))).toEqual([]);
+  it.each(['node:http', 'node:http2'])('%s, without which undici is told all that it needs', (name) => {
+    const required = FROM_ELSEWHERE.filter(({ kind }) => kind === 'require-call').map(({ path }) => path);
+    expect({ [name]: required.includes(name), 'node:net': required.includes('node:net') }).toEqual({
+      [name]: false,
+      'node:net': true,
+    });
   });
 
   it('ways to credentials that Lambda does not use, and events, which the SDK would import when it needs them', () => {
