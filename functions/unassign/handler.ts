@@ -69,7 +69,7 @@ function wire({
     callTimeoutMs: cluster.callTimeoutMs,
     reserveMs: RESERVE_SECONDS * 1000,
     policy,
-    send: loadedWhenNeeded(),
+    ...loadedWhenNeeded(),
     queueUrl,
     deadLetterQueueUrl,
     now,
@@ -79,16 +79,23 @@ function wire({
 }
 
 /** A batch that just succeeds does not pay for the SQS SDK. */
-function loadedWhenNeeded(): SendBatch {
-  let send: Promise<SendBatch> | undefined;
-  return async (...batch) => {
-    send ??= import('./sqs.ts').then(
+function loadedWhenNeeded(): Pick<BatchDependencies, 'send' | 'prepareSend'> {
+  let loading: Promise<SendBatch> | undefined;
+  function load(): Promise<SendBatch> {
+    loading ??= import('./sqs.ts').then(
       ({ createSend }) => createSend(now),
       (error) => {
-        send = undefined;
+        loading = undefined;
         throw error;
       },
     );
-    return (await send)(...batch);
+    return loading;
+  }
+  return {
+    prepareSend: () => {
+      // The send tries it again, and says why it failed.
+      load().catch(() => {});
+    },
+    send: async (...batch) => (await load())(...batch),
   };
 }

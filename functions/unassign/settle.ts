@@ -29,6 +29,8 @@ export type SendBatch = (
 /** What the settlement needs from outside. */
 export interface SettlementDependencies {
   readonly send: SendBatch;
+  /** Called before there is a batch to send, while calls are under way: time to load what sending needs. */
+  readonly prepareSend: () => void;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
   /** Epoch milliseconds. */
@@ -136,6 +138,7 @@ export function createSettlement(
     copy: Copy,
     outcome: Outcome,
   ): Promise<Settled> {
+    dependencies.prepareSend();
     return new Promise((resolve) => {
       const done = (sendError?: string) =>
         resolve({ outcome, acknowledged: sendError === undefined, sendError });

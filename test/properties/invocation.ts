@@ -40,6 +40,7 @@ export function batchServer(connections: number, policy = POLICY, random = () =>
       policy,
       send: sqs.send,
       queueUrl: QUEUE_URL,
+      prepareSend: () => {},
       deadLetterQueueUrl: DEAD_LETTER_QUEUE_URL,
       now: Date.now,
       random,

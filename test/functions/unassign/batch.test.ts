@@ -69,6 +69,7 @@ class Stage {
       return { successful: new Set(entries.map(({ Id = '' }) => Id)), failed: new Map() };
     },
     queueUrl: QUEUE,
+    prepareSend: () => {},
     deadLetterQueueUrl: DEAD_LETTERS,
     now: () => SENT_AT + this.clock,
     random: () => 0.5,

@@ -66,6 +66,7 @@ async function settled(work: readonly [Message, Outcome][], answer: Answer = tak
         return answer(entries, sent.length);
       },
       queueUrl: QUEUE,
+      prepareSend: () => {},
       deadLetterQueueUrl: DEAD_LETTERS,
       now: () => SENT_AT,
       random: () => 0.5,
@@ -145,6 +146,7 @@ describe('a message is acknowledged', () => {
       {
         send: () => confirmed,
         queueUrl: QUEUE,
+        prepareSend: () => {},
         deadLetterQueueUrl: DEAD_LETTERS,
         now: () => SENT_AT,
         random: () => 0.5,
@@ -328,6 +330,31 @@ describe('a message that has no room', () => {
   });
 });
 
+describe('what sending needs', () => {
+  it.each([
+    { what: 'before there is a batch to send', outcome: requeue(), prepared: true },
+    { what: 'not where nothing is to be sent', outcome: { type: 'acknowledge' } as const, prepared: false },
+  ])('is prepared $what', ({ outcome, prepared }) => {
+    let told = false;
+    const settlement = createSettlement(
+      {
+        prepareSend: () => {
+          told = true;
+        },
+        send: () => Promise.reject(new Error('nothing is flushed yet')),
+        queueUrl: QUEUE,
+        deadLetterQueueUrl: DEAD_LETTERS,
+        now: () => SENT_AT,
+        random: () => 0.5,
+        pause: async () => {},
+      },
+      new AbortController(),
+    );
+    settlement.settle(message(), outcome);
+    expect(told).toBe(prepared);
+  });
+});
+
 describe('the end of the time', () => {
   it('reaches every send', async () => {
     const end = new AbortController();
@@ -341,6 +368,7 @@ describe('the end of the time', () => {
           );
         },
         queueUrl: QUEUE,
+        prepareSend: () => {},
         deadLetterQueueUrl: DEAD_LETTERS,
         now: () => SENT_AT,
         random: () => 0.5,
@@ -369,6 +397,7 @@ describe('the end of the time', () => {
           };
         },
         queueUrl: QUEUE,
+        prepareSend: () => {},
         deadLetterQueueUrl: DEAD_LETTERS,
         now: () => SENT_AT,
         random: () => 0.5,
