@@ -83,35 +83,42 @@ const line = (maximum: number) =>
     z.string(),
     z.transform((text) => oneLine(text, maximum)),
   );
-const time = z.iso.datetime({ offset: true });
+// The schemas are lazy, so that a cold start does not build them: no new request has a journey.
+const time = z.lazy(() => z.iso.datetime({ offset: true }));
 
 /** SQS Developer Guide, "Message attribute components": names. */
-const name = z
-  .string()
-  .check(z.regex(/^(?!(?:[Aa][Ww][Ss]|[Aa][Mm][Aa][Zz][Oo][Nn])?\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)$/));
+const name = z.lazy(() =>
+  z
+    .string()
+    .check(
+      z.regex(/^(?!(?:[Aa][Ww][Ss]|[Aa][Mm][Aa][Zz][Oo][Nn])?\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)$/),
+    ),
+);
 /** SQS API reference, SendMessage: the characters that an attribute's value may hold. */
 const SQS_TEXT = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
 
 /** SQS Developer Guide, "Message attribute components": types, whose labels may hold what a body may. */
 const dataType = (pattern: RegExp) => z.string().check(z.regex(pattern), z.regex(SQS_TEXT), z.maxLength(256));
 
-const attribute = z.union([
-  z.strictObject({
-    name,
-    dataType: z.literal('Number'),
-    stringValue: z.string().check(z.regex(/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/)),
-  }),
-  z.strictObject({
-    name,
-    dataType: dataType(/^(String(\.|$)|Number\.)/),
-    stringValue: z.string().check(z.regex(SQS_TEXT)),
-  }),
-  z.strictObject({
-    name,
-    dataType: dataType(/^Binary(\.|$)/),
-    binaryValue: z.base64().check(z.minLength(4)),
-  }),
-]);
+const attribute = z.lazy(() =>
+  z.union([
+    z.strictObject({
+      name,
+      dataType: z.literal('Number'),
+      stringValue: z.string().check(z.regex(/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/)),
+    }),
+    z.strictObject({
+      name,
+      dataType: dataType(/^(String(\.|$)|Number\.)/),
+      stringValue: z.string().check(z.regex(SQS_TEXT)),
+    }),
+    z.strictObject({
+      name,
+      dataType: dataType(/^Binary(\.|$)/),
+      binaryValue: z.base64().check(z.minLength(4)),
+    }),
+  ]),
+);
 
 /** What SQS refuses about a message attribute, in words for people; undefined where it takes it. */
 export function attributeProblem(named: NamedAttribute): string | undefined {
@@ -128,21 +135,23 @@ export function attributeProblem(named: NamedAttribute): string | undefined {
 }
 
 /** What a journey has to be to be read; the function writes nothing else. */
-export const JourneySchema = z.object({
-  attempts: z.int().check(z.gte(0)),
-  firstTriedAt: z.optional(time),
-  firstSentAt: time,
-  firstMessageId: line(JOURNEY_TEXT.messageId),
-  senderId: z.optional(line(JOURNEY_TEXT.senderId)),
-  lastStatus: z.optional(z.int().check(z.gte(100), z.lte(999))),
-  lastTitle: z.optional(line(JOURNEY_TEXT.title)),
-  lastDetail: z.optional(line(JOURNEY_TEXT.detail)),
-  kind: z.optional(z.enum(DEAD_LETTER_KINDS)),
-  reason: z.optional(line(JOURNEY_TEXT.reason)),
-  failedAt: z.optional(time),
-  setAside: z.optional(z.array(attribute)),
-  unreadable: z.optional(z.string()),
-});
+export const JourneySchema = z.lazy(() =>
+  z.object({
+    attempts: z.int().check(z.gte(0)),
+    firstTriedAt: z.optional(time),
+    firstSentAt: time,
+    firstMessageId: line(JOURNEY_TEXT.messageId),
+    senderId: z.optional(line(JOURNEY_TEXT.senderId)),
+    lastStatus: z.optional(z.int().check(z.gte(100), z.lte(999))),
+    lastTitle: z.optional(line(JOURNEY_TEXT.title)),
+    lastDetail: z.optional(line(JOURNEY_TEXT.detail)),
+    kind: z.optional(z.enum(DEAD_LETTER_KINDS)),
+    reason: z.optional(line(JOURNEY_TEXT.reason)),
+    failedAt: z.optional(time),
+    setAside: z.optional(z.array(attribute)),
+    unreadable: z.optional(z.string()),
+  }),
+);
 
 /** Reads the journey attribute's text, which anyone may have written; undefined where it does not parse. */
 export function parseJourney(text: string): Journey | undefined {

@@ -3,17 +3,22 @@ import * as z from 'zod/mini';
 import type { AuthenticationStrategy, CredentialSettings, TlsIdentity } from './config.ts';
 import type { TlsOptions } from './http.ts';
 
-/** The settings that a secret may hold, under their own names, as JSON. Others in it are ignored. */
-export const SecretSettings = z.object({
-  CAMUNDA_BASIC_AUTH_USERNAME: z.optional(z.string()),
-  CAMUNDA_BASIC_AUTH_PASSWORD: z.optional(z.string()),
-  CAMUNDA_CLIENT_ID: z.optional(z.string()),
-  CAMUNDA_CLIENT_SECRET: z.optional(z.string()),
-  CAMUNDA_MTLS_CERT: z.optional(z.string()),
-  CAMUNDA_MTLS_KEY: z.optional(z.string()),
-  CAMUNDA_MTLS_CA: z.optional(z.string()),
-  CAMUNDA_MTLS_KEY_PASSPHRASE: z.optional(z.string()),
-});
+/**
+ * The settings that a secret may hold, under their own names, as JSON. Others in it are ignored. Lazy, so that a function
+ * without a secret does not build it.
+ */
+export const SecretSettings = z.lazy(() =>
+  z.object({
+    CAMUNDA_BASIC_AUTH_USERNAME: z.optional(z.string()),
+    CAMUNDA_BASIC_AUTH_PASSWORD: z.optional(z.string()),
+    CAMUNDA_CLIENT_ID: z.optional(z.string()),
+    CAMUNDA_CLIENT_SECRET: z.optional(z.string()),
+    CAMUNDA_MTLS_CERT: z.optional(z.string()),
+    CAMUNDA_MTLS_KEY: z.optional(z.string()),
+    CAMUNDA_MTLS_CA: z.optional(z.string()),
+    CAMUNDA_MTLS_KEY_PASSPHRASE: z.optional(z.string()),
+  }),
+);
 export type SecretSettings = z.infer<typeof SecretSettings>;
 
 /** The settings of the environment with those of the secret over them. */
