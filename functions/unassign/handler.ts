@@ -9,6 +9,7 @@ import { createHttp } from './http.ts';
 import { createPace } from './pace.ts';
 import { createSecret, NO_SECRET } from './secret.ts';
 import type { SendBatch } from './settle.ts';
+import { createSqsRequestHandler } from './sqs-requests.ts';
 import { createTelemetry } from './telemetry.ts';
 import { createTopology } from './topology.ts';
 
@@ -78,12 +79,15 @@ function wire({
   };
 }
 
+/** Of the SDK's two attempts, each with its connection and its answer; milliseconds. */
+const SEND_ATTEMPT_TIMEOUT_MS = 2_500;
+
 /** A batch that just succeeds does not pay for the SQS SDK. */
 function loadedWhenNeeded(): Pick<BatchDependencies, 'send' | 'prepareSend'> {
   let loading: Promise<SendBatch> | undefined;
   function load(): Promise<SendBatch> {
     loading ??= import('./sqs.ts').then(
-      ({ createSend }) => createSend(now),
+      ({ createSend }) => createSend(createSqsRequestHandler(SEND_ATTEMPT_TIMEOUT_MS, now)),
       (error) => {
         loading = undefined;
         throw error;

@@ -10,7 +10,7 @@ export interface HttpRequest {
   readonly method: 'DELETE' | 'GET' | 'POST';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** For the whole exchange, its one retry and the response's body included; milliseconds. */
   readonly timeoutMs: number;
 }

@@ -1,0 +1,80 @@
+// The requests of the SQS SDK over http.ts, which knows of frozen connections and is loaded before the SDK is: its own
+// handler, with node:https and agents, took a twentieth of a cold start that has to send something.
+import { createHttp, type Http } from './http.ts';
+
+/** What the SDK hands over (Smithy, HttpRequest), as far as SQS has it, which takes no query. */
+interface SqsRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** What it takes back (Smithy, HttpResponse). */
+interface SqsResponse {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** For a client's `requestHandler` (Smithy, HttpHandler). */
+export type SqsRequestHandler = {
+  /** Rejects with a TimeoutError, which the SDK tries again, or with an AbortError, which it does not. */
+  handle(request: SqsRequest, options?: { abortSignal?: AbortSignal }): Promise<{ response: SqsResponse }>;
+  destroy(): void;
+  /** There is nothing to configure. */
+  updateHttpClientConfig(): void;
+  httpHandlerConfigs(): Record<string, never>;
+};
+
+/** As many as sends are under way at once (settle.ts). */
+const CONNECTIONS = 10;
+
+/**
+ * @param timeoutMs for each attempt: connection, request and the response's body
+ * @param now epoch milliseconds
+ */
+export function createSqsRequestHandler(timeoutMs: number, now: () => number): SqsRequestHandler {
+  const endpoints = new Map<string, Http>();
+
+  function endpointOf({ protocol, hostname, port }: SqsRequest): Http {
+    const origin = `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`;
+    const http = endpoints.get(origin) ?? createHttp(origin, CONNECTIONS, now);
+    endpoints.set(origin, http);
+    return http;
+  }
+
+  function destroy(): void {
+    for (const http of endpoints.values()) http.destroy().catch(() => {});
+    endpoints.clear();
+  }
+
+  async function handle(request: SqsRequest, { abortSignal }: { abortSignal?: AbortSignal } = {}) {
+    abortSignal?.throwIfAborted();
+    const { path, headers, body } = request;
+    // Whoever aborts one request aborts all that are under way: they share the end of an invocation.
+    abortSignal?.addEventListener('abort', destroy, { once: true });
+    const answer = await endpointOf(request).exchange({ method: 'POST', path, headers, body, timeoutMs });
+    abortSignal?.removeEventListener('abort', destroy);
+    abortSignal?.throwIfAborted();
+    if (answer.type !== 'response') throw failure(answer.cause);
+    return {
+      response: {
+        statusCode: answer.status,
+        headers: Object.fromEntries(
+          Object.entries(answer.headers).map(([name, value]) => [name, `${value}`]),
+        ),
+        body: Buffer.from(answer.body),
+      },
+    };
+  }
+
+  return { handle, destroy, updateHttpClientConfig: () => {}, httpHandlerConfigs: () => ({}) };
+}
+
+/** By this name the SDK knows what may go better the next time. */
+function failure(cause: string): Error {
+  return Object.assign(new Error(cause), { name: 'TimeoutError' });
+}
