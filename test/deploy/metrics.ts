@@ -58,7 +58,7 @@ const Written = z.looseObject({
 
 /** What a line of the function's log is to CloudWatch: metrics in the embedded metric format, or none. */
 export function metricsOfLine(line: string): string[] {
-  const written = line.startsWith('{"_aws"') ? Written.parse(JSON.parse(line)) : undefined;
+  const written = /^\{.*"_aws":/.test(line) ? Written.parse(JSON.parse(line)) : undefined;
   return (written?._aws.CloudWatchMetrics ?? []).flatMap(({ Namespace, Dimensions, Metrics }) =>
     Dimensions.flatMap((names) =>
       Metrics.map(({ Name }) =>
