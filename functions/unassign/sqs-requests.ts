@@ -54,10 +54,14 @@ export function createSqsRequestHandler(timeoutMs: number, now: () => number): S
   async function handle(request: SqsRequest, { abortSignal }: { abortSignal?: AbortSignal } = {}) {
     abortSignal?.throwIfAborted();
     const { path, headers, body } = request;
-    // Whoever aborts one request aborts all that are under way: they share the end of an invocation.
-    abortSignal?.addEventListener('abort', destroy, { once: true });
-    const answer = await endpointOf(request).exchange({ method: 'POST', path, headers, body, timeoutMs });
-    abortSignal?.removeEventListener('abort', destroy);
+    const answer = await endpointOf(request).exchange({
+      method: 'POST',
+      path,
+      headers,
+      body,
+      timeoutMs,
+      signal: abortSignal,
+    });
     abortSignal?.throwIfAborted();
     if (answer.type !== 'response') throw failure(answer.cause);
     return {
