@@ -29,8 +29,11 @@ export type SqsRequestHandler = {
   httpHandlerConfigs(): Record<string, never>;
 };
 
-/** As many as sends are under way at once (settle.ts). */
-const CONNECTIONS = 10;
+/**
+ * As many as the SDK's own handler has. settle.ts starts no more work while ten sends are under way, but the workers
+ * of a batch may all come to their ends at once, and who waits for a connection waits on the attempt's time.
+ */
+const CONNECTIONS = 50;
 
 /**
  * @param timeoutMs for each attempt: connection, request and the response's body

@@ -87,6 +87,17 @@ describe('a request of the SDK', () => {
     });
   });
 
+  it('does not wait for the forty-nine before it', async () => {
+    const underWay: ServerResponse[] = [];
+    const { request } = await startEndpoint((_, response) => {
+      underWay.push(response);
+      if (underWay.length === 50) for (const waiting of underWay) waiting.end();
+    });
+    const handler = createHandler();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => handler.handle(request)));
+    expect(answers.filter(({ response }) => response.statusCode === 200)).toHaveLength(50);
+  });
+
   it('that is aborted is over at once, and nothing is left of its connection', async () => {
     const abort = new AbortController();
     const { server, request } = await startEndpoint(() => abort.abort());
