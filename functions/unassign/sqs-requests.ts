@@ -19,14 +19,11 @@ interface SqsResponse {
   readonly body: Uint8Array;
 }
 
-/** For a client's `requestHandler` (Smithy, HttpHandler). */
+/** For a client's `requestHandler` (Smithy, RequestHandler). */
 export type SqsRequestHandler = {
-  /** Rejects with a TimeoutError, which the SDK tries again, or with an AbortError, which it does not. */
+  /** Rejects with a TimeoutError, which the SDK tries again, or, once aborted, with the reason that the signal gives. */
   handle(request: SqsRequest, options?: { abortSignal?: AbortSignal }): Promise<{ response: SqsResponse }>;
   destroy(): void;
-  /** There is nothing to configure. */
-  updateHttpClientConfig(): void;
-  httpHandlerConfigs(): Record<string, never>;
 };
 
 /**
@@ -78,7 +75,7 @@ export function createSqsRequestHandler(timeoutMs: number, now: () => number): S
     };
   }
 
-  return { handle, destroy, updateHttpClientConfig: () => {}, httpHandlerConfigs: () => ({}) };
+  return { handle, destroy };
 }
 
 /** By this name the SDK knows what may go better the next time. */
