@@ -21,7 +21,7 @@ interface SqsResponse {
 
 /** For a client's `requestHandler` (Smithy, RequestHandler). */
 export type SqsRequestHandler = {
-  /** Rejects with a TimeoutError, which the SDK tries again, or, once aborted, with the reason that the signal gives. */
+  /** Rejects with an error that the SDK tries again, or, once aborted, with the reason that the signal gives. */
   handle(request: SqsRequest, options?: { abortSignal?: AbortSignal }): Promise<{ response: SqsResponse }>;
   destroy(): void;
 };
@@ -78,7 +78,7 @@ export function createSqsRequestHandler(timeoutMs: number, now: () => number): S
   return { handle, destroy };
 }
 
-/** By this name the SDK knows what may go better the next time. */
+/** By its mark the SDK knows what may go better the next time (Smithy, RetryableTrait). */
 function failure(cause: string): Error {
-  return Object.assign(new Error(cause), { name: 'TimeoutError' });
+  return Object.assign(new Error(cause), { $retryable: {} });
 }
