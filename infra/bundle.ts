@@ -54,8 +54,12 @@ export async function bundle(
     logLevel: 'warning',
     // What is odd in the package.json of a dependency is not ours to mend.
     logOverride: { 'package.json': 'silent' },
-    // undici's own switch for bundles such as Node.js's: without the parser that is still an experiment.
-    define: { esbuildDetection: '1' },
+    define: {
+      // undici's own switch for bundles such as Node.js's: without the parser that is still an experiment.
+      esbuildDetection: '1',
+      // Always the parser for processors with SIMD, which is all that Lambda has.
+      'process.env.UNDICI_NO_WASM_SIMD': '"0"',
+    },
     // CommonJS dependencies call require() for Node's own modules, which ES modules do not have. To make
     // it anew for each file, by createRequire, took a fiftieth of a cold start.
     banner: { js: 'const require = process.getBuiltinModule;' },

@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
   /** For the whole exchange, its one retry and the response's body included; milliseconds. */
   readonly timeoutMs: number;
+  /** Ends the exchange, as if its time were up, when it is aborted after the start. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What came back. `calls` is how many requests left the process. */
@@ -154,6 +156,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#surroundings = surroundings;
     this.#resolve = resolve;
     this.endsAt = performance.now() + request.timeoutMs;
+    request.signal?.addEventListener('abort', this);
   }
 
   /** Sends the request; where a kept connection turns out to be broken, once more on a new one. */
@@ -166,6 +169,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   endLate(): void {
     this.#end(LATE);
     this.#controller?.abort(LATE);
+  }
+
+  /** Of the request's signal. */
+  handleEvent(): void {
+    this.endLate();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -211,6 +219,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#client !== undefined) destroySoon(this.#client);
+    this.#request.signal?.removeEventListener('abort', this);
     this.#surroundings.ended(this);
     this.#resolve(this.#head === undefined ? failure(why, this.#calls) : this.#response(this.#head));
   }
@@ -254,7 +263,8 @@ class Deadlines {
     clearTimeout(this.#timer);
     this.#timerEndsAt = endsAt;
     if (endsAt === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.#endLate(), endsAt - performance.now());
+    // Node.js warns of one in the past, once, in the midst of the log.
+    this.#timer = setTimeout(() => this.#endLate(), Math.max(0, endsAt - performance.now()));
   }
 
   #endLate(): void {

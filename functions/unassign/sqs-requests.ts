@@ -19,18 +19,18 @@ interface SqsResponse {
   readonly body: Uint8Array;
 }
 
-/** For a client's `requestHandler` (Smithy, HttpHandler). */
+/** For a client's `requestHandler` (Smithy, RequestHandler). */
 export type SqsRequestHandler = {
-  /** Rejects with a TimeoutError, which the SDK tries again, or with an AbortError, which it does not. */
+  /** Rejects with an error that the SDK tries again, or, once aborted, with the reason that the signal gives. */
   handle(request: SqsRequest, options?: { abortSignal?: AbortSignal }): Promise<{ response: SqsResponse }>;
   destroy(): void;
-  /** There is nothing to configure. */
-  updateHttpClientConfig(): void;
-  httpHandlerConfigs(): Record<string, never>;
 };
 
-/** As many as sends are under way at once (settle.ts). */
-const CONNECTIONS = 10;
+/**
+ * As many as the SDK's own handler has. settle.ts starts no more work while ten sends are under way, but the workers
+ * of a batch may all come to their ends at once, and who waits for a connection waits on the attempt's time.
+ */
+const CONNECTIONS = 50;
 
 /**
  * @param timeoutMs for each attempt: connection, request and the response's body
@@ -54,10 +54,14 @@ export function createSqsRequestHandler(timeoutMs: number, now: () => number): S
   async function handle(request: SqsRequest, { abortSignal }: { abortSignal?: AbortSignal } = {}) {
     abortSignal?.throwIfAborted();
     const { path, headers, body } = request;
-    // Whoever aborts one request aborts all that are under way: they share the end of an invocation.
-    abortSignal?.addEventListener('abort', destroy, { once: true });
-    const answer = await endpointOf(request).exchange({ method: 'POST', path, headers, body, timeoutMs });
-    abortSignal?.removeEventListener('abort', destroy);
+    const answer = await endpointOf(request).exchange({
+      method: 'POST',
+      path,
+      headers,
+      body,
+      timeoutMs,
+      signal: abortSignal,
+    });
     abortSignal?.throwIfAborted();
     if (answer.type !== 'response') throw failure(answer.cause);
     return {
@@ -71,10 +75,10 @@ export function createSqsRequestHandler(timeoutMs: number, now: () => number): S
     };
   }
 
-  return { handle, destroy, updateHttpClientConfig: () => {}, httpHandlerConfigs: () => ({}) };
+  return { handle, destroy };
 }
 
-/** By this name the SDK knows what may go better the next time. */
+/** By its mark the SDK knows what may go better the next time (Smithy, RetryableTrait). */
 function failure(cause: string): Error {
-  return Object.assign(new Error(cause), { name: 'TimeoutError' });
+  return Object.assign(new Error(cause), { $retryable: {} });
 }

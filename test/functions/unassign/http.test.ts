@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHttp, type HttpRequest } from '../../../functions/unassign/http.ts';
 
 const REQUEST: HttpRequest = { method: 'GET', path: '/', headers: {}, timeoutMs: 20_000 };
@@ -135,6 +135,24 @@ describe('an exchange', () => {
       [first, second, third].map(() => ({ cause: 'no answer in time' })),
     );
     expect(await Promise.race([long, longest, 'still waiting'])).toBe('still waiting');
+  });
+
+  it('waits for no time that has passed, of which Node.js would warn in the log', async () => {
+    const { origin } = await serve(() => {});
+    const http = createHttp(origin, 2, Date.now);
+    onTestFinished(() => http.destroy());
+    // Every look at the clock takes so long.
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 15;
+      return now;
+    });
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+    await Promise.all([1, 2, 3].map(() => http.exchange({ ...REQUEST, timeoutMs: 20 })));
+    expect(timers.mock.calls.filter(([, milliseconds = 0]) => milliseconds < 0)).toEqual([]);
   });
 });
 

@@ -2,10 +2,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSqsRequestHandler } from '../../../functions/unassign/sqs-requests.ts';
 
 const PATIENCE = 20_000;
+/** Longer than a test may take. */
+const NEVER = 600_000;
 
 /** A server, and a request to it as the SDK hands it over. */
 async function startEndpoint(serve: (request: IncomingMessage, response: ServerResponse) => void) {
@@ -71,7 +74,7 @@ describe('a request of the SDK', () => {
 
   it('that is not answered in time fails with what the SDK tries again', async () => {
     const { request } = await startEndpoint(() => {});
-    await expect(createHandler(1).handle(request)).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(createHandler(1).handle(request)).rejects.toMatchObject({ $retryable: {} });
   });
 
   it('that cannot be made fails with what the SDK tries again', async () => {
@@ -79,9 +82,21 @@ describe('a request of the SDK', () => {
     server.close();
     await once(server, 'close');
     await expect(createHandler().handle(request)).rejects.toMatchObject({
-      name: 'TimeoutError',
-      message: expect.stringContaining('ECONNREFUSED'),
+      $retryable: {},
+      name: 'Error',
+      message: expect.stringMatching(/^no connection: .*ECONNREFUSED/),
     });
+  });
+
+  it('does not wait for the forty-nine before it', async () => {
+    const underWay: ServerResponse[] = [];
+    const { request } = await startEndpoint((_, response) => {
+      underWay.push(response);
+      if (underWay.length === 50) for (const waiting of underWay) waiting.end();
+    });
+    const handler = createHandler();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => handler.handle(request)));
+    expect(answers.filter(({ response }) => response.statusCode === 200)).toHaveLength(50);
   });
 
   it('that is aborted is over at once, and nothing is left of its connection', async () => {
@@ -92,6 +107,40 @@ describe('a request of the SDK', () => {
       name: 'AbortError',
     });
     await closed;
+  });
+
+  it('that is aborted is over at once, also where it is made again on a new connection', async () => {
+    const abort = new AbortController();
+    const serve = [
+      (_: IncomingMessage, response: ServerResponse) => response.end(),
+      ({ socket }: IncomingMessage) => socket.destroy(),
+      () => abort.abort(),
+    ];
+    const { request } = await startEndpoint((incoming, response) => serve.shift()?.(incoming, response));
+    const handler = createHandler(NEVER);
+    await handler.handle(request);
+    // undici takes a connection for free from then on.
+    await setImmediate();
+    await expect(handler.handle(request, { abortSignal: abort.signal })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(serve).toEqual([]);
+  });
+
+  it('goes on where another one is aborted', async () => {
+    const abort = new AbortController();
+    const underWay: ServerResponse[] = [];
+    const { request } = await startEndpoint((_, response) => {
+      underWay.push(response);
+      if (underWay.length === 2) abort.abort();
+    });
+    const handler = createHandler();
+    const aborted = handler.handle(request, { abortSignal: abort.signal }).catch(({ name }) => {
+      for (const response of underWay) response.end();
+      return name;
+    });
+    const other = handler.handle(request).then(({ response }) => response.statusCode);
+    expect(await Promise.all([aborted, other])).toEqual(['AbortError', 200]);
   });
 
   it('that was aborted before is not made', async () => {

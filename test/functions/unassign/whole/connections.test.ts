@@ -124,6 +124,14 @@ describe('calls', () => {
   });
 });
 
+describe('answers', () => {
+  it('are read by the parser that is in the bundle, whatever the environment asks undici to do', async () => {
+    const stage = await setStage({ env: { UNDICI_NO_WASM_SIMD: '1' } });
+    const task = stage.cluster.tasks.create();
+    expect(await stage.invoke([requestFor(task.key)])).toEqual(ACKNOWLEDGED);
+  });
+});
+
 describe('bodies of answers', () => {
   it.each([
     { what: 'HTML', body: '<html><body>Service Unavailable</body></html>', detail: undefined },

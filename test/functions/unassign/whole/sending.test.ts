@@ -102,6 +102,14 @@ describe('a send that fails', () => {
     });
   });
 
+  it('is tried once more where it was not answered', async () => {
+    const stage = await setBusyStage((attempt) =>
+      attempt === 1 ? { kind: 'hang', sent: false } : undefined,
+    );
+    const response = await stage.invoke([requestFor('1')]);
+    expect({ response, sends: stage.tap.sends.length }).toEqual({ response: ACKNOWLEDGED, sends: 2 });
+  });
+
   it('is not tried a third time', async () => {
     const stage = await setBusyStage(() => ({
       kind: 'failed-entries',
