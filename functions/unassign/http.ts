@@ -44,7 +44,7 @@ export interface TlsOptions {
 export interface Http {
   /** Never throws and never follows a redirect. Uses new connections from the first call with other TLS options on. */
   exchange(request: HttpRequest, tls?: TlsOptions): Promise<HttpExchange>;
-  /** Drops all connections. */
+  /** Drops the connections that are kept; not that of a second try. */
   destroy(): Promise<void>;
 }
 

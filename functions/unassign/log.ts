@@ -68,7 +68,7 @@ export class Logger {
   }
 
   /**
-   * Writes metrics in a line of their own, which no level hides.
+   * Writes metrics in a line of their own, which the level does not hide.
    *
    * @param dimensions besides the service
    */

@@ -26,6 +26,7 @@ export interface Message {
   readonly messageGroupId: string | undefined;
   /** Undefined for one that is no copy of ours; {@link journeyOf} begins its journey. */
   readonly journey: Journey | undefined;
+  /** Who sent it (SQS API reference, ReceiveMessage: SenderId). */
   readonly senderId: string | undefined;
   /** The text of a journey that does not parse. */
   readonly unreadable: string | undefined;
