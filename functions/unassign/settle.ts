@@ -77,6 +77,8 @@ export function createSettlement(
   deadline: { readonly signal: AbortSignal },
 ): Settlement {
   const underWay = new Set<Promise<void>>();
+  /** Who waits for room. */
+  let inLine: (() => void)[] = [];
   const toQueue = createParcels(dependencies.queueUrl);
   const toDeadLetterQueue = createParcels(dependencies.deadLetterQueueUrl);
 
@@ -85,7 +87,7 @@ export function createSettlement(
     let bytes = 0;
     function flush(): void {
       if (waiting.length === 0) return;
-      const sending = sendParcels(queueUrl, waiting).finally(() => underWay.delete(sending));
+      const sending = sendParcels(queueUrl, waiting).finally(() => ended(sending));
       underWay.add(sending);
       waiting = [];
       bytes = 0;
@@ -167,8 +169,18 @@ export function createSettlement(
     }
   }
 
+  function ended(sending: Promise<void>): void {
+    underWay.delete(sending);
+    if (underWay.size >= MAX_SENDS_UNDER_WAY) return;
+    for (const goOn of inLine) goOn();
+    inLine = [];
+  }
+
   function room(): Promise<void> | undefined {
-    return underWay.size < MAX_SENDS_UNDER_WAY ? undefined : Promise.race(underWay).then(room);
+    if (underWay.size < MAX_SENDS_UNDER_WAY) return undefined;
+    return new Promise((resolve) => {
+      inLine.push(resolve);
+    });
   }
 
   async function flush(): Promise<void> {

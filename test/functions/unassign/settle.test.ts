@@ -1,5 +1,6 @@
+import { createHook } from 'node:async_hooks';
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Outcome } from '../../../functions/unassign/outcome.ts';
 import type { Message } from '../../../functions/unassign/request.ts';
 import {
@@ -309,6 +310,48 @@ describe('a send that is in doubt', () => {
       failed: new Map([['1', SENDER_FAULT]]),
     }));
     expect(acknowledged(results)).toEqual([0]);
+  });
+});
+
+describe('work that waits for room to send', () => {
+  it('goes on when a send ends, all of it, at a cost that does not grow with how much waits', async () => {
+    const settlement = createSettlement(
+      {
+        send: async (_queueUrl, entries) => {
+          await new Promise(setImmediate);
+          return { successful: new Set(entries.map(({ Id = '' }) => Id)), failed: new Map() };
+        },
+        prepareSend: () => {},
+        queueUrl: QUEUE,
+        deadLetterQueueUrl: DEAD_LETTERS,
+        now: () => SENT_AT,
+        random: () => 0.5,
+        pause: async () => {},
+      },
+      new AbortController(),
+    );
+    let promises = 0;
+    const counting = createHook({
+      init: (_id, type) => {
+        if (type === 'PROMISE') promises += 1;
+      },
+    }).enable();
+    onTestFinished(() => {
+      counting.disable();
+    });
+    const settling: unknown[] = [];
+    const work = async () => {
+      while (settling.length < 3_000) {
+        await new Promise(setImmediate);
+        settling.push(settlement.settle(message(), requeue()));
+        await settlement.room();
+      }
+    };
+    await Promise.all(Array.from({ length: 300 }, work));
+    await settlement.flush();
+    const results = await Promise.all(settling);
+    expect(results.filter((result) => !(result as Settled).acknowledged)).toEqual([]);
+    expect(promises / results.length).toBeLessThan(25);
   });
 });
 
