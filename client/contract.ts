@@ -75,7 +75,8 @@ export function parseBody(body: string): ParsedBody {
   try {
     value = JSON.parse(body);
   } catch {
-    return { ok: false, reason: `body: ${EXPECTED_OBJECT}, got text that is not JSON` };
+    const mark = body.startsWith('\ufeff') ? ': it begins with a byte order mark' : '';
+    return { ok: false, reason: `body: ${EXPECTED_OBJECT}, got text that is not JSON${mark}` };
   }
   return parseRequest(value);
 }

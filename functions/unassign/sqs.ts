@@ -16,8 +16,27 @@ export function createSend(requestHandler: SqsRequestHandler): SendBatch {
   return async (queueUrl, entries, signal) => {
     const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...entries] });
     const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]);
-    return resultOf(await client.send(command, { abortSignal }));
+    try {
+      return resultOf(await client.send(command, { abortSignal }));
+    } catch (error) {
+      throw withStatus(error);
+    }
   };
+}
+
+/** What hangs on an error of the SDK: on one of SQS's, and on one of an answer that cannot be read. */
+interface SdkError extends Error {
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly statusCode?: number };
+}
+
+/** With the HTTP status, which the SDK's words for an answer that it cannot read do not tell. */
+function withStatus(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { $metadata, $response }: SdkError = error;
+  const status = $metadata?.httpStatusCode ?? $response?.statusCode;
+  if (status !== undefined) error.message += ` (HTTP ${status})`;
+  return error;
 }
 
 /** Both lists are undefined where they are empty. */

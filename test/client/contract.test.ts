@@ -195,6 +195,10 @@ describe('a body', () => {
     expect(reasonOf('{"__proto__":{"userTaskKey":"1"}}')).toMatch(KEY_EXPECTED);
   });
 
+  it('behind a byte order mark hears of that', () => {
+    expect(reasonOf('\ufeff{"userTaskKey":"1"}')).toMatch(/not JSON: it begins with a byte order mark$/);
+  });
+
   it('with several mistakes hears of all of them', () => {
     const reason = reasonOf('{"userTaskKey":1,"expiresAt":2,"colour":"red"}');
     expect(reason).toMatch(KEY_EXPECTED);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startFunction } from '../../../../infra/local/function-process.ts';
+import type { SendFault } from '../../../support/sqs-tap.ts';
 import { record, requestFor, setStage } from '../../../support/stage.ts';
 
 describe('the log', () => {
@@ -83,16 +84,26 @@ describe('the log', () => {
     });
   });
 
-  it('says of a message whose copy was refused that it will be delivered again, and why', async () => {
-    const stage = await setStage();
-    stage.tap.fault = () => ({ kind: 'error', status: 400, type: 'AccessDenied', sent: false });
-    await stage.invoke([record('nonsense')]);
-    expect(stage.logLines().find((line) => 'messageId' in line)).toMatchObject({
-      level: 'ERROR',
-      outcome: 'redeliver',
-      sendError: expect.stringContaining('AccessDenied'),
-    });
-  });
+  it.each<[string, SendFault, RegExp]>([
+    [
+      'refused',
+      { kind: 'error', status: 400, type: 'AccessDenied', sent: false },
+      /AccessDenied.* \(HTTP 400\)$/,
+    ],
+    ['answered by half', { kind: 'half-answer', sent: false }, / \(HTTP 200\)$/],
+  ])(
+    'says of a message whose copy was %s that it will be delivered again, and why',
+    async (_, fault, why) => {
+      const stage = await setStage();
+      stage.tap.fault = () => fault;
+      await stage.invoke([record('nonsense')]);
+      expect(stage.logLines().find((line) => 'messageId' in line)).toMatchObject({
+        level: 'ERROR',
+        outcome: 'redeliver',
+        sendError: expect.stringMatching(why),
+      });
+    },
+  );
 });
 
 describe('the metrics', () => {
