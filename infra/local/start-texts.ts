@@ -9,11 +9,11 @@ export function banner({ sqs, standIn, clusterAddress }: LocalSystem): string {
     ['dead-letter queue', sqs.deadLetterQueueUrl],
     [standIn === undefined ? 'cluster' : 'stand-in cluster', clusterAddress],
   ];
-  const { MAX_RECEIVE_COUNT, RETRY_FOR_SECONDS } = { ...DEMO_SETTINGS, ...process.env };
+  const { MAX_RECEIVE_COUNT, RETRY_FOR_SECONDS, HOLD_SECONDS } = { ...DEMO_SETTINGS, ...process.env };
   const hurry = [
     'hurried settings',
     `retry budget ${RETRY_FOR_SECONDS} s (deployed: 24 h), last receive ${MAX_RECEIVE_COUNT} (5), ` +
-      `visibility timeout ${DEMO_VISIBILITY_TIMEOUT_SECONDS} s (6 min)`,
+      `hold ${HOLD_SECONDS} s (20 s), visibility timeout ${DEMO_VISIBILITY_TIMEOUT_SECONDS} s (6 min)`,
   ];
   return [...where, ...(standIn === undefined ? [] : [hurry])]
     .map(([name = '', value]) => `${name.padEnd(20)}${value}`)
