@@ -55,16 +55,15 @@ export class Logger {
 
   /** @param metrics go into the same line, or into one of their own where the level hides it */
   info(message: string, fields?: Fields, metrics?: readonly Metric[]): void {
-    if (LEVELS.indexOf('INFO') >= this.#least) this.#write('INFO', message, fields, metrics);
-    else if (metrics !== undefined) this.metrics(metrics);
+    this.#write('INFO', message, fields, metrics);
   }
 
   warn(message: string, fields?: Fields): void {
-    if (LEVELS.indexOf('WARN') >= this.#least) this.#write('WARN', message, fields);
+    this.#write('WARN', message, fields);
   }
 
   error(message: string, fields?: Fields): void {
-    if (LEVELS.indexOf('ERROR') >= this.#least) this.#write('ERROR', message, fields);
+    this.#write('ERROR', message, fields);
   }
 
   /**
@@ -79,6 +78,9 @@ export class Logger {
   }
 
   #write(level: Level, message: string, fields: Fields = {}, metrics: readonly Metric[] = []): void {
+    const hidden = LEVELS.indexOf(level) < this.#least;
+    if (hidden && metrics.length > 0) this.metrics(metrics);
+    if (hidden) return;
     const now = new Date();
     const marked =
       metrics.length === 0 || this.#metricsDisabled ? undefined : this.#mark(metrics, {}, now.getTime());
