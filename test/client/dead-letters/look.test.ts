@@ -37,6 +37,22 @@ async function stageWith(count: number): Promise<DeadLetterStage> {
   return stage;
 }
 
+/** As if their visibility timeout had passed. */
+async function makeVisible(
+  { embedded }: DeadLetterStage,
+  messages: readonly { readonly ReceiptHandle?: string | undefined }[],
+): Promise<void> {
+  for (const { ReceiptHandle } of messages) {
+    await embedded.client.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: embedded.deadLetterQueueUrl,
+        ReceiptHandle,
+        VisibilityTimeout: 0,
+      }),
+    );
+  }
+}
+
 async function lookAll({ deadLetterQueue }: DeadLetterStage, options: LookOptions = {}): Promise<Seen> {
   const letters: DeadLetter[] = [];
   const coverage = await look(deadLetterQueue, (letter) => void letters.push(letter), options);
@@ -81,15 +97,7 @@ describe.concurrent('a look', () => {
     );
     const { coverage } = await lookAll(stage);
     expect(coverage).toMatchObject({ seen: 12, about: 15, inFlightElsewhere: 3 });
-    for (const { ReceiptHandle } of Messages) {
-      await stage.embedded.client.send(
-        new ChangeMessageVisibilityCommand({
-          QueueUrl: stage.embedded.deadLetterQueueUrl,
-          ReceiptHandle,
-          VisibilityTimeout: 0,
-        }),
-      );
-    }
+    await makeVisible(stage, Messages);
   });
 
   it('counts a message that it receives twice once, and shows it again all the same', async () => {
@@ -101,15 +109,7 @@ describe.concurrent('a look', () => {
         released = true;
         // As if its visibility timeout had passed before the pass was over.
         const { Messages = [] } = answer as { Messages?: { ReceiptHandle: string }[] };
-        for (const { ReceiptHandle } of Messages) {
-          await stage.embedded.client.send(
-            new ChangeMessageVisibilityCommand({
-              QueueUrl: stage.embedded.deadLetterQueueUrl,
-              ReceiptHandle,
-              VisibilityTimeout: 0,
-            }),
-          );
-        }
+        await makeVisible(stage, Messages);
       }
       return answer;
     };

@@ -9,6 +9,8 @@ import {
   type SendFailure,
   type SendResult,
   type Settled,
+  type Settlement,
+  type SettlementDependencies,
 } from '../../../functions/unassign/settle.ts';
 import { afterSent, journey, message, SENT_AT, stringAttributes } from '../../support/messages.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
@@ -56,25 +58,36 @@ interface Sent {
   readonly entries: Entries;
 }
 
+/** A settlement over an SQS that does as told; the rest stands still. */
+function settlementOver(
+  wish: Pick<SettlementDependencies, 'send'> & Partial<SettlementDependencies>,
+  deadline = new AbortController(),
+): Settlement {
+  return createSettlement(
+    {
+      prepareSend: () => {},
+      queueUrl: QUEUE,
+      deadLetterQueueUrl: DEAD_LETTERS,
+      now: () => SENT_AT,
+      random: () => 0.5,
+      pause: async () => {},
+      ...wish,
+    },
+    deadline,
+  );
+}
+
 /** Settles one after the other and flushes, over an SQS that answers as told. */
 async function settled(work: readonly [Message, Outcome][], answer: Answer = takesAll) {
   const sent: Sent[] = [];
   const pauses: number[] = [];
-  const settlement = createSettlement(
-    {
-      send: async (queueUrl, entries) => {
-        sent.push({ queueUrl, entries });
-        return answer(entries, sent.length);
-      },
-      queueUrl: QUEUE,
-      prepareSend: () => {},
-      deadLetterQueueUrl: DEAD_LETTERS,
-      now: () => SENT_AT,
-      random: () => 0.5,
-      pause: async (milliseconds) => pauses.push(milliseconds),
+  const settlement = settlementOver({
+    send: async (queueUrl, entries) => {
+      sent.push({ queueUrl, entries });
+      return answer(entries, sent.length);
     },
-    new AbortController(),
-  );
+    pause: async (milliseconds) => pauses.push(milliseconds),
+  });
   const results = work.map(([from, outcome]) => settlement.settle(from, outcome));
   await settlement.flush();
   return { results: await Promise.all(results), sent, pauses };
@@ -143,18 +156,9 @@ describe('a message is acknowledged', () => {
     const confirmed = new Promise<SendResult>((resolve) => {
       confirm = resolve;
     });
-    const settlement = createSettlement(
-      {
-        send: () => confirmed,
-        queueUrl: QUEUE,
-        prepareSend: () => {},
-        deadLetterQueueUrl: DEAD_LETTERS,
-        now: () => SENT_AT,
-        random: () => 0.5,
-        pause: async () => {},
-      },
-      new AbortController(),
-    );
+    const settlement = settlementOver({
+      send: () => confirmed,
+    });
     let done = false;
     const settling = Promise.resolve(settlement.settle(message(), requeue())).finally(() => {
       done = true;
@@ -315,21 +319,12 @@ describe('a send that is in doubt', () => {
 
 describe('work that waits for room to send', () => {
   it('goes on when a send ends, all of it, at a cost that does not grow with how much waits', async () => {
-    const settlement = createSettlement(
-      {
-        send: async (_queueUrl, entries) => {
-          await new Promise(setImmediate);
-          return { successful: new Set(entries.map(({ Id = '' }) => Id)), failed: new Map() };
-        },
-        prepareSend: () => {},
-        queueUrl: QUEUE,
-        deadLetterQueueUrl: DEAD_LETTERS,
-        now: () => SENT_AT,
-        random: () => 0.5,
-        pause: async () => {},
+    const settlement = settlementOver({
+      send: async (_queueUrl, entries) => {
+        await new Promise(setImmediate);
+        return { successful: new Set(entries.map(({ Id = '' }) => Id)), failed: new Map() };
       },
-      new AbortController(),
-    );
+    });
     let promises = 0;
     const counting = createHook({
       init: (_id, type) => {
@@ -379,20 +374,12 @@ describe('what sending needs', () => {
     { what: 'not where nothing is to be sent', outcome: { type: 'acknowledge' } as const, prepared: false },
   ])('is prepared $what', ({ outcome, prepared }) => {
     let told = false;
-    const settlement = createSettlement(
-      {
-        prepareSend: () => {
-          told = true;
-        },
-        send: () => Promise.reject(new Error('nothing is flushed yet')),
-        queueUrl: QUEUE,
-        deadLetterQueueUrl: DEAD_LETTERS,
-        now: () => SENT_AT,
-        random: () => 0.5,
-        pause: async () => {},
+    const settlement = settlementOver({
+      prepareSend: () => {
+        told = true;
       },
-      new AbortController(),
-    );
+      send: () => Promise.reject(new Error('nothing is flushed yet')),
+    });
     settlement.settle(message(), outcome);
     expect(told).toBe(prepared);
   });
@@ -402,7 +389,7 @@ describe('the end of the time', () => {
   it('reaches every send', async () => {
     const end = new AbortController();
     const signals: AbortSignal[] = [];
-    const settlement = createSettlement(
+    const settlement = settlementOver(
       {
         send: (_queueUrl, _entries, signal) => {
           signals.push(signal);
@@ -410,12 +397,6 @@ describe('the end of the time', () => {
             signal.addEventListener('abort', () => reject(new Error('aborted'))),
           );
         },
-        queueUrl: QUEUE,
-        prepareSend: () => {},
-        deadLetterQueueUrl: DEAD_LETTERS,
-        now: () => SENT_AT,
-        random: () => 0.5,
-        pause: async () => {},
       },
       end,
     );
@@ -430,7 +411,7 @@ describe('the end of the time', () => {
   it('ends the pause before a second send, which then is none', async () => {
     const end = new AbortController();
     let sends = 0;
-    const settlement = createSettlement(
+    const settlement = settlementOver(
       {
         send: async (_queueUrl, entries) => {
           sends += 1;
@@ -439,11 +420,6 @@ describe('the end of the time', () => {
             failed: new Map(entries.map(({ Id = '' }) => [Id, SERVICE_FAULT])),
           };
         },
-        queueUrl: QUEUE,
-        prepareSend: () => {},
-        deadLetterQueueUrl: DEAD_LETTERS,
-        now: () => SENT_AT,
-        random: () => 0.5,
         pause: (_milliseconds, signal) => {
           setImmediate(() => end.abort());
           return setTimeout(3_600_000, undefined, { signal });
