@@ -1,7 +1,7 @@
 // The requests of the demonstration: what is sent, and how the stand-in cluster brings each fate about.
-import type { FaultRequest } from './stand-in-broker.ts';
-import type { StandInCluster } from './stand-in-cluster.ts';
-import type { Fault } from './stand-in-faults.ts';
+import type { FaultRequest } from './stand-in/broker.ts';
+import type { StandInCluster } from './stand-in/cluster.ts';
+import type { Fault } from './stand-in/faults.ts';
 
 /** A request of the demonstration. */
 export interface DemoRequest {

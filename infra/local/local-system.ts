@@ -5,7 +5,7 @@ import { type EmbeddedSqs, startEmbeddedSqs } from './embedded-sqs.ts';
 import { startEventSource } from './event-source.ts';
 import { FUNCTION_TIMEOUT_MS, startFunction } from './function-process.ts';
 import type { Narrator } from './narrator.ts';
-import { type StandInCluster, startStandInCluster } from './stand-in-cluster.ts';
+import { type StandInCluster, startStandInCluster } from './stand-in/cluster.ts';
 
 /** What to start. */
 export interface LocalSystemOptions {

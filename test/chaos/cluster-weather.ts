@@ -1,5 +1,5 @@
 // What can go wrong with the cluster, kind by kind.
-import type { Fault } from '../../infra/local/stand-in-faults.ts';
+import type { Fault } from '../../infra/local/stand-in/faults.ts';
 import { CALM, type ClusterWeather } from './weather.ts';
 
 const PROBLEM = { 'content-type': 'application/problem+json' };

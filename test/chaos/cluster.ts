@@ -1,9 +1,9 @@
 // The cluster of a chaos run: a stand-in with the tasks of the messages, behind OAuth.
 
-import { type StandInCluster, startStandInCluster } from '../../infra/local/stand-in-cluster.ts';
-import type { Fault } from '../../infra/local/stand-in-faults.ts';
-import { type StandInIssuer, startStandInIssuer } from '../../infra/local/stand-in-issuer.ts';
-import type { TaskChanges } from '../../infra/local/stand-in-tasks.ts';
+import { type StandInCluster, startStandInCluster } from '../../infra/local/stand-in/cluster.ts';
+import type { Fault } from '../../infra/local/stand-in/faults.ts';
+import { type StandInIssuer, startStandInIssuer } from '../../infra/local/stand-in/issuer.ts';
+import type { TaskChanges } from '../../infra/local/stand-in/tasks.ts';
 import { type ChaosMessage, type Fate, PARTITIONS } from './requests.ts';
 import type { CallPlay } from './weather.ts';
 

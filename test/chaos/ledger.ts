@@ -1,5 +1,5 @@
 // What happened to each message of a chaos run, in the order in which it happened.
-import type { Call } from '../../infra/local/stand-in-cluster.ts';
+import type { Call } from '../../infra/local/stand-in/cluster.ts';
 import type { ChaosMessage } from './requests.ts';
 
 /** Something that happened to a message. `at` is in epoch milliseconds. */

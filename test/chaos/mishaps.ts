@@ -1,6 +1,6 @@
 // What happens to the cluster as a whole, or to its token endpoint.
-import type { StandInCluster } from '../../infra/local/stand-in-cluster.ts';
-import type { StandInIssuer } from '../../infra/local/stand-in-issuer.ts';
+import type { StandInCluster } from '../../infra/local/stand-in/cluster.ts';
+import type { StandInIssuer } from '../../infra/local/stand-in/issuer.ts';
 import type { Mishap } from './weather.ts';
 
 /** What a mishap needs to happen. */

@@ -2,8 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SQSEvent } from 'aws-lambda';
 import { type EmbeddedSqs, startEmbeddedSqs } from '../../infra/local/embedded-sqs.ts';
-import type { StandInCluster } from '../../infra/local/stand-in-cluster.ts';
-import type { StandInIssuer } from '../../infra/local/stand-in-issuer.ts';
+import type { StandInCluster } from '../../infra/local/stand-in/cluster.ts';
+import type { StandInIssuer } from '../../infra/local/stand-in/issuer.ts';
 import type { Send } from '../support/sqs-tap.ts';
 import { type Accounts, type Letter, settleAccounts } from './accounting.ts';
 import { startCluster } from './cluster.ts';

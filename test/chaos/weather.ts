@@ -1,5 +1,5 @@
 // What can go wrong in a chaos run: with calls to the cluster, with sends to SQS, with invocations.
-import type { Fault } from '../../infra/local/stand-in-faults.ts';
+import type { Fault } from '../../infra/local/stand-in/faults.ts';
 
 /** What happens to one call, besides its answer or instead of it. */
 export interface CallPlay {

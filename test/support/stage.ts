@@ -12,7 +12,7 @@ import {
   type ClusterOptions,
   type StandInCluster,
   startStandInCluster,
-} from '../../infra/local/stand-in-cluster.ts';
+} from '../../infra/local/stand-in/cluster.ts';
 import { type RecordWish, sqsRecord } from './messages.ts';
 import { type SentEntry, type SqsTap, startSqsTap } from './sqs-tap.ts';
 

@@ -45,7 +45,7 @@ class Stage {
 
 /** The body that a real Camunda answered. */
 function recorded(name: string): string {
-  const file = new URL(`../../../infra/local/camunda/recorded/8.6.0/${name}.json`, import.meta.url);
+  const file = new URL(`../../../infra/local/stand-in/recorded/8.6.0/${name}.json`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')).response.body;
 }
 

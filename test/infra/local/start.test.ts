@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { startStandInCluster } from '../../../infra/local/stand-in-cluster.ts';
+import { startStandInCluster } from '../../../infra/local/stand-in/cluster.ts';
 import { eventually } from './eventually.ts';
 import { askOnce } from './raw-http.ts';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type IssuerOptions, startStandInIssuer } from '../../../../infra/local/stand-in-issuer.ts';
+import { type IssuerOptions, startStandInIssuer } from '../../../../infra/local/stand-in/issuer.ts';
 import { type Authority, createAuthority } from '../../../support/certificates.ts';
 import { ACKNOWLEDGED, journeyOf, requestFor, type Stage, setStage } from '../../../support/stage.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startStandInCluster } from '../../../../infra/local/stand-in-cluster.ts';
+import { startStandInCluster } from '../../../../infra/local/stand-in/cluster.ts';
 import { ACKNOWLEDGED, journeyOf, requestFor, setStage } from '../../../support/stage.ts';
 
 describe('connections to the cluster', () => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Fault } from '../../../../infra/local/stand-in-faults.ts';
+import type { Fault } from '../../../../infra/local/stand-in/faults.ts';
 import { ACKNOWLEDGED, journeyOf, record, requestFor, setStage } from '../../../support/stage.ts';
 
 const ARTIFACT = new URL('../../../../.build/unassign/index.mjs', import.meta.url);

@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../../../infra/local/stand-in-faults.ts';
+import type { Fault } from '../../../../infra/local/stand-in/faults.ts';
 import {
   ACKNOWLEDGED,
   failureOf,

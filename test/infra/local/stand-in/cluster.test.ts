@@ -1,16 +1,16 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
-import type { Situation } from '../../../infra/local/stand-in-answers.ts';
+import type { Situation } from '../../../../infra/local/stand-in/answers.ts';
 import {
   type ClusterOptions,
   type StandInCluster,
   startStandInCluster,
-} from '../../../infra/local/stand-in-cluster.ts';
-import type { Fault } from '../../../infra/local/stand-in-faults.ts';
-import { TASK_STATES } from '../../../infra/local/stand-in-tasks.ts';
-import { eventually } from './eventually.ts';
-import { askOnce, keptAlive } from './raw-http.ts';
+} from '../../../../infra/local/stand-in/cluster.ts';
+import type { Fault } from '../../../../infra/local/stand-in/faults.ts';
+import { TASK_STATES } from '../../../../infra/local/stand-in/tasks.ts';
+import { eventually } from '../eventually.ts';
+import { askOnce, keptAlive } from '../raw-http.ts';
 
 async function start(options: ClusterOptions = {}): Promise<StandInCluster> {
   const cluster = await startStandInCluster(options);

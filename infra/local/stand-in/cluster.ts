@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Answer, answerTo } from './stand-in-answers.ts';
-import { Broker, type ClusterSettings, type FaultRequest } from './stand-in-broker.ts';
-import { handleControl, isControl } from './stand-in-control.ts';
-import { type Fault, playFault, reset, wireText } from './stand-in-faults.ts';
-import { parseRoute, type Route } from './stand-in-routes.ts';
-import type { Tasks } from './stand-in-tasks.ts';
+import { type Answer, answerTo } from './answers.ts';
+import { Broker, type ClusterSettings, type FaultRequest } from './broker.ts';
+import { handleControl, isControl } from './control.ts';
+import { type Fault, playFault, reset, wireText } from './faults.ts';
+import { parseRoute, type Route } from './routes.ts';
+import type { Tasks } from './tasks.ts';
 
 /** How to start a stand-in. */
 export interface ClusterOptions extends Partial<ClusterSettings> {

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { type IssuerOptions, startStandInIssuer } from '../../../infra/local/stand-in-issuer.ts';
-import { eventually } from './eventually.ts';
-import { askOnce } from './raw-http.ts';
+import { type IssuerOptions, startStandInIssuer } from '../../../../infra/local/stand-in/issuer.ts';
+import { eventually } from '../eventually.ts';
+import { askOnce } from '../raw-http.ts';
 
 const FORM = 'grant_type=client_credentials&client_id=me&client_secret=s%26cret&audience=zeebe-api';
 

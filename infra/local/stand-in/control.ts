@@ -13,9 +13,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
-import type { ClusterSettings } from './stand-in-broker.ts';
-import type { Fault } from './stand-in-faults.ts';
-import { parseKey, TASK_STATES, type Tasks } from './stand-in-tasks.ts';
+import type { ClusterSettings } from './broker.ts';
+import type { Fault } from './faults.ts';
+import { parseKey, TASK_STATES, type Tasks } from './tasks.ts';
 
 /** What the remote control can reach. */
 export interface Controlled {

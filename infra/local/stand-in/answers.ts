@@ -1,6 +1,6 @@
 // What a Camunda cluster says in each situation, in the words of 8.6 or of 8.8: the stand-in's script.
 //
-// 8.6 is recorded (camunda/recorded/8.6.0). 8.8 is read from its source: ErrorMapper for titles and details,
+// 8.6 is recorded (recorded/8.6.0). 8.8 is read from its source: ErrorMapper for titles and details,
 // UserTaskProcessor for the rejections; what it shares with 8.6 (paths, keys, authentication) is the recording.
 
 /** The versions whose words the stand-in knows. */

@@ -5,7 +5,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { reset } from './stand-in-faults.ts';
+import { reset } from './faults.ts';
 
 /** How the endpoint behaves. */
 export type IssuerMode =

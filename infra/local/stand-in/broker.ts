@@ -1,16 +1,10 @@
 // What the stand-in cluster says to a call: its settings and tasks, without HTTP.
 import type { IncomingHttpHeaders } from 'node:http';
-import { partitionOf } from '../../client/contract.ts';
-import {
-  type Answer,
-  answerTo,
-  type CamundaVersion,
-  SECURITY_HEADERS,
-  type Situation,
-} from './stand-in-answers.ts';
-import type { Fault } from './stand-in-faults.ts';
-import type { Route } from './stand-in-routes.ts';
-import { parseKey, Tasks } from './stand-in-tasks.ts';
+import { partitionOf } from '../../../client/contract.ts';
+import { type Answer, answerTo, type CamundaVersion, SECURITY_HEADERS, type Situation } from './answers.ts';
+import type { Fault } from './faults.ts';
+import type { Route } from './routes.ts';
+import { parseKey, Tasks } from './tasks.ts';
 
 /** How callers must prove who they are. A bearer check may answer with the words of the 401 instead of false. */
 export type Authentication =

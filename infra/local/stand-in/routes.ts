@@ -1,6 +1,6 @@
 // What a request's path asks of a cluster, as Tomcat and Spring read it.
 import type { IncomingMessage } from 'node:http';
-import type { CamundaVersion } from './stand-in-answers.ts';
+import type { CamundaVersion } from './answers.ts';
 
 /** What a request is for. */
 export type Route =

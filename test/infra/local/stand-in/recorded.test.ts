@@ -1,10 +1,10 @@
 // The stand-in against the recordings of a real 8.6.0: what was recorded is what it must say.
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
-import type { ClusterOptions } from '../../../infra/local/stand-in-cluster.ts';
-import { startStandInCluster } from '../../../infra/local/stand-in-cluster.ts';
-import { parseKey } from '../../../infra/local/stand-in-tasks.ts';
-import { askOnce } from './raw-http.ts';
+import type { ClusterOptions } from '../../../../infra/local/stand-in/cluster.ts';
+import { startStandInCluster } from '../../../../infra/local/stand-in/cluster.ts';
+import { parseKey } from '../../../../infra/local/stand-in/tasks.ts';
+import { askOnce } from '../raw-http.ts';
 
 interface Recording {
   readonly name: string;
@@ -21,7 +21,7 @@ interface Recording {
   };
 }
 
-const folder = new URL('../../../infra/local/camunda/recorded/8.6.0/', import.meta.url);
+const folder = new URL('../../../../infra/local/stand-in/recorded/8.6.0/', import.meta.url);
 
 /** The recordings of one answer; the others are statistics over many calls. */
 const recordings = readdirSync(folder)
