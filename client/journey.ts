@@ -16,11 +16,13 @@ export const DEAD_LETTER_KINDS = [
   'expired',
   /** The cluster answered 400, or 503 for ever since it has no partition for that key. */
   'rejected',
-  /** The cluster answered 404: unknown, completed or cancelled; without a problem detail, a wrong address. */
+  /** The cluster answered 404: unknown, completed or cancelled. */
   'not-found',
   /** The cluster answered 409: a task listener holds the task, or denied it. */
   'wrong-state',
-  /** "Not now" for longer than the retry budget. */
+  /** Something answered in Camunda's place, twice, while the cluster itself could be reached. */
+  'foreign-answer',
+  /** Unavailable for longer than the retry budget. */
   'unavailable-too-long',
   /** Answers that the function cannot judge, on every receive that it allows. */
   'failed-repeatedly',
@@ -56,6 +58,13 @@ export interface Journey {
   readonly lastStatus?: number | undefined;
   readonly lastTitle?: string | undefined;
   readonly lastDetail?: string | undefined;
+  /** Of a last answer that is not Camunda's problem detail: its content type, and the beginning of its body. */
+  readonly lastContentType?: string | undefined;
+  readonly lastBody?: string | undefined;
+  /** The status of a foreign answer that came while the cluster itself could be reached; the second one counts. */
+  readonly foreignStatus?: number | undefined;
+  /** An earlier call got no answer that says whether it was carried out, and nothing else came since. */
+  readonly underWay?: boolean | undefined;
   /** On dead letters: why, in one word, in the function's own words where there is more to say, and when. */
   readonly kind?: DeadLetterKind | undefined;
   readonly reason?: string | undefined;
@@ -70,6 +79,8 @@ export interface Journey {
 export const JOURNEY_TEXT = {
   title: 256,
   detail: 1024,
+  contentType: 100,
+  body: 200,
   reason: 1024,
   senderId: 256,
   messageId: 100,
@@ -85,6 +96,7 @@ const line = (maximum: number) =>
   );
 // The schemas are lazy, so that a cold start does not build them: no new request has a journey.
 const time = z.lazy(() => z.iso.datetime({ offset: true }));
+const status = z.lazy(() => z.int().check(z.gte(100), z.lte(999)));
 
 /** SQS Developer Guide, "Message attribute components": names. */
 const name = z.lazy(() =>
@@ -142,9 +154,13 @@ export const JourneySchema = z.lazy(() =>
     firstSentAt: time,
     firstMessageId: line(JOURNEY_TEXT.messageId),
     senderId: z.optional(line(JOURNEY_TEXT.senderId)),
-    lastStatus: z.optional(z.int().check(z.gte(100), z.lte(999))),
+    lastStatus: z.optional(status),
     lastTitle: z.optional(line(JOURNEY_TEXT.title)),
     lastDetail: z.optional(line(JOURNEY_TEXT.detail)),
+    lastContentType: z.optional(line(JOURNEY_TEXT.contentType)),
+    lastBody: z.optional(line(JOURNEY_TEXT.body)),
+    foreignStatus: z.optional(status),
+    underWay: z.optional(z.boolean()),
     kind: z.optional(z.enum(DEAD_LETTER_KINDS)),
     reason: z.optional(line(JOURNEY_TEXT.reason)),
     failedAt: z.optional(time),
@@ -205,9 +221,10 @@ function textOf(attribute: MessageAttribute | undefined): string | undefined {
  * `wrong-state: 409 INVALID_STATE: Command 'ASSIGN' rejected …`.
  */
 export function failureLine(journey: Journey): string {
+  const { lastStatus, lastTitle, lastContentType, lastDetail, lastBody } = journey;
   const answer = [
-    [journey.lastStatus, journey.lastTitle].filter((part) => part !== undefined).join(' '),
-    journey.lastDetail,
+    [lastStatus, lastTitle ?? lastContentType].filter((part) => part !== undefined).join(' '),
+    lastDetail ?? lastBody,
   ]
     .filter((part) => part !== undefined && part !== '')
     .join(': ');

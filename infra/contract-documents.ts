@@ -63,6 +63,12 @@ function journeySchema(): JsonSchema {
       lastStatus: "The cluster's last answer: its HTTP status.",
       lastTitle: `The title of its problem detail (RFC 9457); at most ${JOURNEY_TEXT.title} characters.`,
       lastDetail: `The detail of its problem detail; at most ${JOURNEY_TEXT.detail} characters.`,
+      lastContentType: `Of a last answer that is not Camunda's problem detail: its content type; at most ${JOURNEY_TEXT.contentType} characters.`,
+      lastBody: `The beginning of such an answer's body; at most ${JOURNEY_TEXT.body} characters.`,
+      foreignStatus:
+        'The status of an answer that was not Camunda’s, while the cluster itself could be reached: the second one counts.',
+      underWay:
+        'An earlier call got no answer that says whether it was carried out, and nothing else came since.',
       kind: 'On dead letters: why, in one word.',
       reason: `On dead letters: why, in the function's words; at most ${JOURNEY_TEXT.reason} characters.`,
       failedAt: 'On dead letters: when it became one.',

@@ -56,6 +56,7 @@ export const KIND_STYLES: Readonly<Record<DeadLetterSummary['kind'], Style>> = {
   rejected: 'magenta',
   'not-found': 'gray',
   'wrong-state': 'yellow',
+  'foreign-answer': 'red',
   'unavailable-too-long': 'red',
   'failed-repeatedly': 'red',
   'moved-by-sqs': 'red',

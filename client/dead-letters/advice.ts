@@ -10,10 +10,21 @@ export interface Advice {
 }
 
 /** What to do about a dead letter, by its kind and by what the cluster said. */
-export function adviceFor({ kind, status, title }: Pick<DeadLetter, 'kind' | 'status' | 'title'>): Advice {
-  if (kind === 'not-found' && title === undefined) return WRONG_ADDRESS;
+export function adviceFor({
+  kind,
+  status,
+  title,
+  detail,
+}: Pick<DeadLetter, 'kind' | 'status' | 'title' | 'detail'>): Advice {
   if (kind === 'rejected' && status === 503) return NO_SUCH_PARTITION;
+  if (hasStatusOnly(kind) && status !== undefined && title === undefined) return REPLACED_BODY;
+  if (kind === 'wrong-state' && detail?.includes('the process instance is suspended')) return SUSPENDED;
   return ADVICE[kind];
+}
+
+/** Whether the status alone may have made it such a dead letter. */
+function hasStatusOnly(kind: LetterKind): boolean {
+  return kind === 'rejected' || kind === 'not-found' || kind === 'wrong-state';
 }
 
 const ADVICE: Readonly<Record<LetterKind, Advice>> = {
@@ -54,8 +65,17 @@ const ADVICE: Readonly<Record<LetterKind, Advice>> = {
       'If the listener denies it for good, discard it and tell the sender.',
     ],
   },
+  'foreign-answer': {
+    meaning:
+      'Something between the function and the cluster answered in Camunda’s place, twice, while the cluster itself could be reached.',
+    steps: [
+      'Read the last answer: its status, content type and first words tell what it is (a firewall, a gateway, a sign-in page).',
+      'See what that refuses about this request (path, method DELETE, the function’s address), and allow it.',
+      'Redrive one of them as a trial, then the rest.',
+    ],
+  },
   'unavailable-too-long': {
-    meaning: 'The cluster was not to be had, or too busy, for longer than the retry budget.',
+    meaning: 'The cluster was unavailable, or too busy, for longer than the retry budget.',
     steps: [
       'Mend the cluster, or what lies between, first: the last answer says what was seen.',
       'Then redrive, at a rate that the cluster bears: --rate 20/s. Mind the age: a task may have a new assignee by now.',
@@ -82,11 +102,20 @@ const ADVICE: Readonly<Record<LetterKind, Advice>> = {
   },
 };
 
-const WRONG_ADDRESS: Advice = {
-  meaning: "A 404 without Camunda's own words: a wrong address or a proxy has answered, not the cluster.",
+const REPLACED_BODY: Advice = {
+  meaning:
+    'The status says why, as far as anybody knows, but the words of the answer were not Camunda’s, twice, while the cluster itself could be reached.',
   steps: [
-    'Check CAMUNDA_REST_ADDRESS, its path prefix, and what stands between the function and the cluster.',
-    'Then redrive.',
+    'A gateway in between seems to replace the bodies of errors: have it pass them on.',
+    'Look at the task in Operate or Tasklist: where it is over, discard this; where it is open, redrive.',
+  ],
+};
+
+const SUSPENDED: Advice = {
+  meaning: 'The process instance of the task is suspended, so that the cluster takes no commands for it.',
+  steps: [
+    'Resume the process instance, or ask who suspended it.',
+    'Then make sure that nobody has taken the task since, and redrive.',
   ],
 };
 

@@ -2,16 +2,19 @@
 import type { SQSRecord } from 'aws-lambda';
 import { errorText } from '../../client/text.ts';
 import { type Cluster, MIN_CALL_MS } from './cluster.ts';
-import { createHold, type Hold } from './hold.ts';
+import { type Attempt, type Meaning, meaningOf, signalOf } from './decision/meaning.ts';
 import {
-  type Attempt,
   decide,
   decideBeforeCall,
+  type Evidence,
   hasExpired,
   mayLackPartition,
-  type Policy,
-} from './outcome.ts';
-import type { Pace } from './pace.ts';
+  type Outcome,
+  type Question,
+} from './decision/outcome.ts';
+import type { Policy } from './decision/retry-policy.ts';
+import { createHold, type Hold } from './hold.ts';
+import type { Pace, Ticket } from './pace.ts';
 import { journeyOf, type Message, readRecord } from './request.ts';
 import { createSettlement, type Settled, type Settlement, type SettlementDependencies } from './settle.ts';
 import type { Topology } from './topology.ts';
@@ -21,6 +24,7 @@ export interface Result extends Settled {
   readonly message: Message;
   /** Undefined where the message never was to reach the cluster. */
   readonly attempt: Attempt | undefined;
+  readonly meaning: Meaning | undefined;
   /** From the call to its end, in milliseconds; undefined where nothing was called. */
   readonly callMs: number | undefined;
 }
@@ -71,6 +75,7 @@ export async function processBatch(
     remainingMs: () => beforeReserveMs() - callTimeoutMs,
   });
   const results: Result[] = [];
+  const open: Promise<void>[] = [];
   const settling: Promise<void>[] = [];
   let next = 0;
 
@@ -78,14 +83,22 @@ export async function processBatch(
     results[index] = result;
   }
 
+  function close(index: number, served: Served): void {
+    const settled = settle(served, settlement);
+    if (settled instanceof Promise) settling.push(settled.then((result) => keep(index, result)));
+    else keep(index, settled);
+  }
+
   async function work(): Promise<void> {
     for (let message = messages[next]; message !== undefined; message = messages[next]) {
       const index = next;
       next += 1;
       const served = await serve(message, beforeReserveMs, hold, dependencies);
-      const settled = settle(served, settlement);
-      if (settled instanceof Promise) settling.push(settled.then((result) => keep(index, result)));
-      else keep(index, settled);
+      if ('later' in served) {
+        open.push(served.later.then((later) => close(index, later)));
+        // Nothing more is called until it is known whether the cluster is there.
+        await dependencies.topology.pending();
+      } else close(index, served);
       const room = settlement.room();
       if (room !== undefined) await room;
     }
@@ -93,6 +106,7 @@ export async function processBatch(
 
   const workers = Math.min(dependencies.connections, messages.length);
   await Promise.all(Array.from({ length: workers }, work));
+  await Promise.all(open);
   await settlement.flush();
   deadline.clear();
   await Promise.all(settling);
@@ -124,7 +138,12 @@ class Deadline {
   }
 }
 
-type Served = Pick<Result, 'message' | 'outcome' | 'attempt' | 'callMs'>;
+type Served = Pick<Result, 'message' | 'outcome' | 'attempt' | 'meaning' | 'callMs'>;
+
+/** Its outcome depends on what the cluster is asked now; other messages need not wait for that. */
+interface Open {
+  readonly later: Promise<Served>;
+}
 
 /** At once, without a promise, where nothing has to be sent. Neither throws nor rejects. */
 function settle(served: Served, settlement: Settlement): Result | Promise<Result> {
@@ -141,10 +160,10 @@ function settle(served: Served, settlement: Settlement): Result | Promise<Result
 }
 
 function resultOf(
-  { message, attempt, callMs }: Served,
+  { message, attempt, meaning, callMs }: Served,
   { outcome, acknowledged, sendError }: Settled,
 ): Result {
-  return { message, attempt, callMs, outcome, acknowledged, sendError };
+  return { message, attempt, meaning, callMs, outcome, acknowledged, sendError };
 }
 
 function unsettled(served: Served, error: unknown): Result {
@@ -156,43 +175,118 @@ async function serve(
   remainingMs: () => number,
   hold: Hold,
   dependencies: BatchDependencies,
-): Promise<Served> {
+): Promise<Served | Open> {
   const { now, pace } = dependencies;
   try {
     const partitions = mayLackPartition(message)
       ? await askPartitions(message, remainingMs(), dependencies)
       : undefined;
     const first = decideBeforeCall(message, now(), partitions);
-    if (first.type !== 'call') return { message, outcome: first, attempt: undefined, callMs: undefined };
+    if (first.type !== 'call') return uncalled(message, first);
     const turn = hold.turn();
     // At once, without a promise, where nothing is held back.
     const ticket = typeof turn === 'number' ? turn : await turn;
-    if (ticket === undefined) return judge(message, heldBy(pace, now()), dependencies);
+    if (ticket === undefined) return judged(message, heldBy(pace, now()), dependencies);
     // It may have expired while it waited.
     const attempt = hasExpired(message, now())
       ? heldBy(pace, now())
       : await attemptCall(first.userTaskKey, remainingMs(), dependencies);
-    pace.ended(ticket, attempt, now());
-    hold.callEnded();
-    return judge(message, attempt, dependencies);
+    const callMs = 'startedAt' in attempt ? now() - attempt.startedAt : undefined;
+    return answered({ message, attempt, ticket, callMs }, remainingMs, hold, dependencies);
   } catch (error) {
-    return judge(message, { type: 'bug', error }, dependencies);
+    return judged(message, bug(error), dependencies);
   }
 }
 
-/** Never throws: not even where there is a bug in deciding what to do about a bug. */
-function judge(message: Message, attempt: Attempt, dependencies: BatchDependencies): Served {
-  const { now, random, policy } = dependencies;
-  const endedAt = now();
-  const callMs = 'startedAt' in attempt ? endedAt - attempt.startedAt : undefined;
-  try {
-    const outcome = decide(message, attempt, { now: endedAt, random, policy });
-    return { message, outcome, attempt, callMs };
-  } catch (error) {
-    if (attempt.type !== 'bug') return judge(message, { type: 'bug', error }, dependencies);
-    const outcome = { type: 'redeliver', reason: errorText(error), journey: journeyOf(message) } as const;
-    return { message, outcome, attempt, callMs };
+function uncalled(message: Message, outcome: Outcome): Served {
+  return { message, outcome, attempt: undefined, meaning: undefined, callMs: undefined };
+}
+
+/** A call that has ended. */
+interface Call {
+  readonly message: Message;
+  readonly attempt: Attempt;
+  readonly ticket: Ticket;
+  readonly callMs: number | undefined;
+}
+
+/** Decides, and has the pace know what the answer says of the cluster. */
+function answered(
+  call: Call,
+  remainingMs: () => number,
+  hold: Hold,
+  dependencies: BatchDependencies,
+): Served | Open {
+  const { message, attempt, callMs, ticket } = call;
+  const { pace, now } = dependencies;
+  const meaning = meaningOf(attempt, message.request?.userTaskKey ?? '');
+
+  function ended(outcome: Outcome, { witness }: Evidence): Served {
+    pace.ended(ticket, signalOf(meaning, witness), now());
+    hold.callEnded();
+    return { message, outcome, attempt, meaning, callMs };
   }
+
+  async function afterAsking(question: Question): Promise<Served> {
+    let decision: Outcome | Question = question;
+    let evidence: Evidence = {};
+    while (decision.type === 'ask') {
+      evidence = { ...evidence, ...(await ask(decision, remainingMs(), dependencies)) };
+      decision = judge(message, attempt, dependencies, evidence);
+    }
+    return ended(decision, evidence);
+  }
+
+  const decision = judge(message, attempt, dependencies);
+  return decision.type === 'ask' ? { later: afterAsking(decision) } : ended(decision, {});
+}
+
+/** Does not reject. */
+async function ask(
+  { about }: Question,
+  timeoutMs: number,
+  { topology }: BatchDependencies,
+): Promise<Evidence> {
+  if (about === 'witness')
+    return { witness: await topology.witness(timeoutMs).catch(() => 'unknown' as const) };
+  const count = await topology.partitionsCountNow(timeoutMs).catch(() => undefined);
+  return { partitions: count ?? 'unknown' };
+}
+
+/** Of a message that was not called, for which there is nothing to ask. */
+function judged(message: Message, attempt: Attempt, dependencies: BatchDependencies): Served {
+  const decision = judge(message, attempt, dependencies);
+  const outcome = decision.type === 'ask' ? unjudged(message, 'a question about nothing') : decision;
+  return {
+    message,
+    outcome,
+    attempt,
+    meaning: meaningOf(attempt, message.request?.userTaskKey ?? ''),
+    callMs: undefined,
+  };
+}
+
+/** Never throws: not even where there is a bug in deciding what to do about a bug. */
+function judge(
+  message: Message,
+  attempt: Attempt,
+  { now, random, policy }: BatchDependencies,
+  evidence: Evidence = {},
+): Outcome | Question {
+  const circumstances = { now: now(), random, policy };
+  try {
+    return decide(message, attempt, circumstances, evidence);
+  } catch (error) {
+    try {
+      return decide(message, bug(error), circumstances, evidence);
+    } catch {
+      return unjudged(message, error);
+    }
+  }
+}
+
+function unjudged(message: Message, error: unknown): Outcome {
+  return { type: 'redeliver', reason: errorText(error), journey: journeyOf(message) };
 }
 
 /** Asked only where a whole call fits in behind it. */

@@ -5,25 +5,32 @@ import { oneLine } from '../../client/text.ts';
 import { type Access, type Authorization, requestHeaders } from './authorization.ts';
 import { redact } from './credentials.ts';
 import type { Http, HttpExchange } from './http.ts';
+import { readBody, type Said } from './problem-detail.ts';
 
 /** What came back from a call. */
 export type Answer =
-  | {
+  | ({
       readonly type: 'response';
       /** Calls that left the process. */
       readonly calls: number;
       /** When the first of them did; epoch milliseconds. */
       readonly startedAt: number;
       readonly status: number;
-      /** Whether the body was a problem detail (RFC 9457), and what it said. */
-      readonly problem: boolean;
-      readonly title: string | undefined;
-      readonly detail: string | undefined;
+      /** Whether it came whole and its body is empty. */
+      readonly isEmpty: boolean;
+      /** The content-type header, in one line. */
+      readonly contentType: string | undefined;
       /** The Retry-After header, verbatim. */
       readonly retryAfter: string | undefined;
+    } & Said)
+  /** No answer in time, no connection, or it broke before an answer. `sent`: the cluster may have got the request. */
+  | {
+      readonly type: 'no-answer';
+      readonly calls: number;
+      readonly startedAt: number;
+      readonly cause: string;
+      readonly sent: boolean;
     }
-  /** No answer in time, no connection, or it broke before an answer. */
-  | { readonly type: 'no-answer'; readonly calls: number; readonly startedAt: number; readonly cause: string }
   /** Something answered that cannot be read as HTTP. */
   | {
       readonly type: 'unreadable';
@@ -31,7 +38,7 @@ export type Answer =
       readonly startedAt: number;
       readonly cause: string;
     }
-  /** Nothing was called, for want of a token or a secret. `refused`: ours to mend. */
+  /** Nothing was called, for want of a token or a secret. `refused`: ours to fix. */
   | {
       readonly type: 'no-credentials';
       readonly cause: string;
@@ -124,46 +131,32 @@ function isUnauthorized(answer: Called): boolean {
 /** @param secrets what the call carried: a proxy may echo what it was sent */
 function answerOf(exchange: HttpExchange, startedAt: number, secrets: readonly string[]): Called {
   const { calls } = exchange;
-  if (exchange.type !== 'response') return { type: exchange.type, calls, startedAt, cause: exchange.cause };
-  const { status, headers, body } = exchange;
-  const retryAfter = headers['retry-after'];
+  if (exchange.type === 'unreadable') return { type: 'unreadable', calls, startedAt, cause: exchange.cause };
+  if (exchange.type === 'no-answer') {
+    return { type: 'no-answer', calls, startedAt, cause: exchange.cause, sent: exchange.sent };
+  }
+  const { status, headers, body, isComplete } = exchange;
+  const said = readBody(body, status, (text) => redact(text, secrets));
   return {
     type: 'response',
     calls,
     startedAt,
     status,
-    ...readProblem(body, (text) => redact(text, secrets)),
-    retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+    isEmpty: isComplete && body === '',
+    contentType: status === 204 ? undefined : contentTypeIn(headers),
+    retryAfter: headerIn(headers, 'retry-after'),
+    ...said,
   };
 }
 
-const NO_PROBLEM = { problem: false, title: undefined, detail: undefined };
-
-/** A problem detail in the body, whatever its content type says: proxies change that more often than the text. */
-function readProblem(body: string, redacted: (text: string) => string) {
-  // As every success is: for JSON.parse it would be an error, and that takes longer than the rest of a call.
-  if (body === '') return NO_PROBLEM;
-  const value = parsed(body);
-  const title = textIn(value, 'title');
-  const detail = textIn(value, 'detail');
-  return {
-    problem: title !== undefined || detail !== undefined,
-    title: title && oneLine(redacted(title), JOURNEY_TEXT.title),
-    detail: detail && oneLine(redacted(detail), JOURNEY_TEXT.detail),
-  };
+function contentTypeIn(headers: Headers): string | undefined {
+  const value = headerIn(headers, 'content-type');
+  return value && oneLine(value, JOURNEY_TEXT.contentType);
 }
 
-function parsed(body: string): unknown {
-  try {
-    // A byte order mark is no JSON, and no reason to lose the detail.
-    return JSON.parse(body.replace(/^\ufeff/, ''));
-  } catch {
-    return undefined;
-  }
-}
+type Headers = Extract<HttpExchange, { type: 'response' }>['headers'];
 
-function textIn(value: unknown, name: 'title' | 'detail'): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const text: unknown = Object.getOwnPropertyDescriptor(value, name)?.value;
-  return typeof text === 'string' && text !== '' ? text : undefined;
+function headerIn(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
 }

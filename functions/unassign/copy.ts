@@ -16,7 +16,7 @@ import {
   messageBytes,
   sdkAttributes,
 } from '../../client/sqs-message.ts';
-import type { DeadLetterJourney } from './outcome.ts';
+import type { DeadLetterJourney } from './decision/outcome.ts';
 import type { Message } from './request.ts';
 
 /** A message's copy, without the id that its batch gives it, and its size as SQS counts it. */
@@ -32,9 +32,10 @@ export interface Copy {
  * @param delaySeconds whole seconds, 0 to 900
  */
 export function requeueCopy(message: Message, journey: Journey, delaySeconds: number): Copy | undefined {
-  const { attempts, firstTriedAt, firstSentAt, firstMessageId } = journey;
+  const { attempts, firstTriedAt, firstSentAt, firstMessageId, foreignStatus, underWay } = journey;
+  const least = { attempts, firstTriedAt, firstSentAt, firstMessageId, foreignStatus, underWay };
   const copy = firstThatFits([
-    ...[journey, ...withoutExtras(journey), { attempts, firstTriedAt, firstSentAt, firstMessageId }].map(
+    ...[journey, ...withoutExtras(journey), least].map(
       (memory) => () => assemble(message, memory, undefined),
     ),
     () => (firstTriedAt === undefined ? assemble(message, undefined, undefined) : undefined),
@@ -65,7 +66,7 @@ export function deadLetterCopy(message: Message, journey: DeadLetterJourney): Co
 /** One after the other, without the tail of a foreign journey, the detail, the sender's id. */
 function withoutExtras(journey: Journey): [Journey, Journey, Journey] {
   const { unreadable: _foreign, ...withoutForeign } = journey;
-  const { lastDetail: _detail, ...withoutDetail } = withoutForeign;
+  const { lastDetail: _detail, lastBody: _body, ...withoutDetail } = withoutForeign;
   const { senderId: _sender, ...withoutSender } = withoutDetail;
   return [withoutForeign, withoutDetail, withoutSender];
 }

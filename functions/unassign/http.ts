@@ -26,9 +26,20 @@ export type HttpExchange =
       readonly headers: Readonly<Record<string, string | string[] | undefined>>;
       /** At most 64 KiB; what had arrived, where the body broke off or the time was up. */
       readonly body: string;
+      /** Whether that is all of the body. */
+      readonly isComplete: boolean;
     }
-  /** No answer in time, no connection, or it broke before an answer. `tls`: the other side's identity or ours. */
-  | { readonly type: 'no-answer'; readonly calls: number; readonly cause: string; readonly tls: boolean }
+  /**
+   * No answer in time, no connection, or it broke before an answer. `tls`: the other side's identity or ours. `sent`:
+   * the request may have arrived.
+   */
+  | {
+      readonly type: 'no-answer';
+      readonly calls: number;
+      readonly cause: string;
+      readonly tls: boolean;
+      readonly sent: boolean;
+    }
   /** Something answered that is not HTTP, or not HTTP that can be read. */
   | { readonly type: 'unreadable'; readonly calls: number; readonly cause: string };
 
@@ -143,6 +154,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #head: Pick<Response, 'status' | 'headers'> | undefined;
   #body: Buffer[] | undefined;
   #bodyBytes = 0;
+  #isSent = false;
   #isOver = false;
 
   constructor(
@@ -178,6 +190,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    this.#isSent = true;
     if (this.#isOver) controller.abort(LATE);
   }
 
@@ -196,7 +209,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#end(ENOUGH);
+    this.#end(WHOLE);
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
@@ -221,12 +234,16 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#client !== undefined) destroySoon(this.#client);
     this.#request.signal?.removeEventListener('abort', this);
     this.#surroundings.ended(this);
-    this.#resolve(this.#head === undefined ? failure(why, this.#calls) : this.#response(this.#head));
+    this.#resolve(
+      this.#head === undefined
+        ? failure(why, this.#calls, this.#isSent)
+        : this.#response(this.#head, why === WHOLE),
+    );
   }
 
-  #response({ status, headers }: Pick<Response, 'status' | 'headers'>): Response {
+  #response({ status, headers }: Pick<Response, 'status' | 'headers'>, isComplete: boolean): Response {
     const body = this.#body === undefined ? '' : Buffer.concat(this.#body).toString('utf8');
-    return { type: 'response', calls: this.#calls, status, headers, body };
+    return { type: 'response', calls: this.#calls, status, headers, body, isComplete };
   }
 }
 
@@ -237,6 +254,7 @@ function destroySoon(client: Client): void {
 
 const LATE = new Error('no answer in time');
 const ENOUGH = new Error('as much of an answer as is wanted');
+const WHOLE = new Error('all of an answer');
 
 /** Ends exchanges whose time is up. One timer for all of them: one for each took a twentieth of a call's time. */
 class Deadlines {
@@ -312,15 +330,15 @@ function clientOptions(tls: TlsOptions): Client.Options {
   };
 }
 
-function failure(error: Error, calls: number): HttpExchange {
-  if (error === LATE) return { type: 'no-answer', calls, cause: LATE.message, tls: false };
+function failure(error: Error, calls: number, sent: boolean): HttpExchange {
+  if (error === LATE) return { type: 'no-answer', calls, cause: LATE.message, tls: false, sent };
   // A name with several addresses fails with an error for each; they rarely differ.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const code = codeOf(first);
   const text = `${first instanceof Error ? first.message : String(first)}${code === '' ? '' : ` (${code})`}`;
   const tls = isTlsCode(code);
   if (tls || NETWORK_CODES.has(code) || isLookupFailure(first)) {
-    return { type: 'no-answer', calls, cause: `no connection: ${text}`, tls };
+    return { type: 'no-answer', calls, cause: `no connection: ${text}`, tls, sent };
   }
   return { type: 'unreadable', calls, cause: `an answer that cannot be read: ${text}` };
 }

@@ -1,6 +1,6 @@
-// How fast this environment may call a cluster that asks for mercy. Pure: the clock and chance are arguments. Wall
+// How fast this environment may call a cluster that has too much to do. Pure: the clock and chance are arguments. Wall
 // clock, not timers, spans the invocations, since timers stand still while an environment is frozen.
-import { type Attempt, isLoad } from './outcome.ts';
+import type { ClusterSignal } from './decision/meaning.ts';
 
 /** Whether a call may start now. */
 export type Turn =
@@ -26,7 +26,7 @@ export interface Pace {
   /** Told of every call that starts. */
   started(now: number): Ticket;
   /** Told of the end of each of them. */
-  ended(ticket: Ticket, attempt: Attempt, now: number): void;
+  ended(ticket: Ticket, signal: ClusterSignal, now: number): void;
   /** For how long the cluster has failed this environment without serving it once; 0 while it serves. */
   quietMs(now: number): number;
   state(): PaceState;
@@ -188,10 +188,10 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
 
   const callEnded = { served, load: refused, silence: unanswered, nothing: saidNothing };
 
-  function probeEnded(opened: Open, says: Says, now: number): void {
+  function probeEnded(opened: Open, signal: ClusterSignal, now: number): void {
     opened.probe = undefined;
-    if (says === 'served') enter(pacedAt(Math.max(LEAST_RATE_AFTER_BREAK, opened.goodRate / 2), now));
-    else if (says === 'nothing') {
+    if (signal === 'served') enter(pacedAt(Math.max(LEAST_RATE_AFTER_BREAK, opened.goodRate / 2), now));
+    else if (signal === 'nothing') {
       opened.idleProbes += 1;
       opened.nextAt = opened.probedAt + 1_000 / Math.min(opened.idleProbes, MOST_PROBES_A_SECOND);
     } else {
@@ -233,13 +233,12 @@ export function createPace({ random, changed }: PaceDependencies): Pace {
       }
       return tickets;
     },
-    ended(ticket, attempt, now) {
+    ended(ticket, signal, now) {
       inFlight -= 1;
-      const says = saidOfCluster(attempt);
-      if (says === 'served') failingSince = undefined;
-      else if (says !== 'nothing') failingSince ??= now;
-      if (mode.type !== 'open') callEnded[says](ticket, now);
-      else if (ticket === mode.probe) probeEnded(mode, says, now);
+      if (signal === 'served') failingSince = undefined;
+      else if (signal !== 'nothing') failingSince ??= now;
+      if (mode.type !== 'open') callEnded[signal](ticket, now);
+      else if (ticket === mode.probe) probeEnded(mode, signal, now);
     },
     quietMs: (now) => Math.max(0, now - (failingSince ?? now)),
     state: () => stateOf(mode),
@@ -257,17 +256,4 @@ function riseOf({ rate, limitSeen }: Paced): number {
 
 function stateOf(mode: Mode): PaceState {
   return mode.type === 'paced' ? { type: 'paced', rate: mode.rate } : { type: mode.type };
-}
-
-/** What an attempt says of the cluster: that it serves, that it has too much to do, that nobody is there. */
-type Says = 'served' | 'load' | 'silence' | 'nothing';
-
-function saidOfCluster(attempt: Attempt): Says {
-  if (attempt.type === 'no-answer') return 'silence';
-  if (attempt.type !== 'response') return 'nothing';
-  if (isLoad(attempt)) return 'load';
-  const { status } = attempt;
-  if (status === 502 || status === 504) return 'silence';
-  // Other 503s may belong to one key for ever; 401 and 403 come before any work, and 500 may be anything.
-  return (status >= 200 && status < 300) || [400, 404, 409].includes(status) ? 'served' : 'nothing';
 }

@@ -107,14 +107,11 @@ function continued(journey: Journey, redriven: boolean, sentAt: number): Journey
   const { firstSentAt, firstMessageId, senderId, unreadable } = journey;
   const origin = { firstSentAt: notAfter(firstSentAt, sentAt), firstMessageId, senderId, unreadable };
   if (redriven) return { attempts: 0, ...origin };
-  const { attempts, firstTriedAt, lastStatus, lastTitle, lastDetail } = journey;
+  const { setAside: _, kind: _kind, reason: _reason, failedAt: _failedAt, firstTriedAt, ...memory } = journey;
   return {
-    attempts,
+    ...memory,
     firstTriedAt: firstTriedAt === undefined ? undefined : notAfter(firstTriedAt, sentAt),
     ...origin,
-    lastStatus,
-    lastTitle,
-    lastDetail,
   };
 }
 

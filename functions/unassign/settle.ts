@@ -3,7 +3,7 @@ import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import { MAX_ENTRIES, MAX_MESSAGE_BYTES } from '../../client/sqs-message.ts';
 import { errorText } from '../../client/text.ts';
 import { type Copy, deadLetterCopy, requeueCopy } from './copy.ts';
-import { type Outcome, tooLargeToRetry } from './outcome.ts';
+import { type Outcome, tooLargeToRetry } from './decision/outcome.ts';
 import type { Message } from './request.ts';
 
 /** What SQS said of a SendMessageBatch. An id in neither is in doubt. */

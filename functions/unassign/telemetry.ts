@@ -1,6 +1,7 @@
 // One line a batch, its metrics included, and one for each message that was not acknowledged for good.
 import type { Context } from 'aws-lambda';
 import type { Result } from './batch.ts';
+import type { AnswerMetric } from './decision/meaning.ts';
 import { Logger, MAX_VALUES, type Metric } from './log.ts';
 import type { PaceState } from './pace.ts';
 import { firstSentAt, journeyOf } from './request.ts';
@@ -101,7 +102,7 @@ function logToTell(logger: Logger, toTell: readonly Result[]): void {
 function logResult(logger: Logger, result: Result): void {
   const fate = fateOf(result);
   const line = describe(result, fate);
-  if (credentialsWereRefused(result)) logger.error('credentials refused', line);
+  if (result.meaning?.metric === 'CredentialsRefused') logger.error('credentials refused', line);
   else if (result.attempt?.type === 'no-credentials') logger.error('credentials out of reach', line);
   else if (fate === 'redeliver') logger.error('message will be delivered again', line);
   else if (fate === 'dead-letter') logger.warn('message is a dead letter', line);
@@ -122,6 +123,8 @@ function describe(result: Result, fate: Fate) {
     status: response?.status,
     title: response?.title,
     detail: response?.detail,
+    contentType: response?.problem === 'camunda' ? undefined : response?.contentType,
+    body: response?.excerpt,
     cause: attempt !== undefined && 'cause' in attempt ? attempt.cause : undefined,
     reason: reasonOf(result, journey.reason),
     attempts: journey.attempts,
@@ -142,9 +145,11 @@ function reasonOf({ outcome, attempt }: Result, ofJourney: string | undefined): 
 /** What became of a batch, in sums. */
 interface Tally {
   readonly fates: Record<Fate, number>;
+  /** Answers of each kind. */
+  readonly answers: Record<AnswerMetric, number>;
+  /** Answers by which Camunda has served a call. */
+  served: number;
   held: number;
-  credentialsRefused: number;
-  clusterBusy: number;
   /** Of the request that has waited longest; epoch milliseconds. */
   oldestSentAt: number;
   /** Of each call, in milliseconds. */
@@ -157,9 +162,9 @@ interface Tally {
 function tallyOf(results: readonly Result[]): Tally {
   const tally: Tally = {
     fates: { acknowledge: 0, requeue: 0, 'dead-letter': 0, redeliver: 0 },
+    answers: { ClusterBusy: 0, CredentialsRefused: 0, ForeignAnswers: 0 },
+    served: 0,
     held: 0,
-    credentialsRefused: 0,
-    clusterBusy: 0,
     oldestSentAt: Number.POSITIVE_INFINITY,
     callMs: [],
     deadLettersByKind: new Map(),
@@ -170,32 +175,21 @@ function tallyOf(results: readonly Result[]): Tally {
 }
 
 function add(result: Result, tally: Tally): void {
-  const { message, attempt, outcome, callMs } = result;
+  const { message, attempt, meaning, outcome, callMs } = result;
   const fate = fateOf(result);
   tally.fates[fate] += 1;
   // Since the first send: the queue's own age starts again with each copy.
   tally.oldestSentAt = Math.min(tally.oldestSentAt, firstSentAt(message));
   if (callMs !== undefined) tally.callMs.push(callMs);
+  if (meaning?.signal === 'served') tally.served += 1;
+  if (meaning?.metric !== undefined) tally.answers[meaning.metric] += 1;
   if (fate === 'acknowledge') return;
   tally.toTell.push(result);
   if (attempt?.type === 'held') tally.held += 1;
-  if (credentialsWereRefused(result)) tally.credentialsRefused += 1;
-  if (clusterWasBusy(result)) tally.clusterBusy += 1;
   if (fate === 'dead-letter' && outcome.type === 'dead-letter') {
     const { kind } = outcome.journey;
     tally.deadLettersByKind.set(kind, (tally.deadLettersByKind.get(kind) ?? 0) + 1);
   }
-}
-
-/** A 401 that a fresh token did not mend, or a client that the token endpoint refuses: ours to mend. */
-function credentialsWereRefused({ attempt }: Result): boolean {
-  if (attempt?.type === 'response') return attempt.status === 401;
-  return attempt?.type === 'no-credentials' && attempt.refused;
-}
-
-/** Backpressure, or a partition that cannot be reached: 503, and before Camunda 8.8 429. */
-function clusterWasBusy({ attempt }: Result): boolean {
-  return attempt?.type === 'response' && (attempt.status === 503 || attempt.status === 429);
 }
 
 function metricsOf(tally: Tally, pace: PaceState, now: number): Metric[] {
@@ -208,8 +202,10 @@ function metricsOf(tally: Tally, pace: PaceState, now: number): Metric[] {
     count('Redelivered', tally.fates.redeliver),
     count('Held', tally.held),
     count('BreakerOpen', pace.type === 'open' ? 1 : 0),
-    count('CredentialsRefused', tally.credentialsRefused),
-    count('ClusterBusy', tally.clusterBusy),
+    count('CredentialsRefused', tally.answers.CredentialsRefused),
+    count('ClusterBusy', tally.answers.ClusterBusy),
+    count('ForeignAnswers', tally.answers.ForeignAnswers),
+    count('ServedAnswers', tally.served),
     { name: 'OldestRequestAge', unit: 'Seconds', value: oldestAgeSeconds } as const,
   ];
   return tally.callMs.length === 0 ? metrics : [...metrics, latency(tally.callMs.slice(0, MAX_VALUES))];

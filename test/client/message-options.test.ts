@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { JOURNEY_TEXT } from '../../client/journey.ts';
 import { type AttributeInput, readOptions } from '../../client/message-options.ts';
 import { deadLetterCopy, requeueCopy } from '../../functions/unassign/copy.ts';
-import type { DeadLetterJourney } from '../../functions/unassign/outcome.ts';
+import type { DeadLetterJourney } from '../../functions/unassign/decision/outcome.ts';
 import { sqsViolations } from '../support/sqs-rules.ts';
 
 /** Three bytes of UTF-8 for one character: the longest that a journey can be. */

@@ -10,7 +10,7 @@ import { sqsBytes } from '../support/sqs-rules.ts';
 import { DEAD_LETTER_QUEUE_URL, QUEUE_URL, type Sent } from './in-memory-sqs.ts';
 import type { Surroundings } from './invocation.ts';
 import type { Original } from './originals.ts';
-import type { Call } from './scripted-cluster.ts';
+import { type Call, isSuccess } from './scripted-cluster.ts';
 
 /** Everything that breaks the promise, one line each. */
 export function broken(
@@ -46,9 +46,7 @@ export function broken(
 
 /** Acknowledged with its effect or a copy in existence, or else reported; and not both without a doubt. */
 function unaccounted(isReported: boolean, calls: readonly Call[], sent: readonly Sent[]): string[] {
-  const isDone = calls.some(
-    ({ answer }) => answer?.type === 'response' && Math.floor(answer.status / 100) === 2,
-  );
+  const isDone = calls.some(({ answer }) => isSuccess(answer));
   const exists = sent.some(({ taken }) => taken);
   const isConfirmed = sent.some(({ fate }) => fate === 'confirmed');
   return [

@@ -4,7 +4,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { vi } from 'vitest';
 import { sqsRecord } from '../support/messages.ts';
 import { createInMemorySqs, DEAD_LETTER_QUEUE_URL, QUEUE_URL } from './in-memory-sqs.ts';
-import type { Serve, Surroundings } from './invocation.ts';
+import { type Serve, type Surroundings, topologyOf } from './invocation.ts';
 import { createLifeline } from './lifeline.ts';
 import { createScriptedCluster } from './scripted-cluster.ts';
 import { sleep } from './virtual-time.ts';
@@ -24,7 +24,7 @@ export async function handlerServer(): Promise<Serve> {
     }),
   }));
   vi.doMock('../../functions/unassign/topology.ts', () => ({
-    createTopology: () => ({ partitionsCount: async () => around.partitionsCount }),
+    createTopology: () => topologyOf(() => around),
   }));
   vi.doMock('../../functions/unassign/sqs.ts', () => ({
     createSend:

@@ -1,8 +1,9 @@
 // One invocation of the function between a cluster and an SQS in memory: what it was given, what it did.
 import type { SQSRecord } from 'aws-lambda';
 import { type BatchDependencies, processBatch } from '../../functions/unassign/batch.ts';
-import type { Policy } from '../../functions/unassign/outcome.ts';
+import type { Policy } from '../../functions/unassign/decision/retry-policy.ts';
 import { createPace } from '../../functions/unassign/pace.ts';
+import type { Topology, Witness } from '../../functions/unassign/topology.ts';
 import { DEAD_LETTER_QUEUE_URL, type InMemorySqs, QUEUE_URL } from './in-memory-sqs.ts';
 import type { ScriptedCluster } from './scripted-cluster.ts';
 import { sleep } from './virtual-time.ts';
@@ -11,8 +12,9 @@ import { sleep } from './virtual-time.ts';
 export interface Surroundings {
   readonly cluster: ScriptedCluster;
   readonly sqs: InMemorySqs;
-  /** What the cluster says of its partitions. */
+  /** What the cluster says of its partitions, and who answers for it. */
   readonly partitionsCount?: number | undefined;
+  readonly witness?: Witness;
 }
 
 /** Something that serves a batch and reports, by their identifiers, the messages to deliver again. */
@@ -25,13 +27,25 @@ export type Serve = (
 /** The settings of the deployment. */
 export const POLICY: Policy = { maxReceiveCount: 5, retryForSeconds: 86_400 };
 
+/** What a topology says, by what surrounds the function at the time. */
+export function topologyOf(around: () => Surroundings): Topology {
+  const partitionsCount = async () => around().partitionsCount;
+  return {
+    partitionsCount,
+    partitionsCountNow: partitionsCount,
+    witness: async () => around().witness ?? 'camunda',
+    pending: () => undefined,
+  };
+}
+
 /** The function without its handler. */
 export function batchServer(connections: number, policy = POLICY, random = () => 0.5): Serve {
   const pace = createPace({ random, changed: () => {} });
-  return async (records, timeoutMs, { cluster, sqs, partitionsCount }) => {
+  return async (records, timeoutMs, around) => {
+    const { cluster, sqs } = around;
     const dependencies: BatchDependencies = {
       cluster,
-      topology: { partitionsCount: async () => partitionsCount },
+      topology: topologyOf(() => around),
       pace,
       holdMs: 20_000,
       connections,

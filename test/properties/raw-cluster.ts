@@ -16,6 +16,15 @@ export interface RawAnswer {
 /** The cluster's own answer where a task was unassigned. */
 export const NO_CONTENT: RawAnswer = { pieces: ['HTTP/1.1 204 No Content\r\n\r\n'], afterwards: 'keep' };
 
+const SAID =
+  '{"brokers":[],"clusterSize":1,"partitionsCount":4095,"replicationFactor":1,"gatewayVersion":"8.8.21"}';
+
+/** That the cluster itself is there. */
+const TOPOLOGY: RawAnswer = {
+  pieces: [`HTTP/1.1 200 OK\r\ncontent-length: ${SAID.length}\r\n\r\n${SAID}`],
+  afterwards: 'keep',
+};
+
 /** A running server. */
 export interface RawCluster {
   readonly url: string;
@@ -30,6 +39,13 @@ export async function startRawCluster(): Promise<RawCluster> {
   const answers = new Map<string, RawAnswer>();
   const asked: string[] = [];
   const sockets = new Set<Socket>();
+  function answerTo(request: string): RawAnswer {
+    if (request.includes('/v2/topology ')) return TOPOLOGY;
+    const key = /\/user-tasks\/(\d+)\/assignee /.exec(request)?.[1] ?? '';
+    asked.push(key);
+    return answers.get(key) ?? NO_CONTENT;
+  }
+
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -38,10 +54,9 @@ export async function startRawCluster(): Promise<RawCluster> {
     socket.on('data', (data) => {
       received += data.toString('latin1');
       for (let end = received.indexOf('\r\n\r\n'); end >= 0; end = received.indexOf('\r\n\r\n')) {
-        const key = /\/user-tasks\/(\d+)\/assignee /.exec(received.slice(0, end))?.[1] ?? '';
+        const request = received.slice(0, end);
         received = received.slice(end + 4);
-        asked.push(key);
-        play(socket, answers.get(key) ?? NO_CONTENT);
+        play(socket, answerTo(request));
       }
     });
   });

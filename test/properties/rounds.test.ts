@@ -166,7 +166,9 @@ describe('a message that is sent back again and again', () => {
         status,
         calls: 1,
         latencyMs: 0,
-        title: 'TITLE',
+        problem: 'camunda',
+        isEmpty: false,
+        title: undefined,
         detail: undefined,
         retryAfter: undefined,
       });

@@ -11,6 +11,8 @@ export type Behaviour =
       readonly status: number;
       readonly calls: number;
       readonly latencyMs: number;
+      readonly problem: 'camunda' | 'other' | 'none';
+      readonly isEmpty: boolean;
       readonly title: string | undefined;
       readonly detail: string | undefined;
       readonly retryAfter: string | undefined;
@@ -55,10 +57,10 @@ export function createScriptedCluster(
       'latencyMs' in how ? how.latencyMs : how.kind === 'hangs' ? Number.POSITIVE_INFINITY : 0;
     const inTime = latencyMs <= call.timeoutMs;
     if (latencyMs > 0) await sleep(Math.min(latencyMs, call.timeoutMs));
-    const answer = inTime ? answerOf(how, call.startedAt) : noAnswerInTime(call.startedAt);
+    const answer = inTime ? answerOf(how, call) : noAnswerInTime(call.startedAt);
     await lifeline.pass();
     call.answer = answer;
-    if (answer.type === 'response' && answer.status >= 200 && answer.status < 300) unassigned.add(call.key);
+    if (isSuccess(answer)) unassigned.add(call.key);
     return answer;
   }
 
@@ -75,12 +77,30 @@ export function createScriptedCluster(
   };
 }
 
-function answerOf(how: Behaviour, startedAt: number): Answer {
+/** 204, and 200 without a body: Camunda's word that the task is unassigned. */
+export function isSuccess(answer: Answer | undefined): boolean {
+  if (answer?.type !== 'response') return false;
+  return answer.status === 204 || (answer.status === 200 && answer.isEmpty);
+}
+
+function answerOf(how: Behaviour, { key, startedAt }: Call): Answer {
   switch (how.kind) {
     case 'response': {
-      const { status, calls, title, detail, retryAfter } = how;
-      const problem = title !== undefined || detail !== undefined;
-      return { type: 'response', calls, startedAt, status, problem, title, detail, retryAfter };
+      const { status, calls, problem, retryAfter } = how;
+      const isCamundas = problem === 'camunda';
+      return {
+        type: 'response',
+        calls,
+        startedAt,
+        status,
+        problem,
+        isEmpty: how.isEmpty && problem === 'none',
+        title: isCamundas ? (how.title ?? 'NOT_FOUND') : undefined,
+        detail: isCamundas ? (how.detail ?? `a detail of '${key}'`) : undefined,
+        contentType: how.title,
+        excerpt: isCamundas ? undefined : how.detail,
+        retryAfter,
+      };
     }
     case 'no-credentials':
       return { type: 'no-credentials', cause: 'no token', ...how };
@@ -88,14 +108,14 @@ function answerOf(how: Behaviour, startedAt: number): Answer {
       throw new TypeError('a bug in the client of the cluster');
     case 'no-answer':
     case 'unreadable':
-      return { type: how.kind, calls: how.calls, startedAt, cause: how.cause };
+      return { type: how.kind, calls: how.calls, startedAt, cause: how.cause, sent: true };
     default:
       throw new Error(`not an answer: ${how.kind}`);
   }
 }
 
 function noAnswerInTime(startedAt: number): Answer {
-  return { type: 'no-answer', calls: 1, startedAt, cause: 'no answer in time' };
+  return { type: 'no-answer', calls: 1, startedAt, cause: 'no answer in time', sent: true };
 }
 
 const latencyMs = fc.oneof(
@@ -104,7 +124,7 @@ const latencyMs = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 200, max: 70_000 }) },
 );
 const calls = fc.integer({ min: 1, max: 3 });
-const words = fc.option(fc.string({ unit: 'binary', maxLength: 200 }), { nil: undefined });
+const words = fc.option(fc.string({ unit: 'binary', maxLength: 100 }), { nil: undefined });
 
 /** Every status, weighted to those that the function knows. */
 const status = fc.oneof(
@@ -121,6 +141,8 @@ export const behaviour: fc.Arbitrary<Behaviour> = fc.oneof(
       status,
       calls,
       latencyMs,
+      problem: fc.constantFrom('camunda' as const, 'camunda' as const, 'other' as const, 'none' as const),
+      isEmpty: fc.boolean(),
       title: words,
       detail: words,
       retryAfter: fc.option(

@@ -19,7 +19,15 @@ export const TABLE: readonly Case[] = product(
 /** Other ways in which a cluster is away, and a queue with keys at its head that are answered 503 for ever. */
 const SPECIAL: readonly Case[] = [
   ...product(
-    ['unreachable', 'silent', 'poison first', 'poison first, outage'],
+    [
+      'unreachable',
+      'silent',
+      'ingress 503',
+      'ingress 404',
+      'replaced bodies',
+      'poison first',
+      'poison first, outage',
+    ],
     [20, 500],
     [2, 10, 50],
     [50],

@@ -1,5 +1,7 @@
 // Clusters of limited capacity, as far as a caller can tell them apart.
 import type { Answer } from '../../functions/unassign/cluster.ts';
+import type { Witness } from '../../functions/unassign/topology.ts';
+import { empty, NO_ANSWER, page, problem, type Response } from '../support/answers.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What a cluster is made of. */
@@ -18,13 +20,20 @@ export interface ClusterModel {
   readonly outage?: { readonly kind: OutageKind; readonly endsAt: number } | undefined;
 }
 
-/** How a cluster is away: it refuses for load, nobody is there, or somebody is and never answers. */
-export type OutageKind = 'refuses' | 'unreachable' | 'silent';
+/**
+ * How a cluster is away: it refuses for load, nobody is there, somebody is and never answers, or an ingress answers in
+ * its place, with its own 503 or with a 404.
+ */
+export type OutageKind = 'refuses' | 'unreachable' | 'silent' | 'ingress 503' | 'ingress 404';
+
+/** A task, as the cluster finds it: `nowhere` is of a partition that does not exist, `over` is completed. */
+export type TaskState = 'open' | 'nowhere' | 'over';
 
 /** A cluster in virtual time. */
 export interface SimulatedCluster {
-  /** @param poison whether the key belongs to a partition that does not exist */
-  call(poison: boolean, answered: (answer: Answer) => void): void;
+  call(state: TaskState, answered: (answer: Answer) => void): void;
+  /** Asks for the topology. */
+  ask(answered: (witness: Witness) => void): void;
 }
 
 /** How long a worker is busy with one call, where the cluster consists of some; milliseconds. */
@@ -46,47 +55,48 @@ export function createSimulatedCluster(
   const { outage, latencyMs } = model;
   const admit = model.kind === 'bucket' ? bucket(model, timeline) : slots(model, timeline);
 
-  function play(poison: boolean): { afterMs: number; says: Saying } {
-    if (outage !== undefined && timeline.now < outage.endsAt) {
+  function isAway(): boolean {
+    return outage !== undefined && timeline.now < outage.endsAt;
+  }
+
+  function play(state: TaskState): { afterMs: number; says: Answer } {
+    if (outage !== undefined && isAway()) {
       const afterMs = outage.kind === 'silent' ? callTimeoutMs : latencyMs;
-      return { afterMs, says: outage.kind === 'refuses' ? REFUSED : 'nothing' };
+      return { afterMs, says: AWAY[outage.kind] };
     }
     // The gateway answers it itself, however much the brokers have to do.
-    if (poison) return { afterMs: latencyMs, says: UNDELIVERABLE };
+    if (state === 'nowhere') return { afterMs: latencyMs, says: UNDELIVERABLE };
     const servedInMs = admit();
-    return { afterMs: latencyMs + (servedInMs ?? 0), says: servedInMs === undefined ? REFUSED : DONE };
+    if (servedInMs === undefined) return { afterMs: latencyMs, says: REFUSED };
+    return { afterMs: latencyMs + servedInMs, says: state === 'open' ? DONE : WITHOUT_ITS_BODY };
   }
 
   return {
-    call(poison, answered) {
+    call(state, answered) {
       const startedAt = timeline.now;
-      const { afterMs, says } = play(poison);
-      timeline.after(afterMs, () => answered(answerOf(says, startedAt)));
+      const { afterMs, says } = play(state);
+      timeline.after(afterMs, () => answered({ ...says, startedAt } as Answer));
+    },
+    ask(answered) {
+      const isForeign = isAway() && outage?.kind !== 'refuses';
+      timeline.after(latencyMs, () => answered(isForeign ? 'foreign' : 'camunda'));
     },
   };
 }
 
-type Saying = { readonly status: number; readonly title: string | undefined } | 'nothing';
+const DONE = empty(204);
+const REFUSED = problem(503, { title: 'RESOURCE_EXHAUSTED' });
+const UNDELIVERABLE = problem(503, { title: 'UNAVAILABLE' });
+/** A gateway in front of this cluster replaces the bodies of errors. */
+const WITHOUT_ITS_BODY: Response = empty(404);
 
-const DONE: Saying = { status: 204, title: undefined };
-const REFUSED: Saying = { status: 503, title: 'RESOURCE_EXHAUSTED' };
-const UNDELIVERABLE: Saying = { status: 503, title: 'UNAVAILABLE' };
-
-function answerOf(says: Saying, startedAt: number): Answer {
-  if (says === 'nothing') return { type: 'no-answer', calls: 1, startedAt, cause: 'no answer' };
-  const { status, title } = says;
-  const problem = title !== undefined;
-  return {
-    type: 'response',
-    calls: 1,
-    startedAt,
-    status,
-    title,
-    problem,
-    detail: undefined,
-    retryAfter: undefined,
-  };
-}
+const AWAY: Readonly<Record<OutageKind, Answer>> = {
+  refuses: REFUSED,
+  unreachable: NO_ANSWER,
+  silent: NO_ANSWER,
+  'ingress 503': page(503),
+  'ingress 404': page(404, { contentType: 'text/plain', excerpt: 'default backend - 404' }),
+};
 
 /** Milliseconds that the cluster needs for this call, or undefined where it refuses. */
 type Admit = () => number | undefined;

@@ -1,26 +1,29 @@
 // One warm environment of the function in virtual time: batch after batch, as an event source mapping has it. What
-// decides is the function's own pace.ts and outcome.ts; what is played here is the course of batch.ts.
+// decides is the function's own pace.ts and decision; what is played here is the course of batch.ts and topology.ts.
+import { type Attempt, meaningOf, signalOf } from '../../functions/unassign/decision/meaning.ts';
 import {
-  type Attempt,
   decide,
   decideBeforeCall,
+  type Evidence,
   mayLackPartition,
   type Outcome,
-} from '../../functions/unassign/outcome.ts';
-import { createPace, type Pace } from '../../functions/unassign/pace.ts';
+} from '../../functions/unassign/decision/outcome.ts';
+import { createPace, type Pace, type Ticket } from '../../functions/unassign/pace.ts';
 import type { Message } from '../../functions/unassign/request.ts';
-import type { SimulatedCluster } from './clusters.ts';
+import type { Witness } from '../../functions/unassign/topology.ts';
+import type { SimulatedCluster, TaskState } from './clusters.ts';
 import type { SimulatedQueue } from './queue.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A message, and what the simulation knows of it that the function does not. */
 export interface Tracked {
   message: Message;
-  /** Its key belongs to a partition that does not exist. */
-  readonly poison: boolean;
+  readonly state: TaskState;
   readonly arrivedAt: number;
   /** When it was acknowledged after a 2xx; epoch milliseconds. */
   servedAt: number | undefined;
+  /** The kind of the dead letter that it became. */
+  deadLetter: string | undefined;
   calls: number;
   /** Copies that went back to the queue. */
   hops: number;
@@ -53,15 +56,16 @@ const POLICY = { maxReceiveCount: 5, retryForSeconds: 1_209_600 };
 
 /** Starts to take batches from the queue. */
 export function startEnvironment(around: Surroundings): void {
-  const { timeline, queue, random } = around;
+  const { timeline, queue, cluster, random } = around;
   const pace = createPace({ random, changed: () => {} });
+  const topology = createSimulatedTopology(cluster, timeline);
 
   function poll(): void {
     queue.whenVisible(() =>
       timeline.after(POLL_MS, () => {
         const batch = queue.receive(BATCH_SIZE);
         if (batch.length === 0) poll();
-        else serveBatch(batch, pace, around, poll);
+        else serveBatch(batch, { pace, topology }, around, poll);
       }),
     );
   }
@@ -69,7 +73,53 @@ export function startEnvironment(around: Surroundings): void {
   poll();
 }
 
-function serveBatch(batch: readonly Tracked[], pace: Pace, around: Surroundings, ended: () => void): void {
+/** How long a witness's word is good; milliseconds. */
+const FRESH_MS = 1_000;
+
+/** The questions of one environment, as topology.ts asks them. */
+interface SimulatedTopology {
+  witness(answered: (witness: Witness) => void): void;
+  /** Whether an answer is outstanding. */
+  isAsking(): boolean;
+}
+
+function createSimulatedTopology(cluster: SimulatedCluster, timeline: Timeline): SimulatedTopology {
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let last: Witness | undefined;
+  let waiting: ((witness: Witness) => void)[] = [];
+
+  function ask(): void {
+    askedAt = timeline.now;
+    last = undefined;
+    cluster.ask((witness) => {
+      last = witness;
+      const told = waiting;
+      waiting = [];
+      for (const answered of told) answered(witness);
+    });
+  }
+
+  return {
+    witness(answered) {
+      if (timeline.now - askedAt >= FRESH_MS && waiting.length === 0) ask();
+      if (last === undefined) waiting.push(answered);
+      else answered(last);
+    },
+    isAsking: () => waiting.length > 0,
+  };
+}
+
+interface Environment {
+  readonly pace: Pace;
+  readonly topology: SimulatedTopology;
+}
+
+function serveBatch(
+  batch: readonly Tracked[],
+  { pace, topology }: Environment,
+  around: Surroundings,
+  ended: () => void,
+): void {
   const { timeline, cluster, random, holdMs } = around;
   const invokedAt = timeline.now;
   const waiting = [...batch];
@@ -80,7 +130,7 @@ function serveBatch(batch: readonly Tracked[], pace: Pace, around: Surroundings,
   function startWhatMay(): void {
     for (;;) {
       const next = waiting[0];
-      if (next === undefined) return;
+      if (next === undefined || topology.isAsking()) return;
       const turn = pace.turn(timeline.now);
       if (turn.type === 'wait') {
         hold(turn.ms);
@@ -100,11 +150,30 @@ function serveBatch(batch: readonly Tracked[], pace: Pace, around: Surroundings,
     }
     const ticket = pace.started(timeline.now);
     tracked.calls += 1;
-    cluster.call(tracked.poison, (answer) => {
-      pace.ended(ticket, answer, timeline.now);
-      judge(tracked, answer);
+    cluster.call(tracked.state, (answer) => {
+      conclude(tracked, ticket, answer, {});
       startWhatMay();
     });
+  }
+
+  function conclude(tracked: Tracked, ticket: Ticket, answer: Attempt, evidence: Evidence): void {
+    const decision = decided(tracked, answer, evidence);
+    if (decision.type !== 'ask') {
+      const key = tracked.message.request?.userTaskKey ?? '';
+      pace.ended(ticket, signalOf(meaningOf(answer, key), evidence.witness), timeline.now);
+      settle(tracked, decision);
+    } else if (decision.about === 'partitions') {
+      conclude(tracked, ticket, answer, { ...evidence, partitions: PARTITIONS });
+    } else {
+      topology.witness((witness) => {
+        conclude(tracked, ticket, answer, { ...evidence, witness });
+        startWhatMay();
+      });
+    }
+  }
+
+  function decided(tracked: Tracked, attempt: Attempt, evidence: Evidence) {
+    return decide(tracked.message, attempt, { now: timeline.now, random, policy: POLICY }, evidence);
   }
 
   function hold(ms: number): void {
@@ -123,12 +192,9 @@ function serveBatch(batch: readonly Tracked[], pace: Pace, around: Surroundings,
 
   function holdOver(): void {
     for (const tracked of waiting.splice(0)) {
-      judge(tracked, { type: 'held', quietMs: pace.quietMs(timeline.now) });
+      const held = decided(tracked, { type: 'held', quietMs: pace.quietMs(timeline.now) }, {});
+      if (held.type !== 'ask') settle(tracked, held);
     }
-  }
-
-  function judge(tracked: Tracked, attempt: Attempt): void {
-    settle(tracked, decide(tracked.message, attempt, { now: timeline.now, random, policy: POLICY }));
   }
 
   function settle(tracked: Tracked, outcome: Outcome): void {
@@ -152,6 +218,7 @@ function carryOut(tracked: Tracked, outcome: Outcome, { timeline, queue, served 
     tracked.servedAt = timeline.now;
     served(tracked);
   }
+  if (outcome.type === 'dead-letter') tracked.deadLetter = outcome.journey.kind;
   if (outcome.type === 'requeue') {
     tracked.hops += 1;
     tracked.message = { ...tracked.message, sentAt: timeline.now, journey: outcome.journey };

@@ -1,5 +1,5 @@
 // The settings that are simulated, what is ideal in each, and what is to be reached.
-import { type ClusterModel, type OutageKind, serviceMs, slotCount } from './clusters.ts';
+import { type ClusterModel, serviceMs, slotCount } from './clusters.ts';
 import { BATCH_SIZE, POLL_MS, SEND_MS } from './environment.ts';
 import type { Course, Setting } from './simulation.ts';
 
@@ -15,6 +15,12 @@ export type Scenario =
   | 'unreachable'
   /** The same, but somebody is there and never answers. */
   | 'silent'
+  /** A burst, and for ten minutes an ingress answers every call with its own 503. */
+  | 'ingress 503'
+  /** A burst, and for a minute an ingress answers every call with its own 404. */
+  | 'ingress 404'
+  /** A burst, half of it of tasks that are over, and a gateway that replaces the bodies of errors. */
+  | 'replaced bodies'
   /** A burst behind a thousand keys whose partition does not exist. */
   | 'poison first'
   /** The same behind an outage. */
@@ -54,6 +60,7 @@ export interface Figures {
 export const TARGETS: Figures = { drain: 1.3, calls: 1.5, p99: 1.2, tail: 1 };
 
 export const OUTAGE_MS = 600_000;
+const SHORT_OUTAGE_MS = 60_000;
 
 /** How long a batch is held, as deployed. */
 export const HOLD_MS = 20_000;
@@ -65,11 +72,13 @@ function messagesFor(capacity: number): number {
 
 const OVERLOAD = 1.5;
 const POISON_FIRST = 1_000;
-const OUTAGES: Partial<Record<Scenario, OutageKind>> = {
-  outage: 'refuses',
-  unreachable: 'unreachable',
-  silent: 'silent',
-  'poison first, outage': 'refuses',
+const OUTAGES: Partial<Record<Scenario, NonNullable<Setting['outage']>>> = {
+  outage: { kind: 'refuses', ms: OUTAGE_MS },
+  unreachable: { kind: 'unreachable', ms: OUTAGE_MS },
+  silent: { kind: 'silent', ms: OUTAGE_MS },
+  'ingress 503': { kind: 'ingress 503', ms: OUTAGE_MS },
+  'ingress 404': { kind: 'ingress 404', ms: SHORT_OUTAGE_MS },
+  'poison first, outage': { kind: 'refuses', ms: OUTAGE_MS },
 };
 
 /** The setting of a case. */
@@ -82,10 +91,11 @@ export function settingOf(given: Case, holdMs = HOLD_MS): Setting {
     messages,
     poison: poisonFirst ? POISON_FIRST : Math.round((messages * poisonPercent) / (100 - poisonPercent)),
     poisonFirst,
+    over: scenario === 'replaced bodies' ? messages : 0,
     arrivalsPerSecond: scenario === 'overload' ? OVERLOAD * capacity : undefined,
     environments,
     cluster: { kind, capacity, latencyMs },
-    outage: outage && { kind: outage, ms: OUTAGE_MS },
+    outage,
     holdMs,
   };
 }
@@ -95,15 +105,16 @@ export function settingOf(given: Case, holdMs = HOLD_MS): Setting {
  * receive every key whose partition does not exist once at least before the last of the others.
  */
 function leastWorkMs(setting: Setting): number {
-  const { messages, poison, environments, cluster } = setting;
-  const batches = (messages + poison) / BATCH_SIZE;
+  const { messages, poison, over, environments, cluster } = setting;
+  // A task that is over is called twice, since a first answer that is not Camunda's does not count.
+  const batches = (messages + poison + 2 * over) / BATCH_SIZE;
   const batchMs = roundTripMs(cluster) + queueingMs(cluster) + SEND_MS * partThatSends(setting, batches);
-  return Math.max((messages / cluster.capacity) * 1_000, (batches * batchMs) / environments);
+  return Math.max(((messages + 2 * over) / cluster.capacity) * 1_000, (batches * batchMs) / environments);
 }
 
 /** The part of the batches with a key whose partition does not exist, for which copies are sent. */
-function partThatSends({ poison, poisonFirst }: Setting, batches: number): number {
-  return poisonFirst ? 0 : Math.min(1, poison / batches);
+function partThatSends({ poison, poisonFirst, over }: Setting, batches: number): number {
+  return poisonFirst ? 0 : Math.min(1, (poison + 2 * over) / batches);
 }
 
 /** From the queue to the answer for one message. */

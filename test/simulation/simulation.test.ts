@@ -30,6 +30,21 @@ describe('a key whose partition does not exist', () => {
   });
 });
 
+describe('a task that is over, behind a gateway that replaces the bodies of errors', () => {
+  it('is a dead letter with its second call, as if the gateway were not there', () => {
+    const setting = settingOf({
+      scenario: 'replaced bodies',
+      kind: 'bucket',
+      capacity: 500,
+      environments: 2,
+      latencyMs: 50,
+      poisonPercent: 0,
+    });
+    const { mostOverCalls, notFound } = simulate(setting, SEED);
+    expect({ mostOverCalls, notFound }).toEqual({ mostOverCalls: 2, notFound: setting.over });
+  });
+});
+
 describe('a course', () => {
   const setting = settingOf({
     scenario: 'outage',

@@ -1,6 +1,6 @@
 // Messages, a queue, warm environments of the function and a cluster, in virtual time and by a seed.
 import { message, SENT_AT } from '../support/messages.ts';
-import { type ClusterModel, createSimulatedCluster, type OutageKind } from './clusters.ts';
+import { type ClusterModel, createSimulatedCluster, type OutageKind, type TaskState } from './clusters.ts';
 import { PARTITIONS, startEnvironment, type Tracked } from './environment.ts';
 import { createSimulatedQueue } from './queue.ts';
 import { createTimeline } from './timeline.ts';
@@ -12,6 +12,8 @@ export interface Setting {
   /** Messages whose partition does not exist, evenly among the others, or all before them. */
   readonly poison: number;
   readonly poisonFirst: boolean;
+  /** Messages whose task is over, evenly among the others; a gateway replaces the bodies of their 404s. */
+  readonly over: number;
   /** How many of all of them arrive in a second; all at the beginning where this is not said. */
   readonly arrivalsPerSecond?: number | undefined;
   /** Warm environments of the function. */
@@ -33,6 +35,9 @@ export interface Course {
   readonly callsPerMessage: number;
   /** The most calls for one message whose partition does not exist. */
   readonly mostPoisonCalls: number;
+  /** The most calls for one message whose task is over, and how many of them became dead letters as `not-found`. */
+  readonly mostOverCalls: number;
+  readonly notFound: number;
   /** Copies that went back to the queue: the average, and the most of one message. */
   readonly hopsPerMessage: number;
   readonly mostHops: number;
@@ -74,33 +79,44 @@ export function simulate(setting: Setting, seed: number): Course {
       },
     });
   }
-  timeline.run(() => left === 0 || timeline.now > SENT_AT + LONGEST_MS);
+  const isOver = () =>
+    left === 0 && all.every(({ state, deadLetter }) => state !== 'over' || deadLetter !== undefined);
+  timeline.run(() => (left === 0 && isOver()) || timeline.now > SENT_AT + LONGEST_MS);
   return { ...courseOf(all), invocations, billedMs };
 }
 
-function arrivals({ messages, poison, poisonFirst, arrivalsPerSecond }: Setting): Tracked[] {
-  const count = messages + poison;
-  const isPoison = (index: number) =>
-    poisonFirst
-      ? index < poison
-      : Math.floor(((index + 1) * poison) / count) > Math.floor((index * poison) / count);
+function arrivals({ messages, poison, poisonFirst, over, arrivalsPerSecond }: Setting): Tracked[] {
+  const count = messages + poison + over;
+  const isNowhere = (index: number) => (poisonFirst ? index < poison : isAmong(index, poison, count));
+  const stateOf = (index: number): TaskState => {
+    if (isNowhere(index)) return 'nowhere';
+    return isAmong(index, over, count) ? 'over' : 'open';
+  };
   return Array.from({ length: count }, (_, index): Tracked => {
     const arrivedAt = SENT_AT + (arrivalsPerSecond === undefined ? 0 : (index / arrivalsPerSecond) * 1_000);
-    const partition = isPoison(index) ? PARTITIONS + 1 : 1;
+    const state = stateOf(index);
+    const partition = state === 'nowhere' ? PARTITIONS + 1 : 1;
     const userTaskKey = String((BigInt(partition) << 51n) + BigInt(index));
     return {
       message: message({ request: { userTaskKey }, sentAt: arrivedAt }),
-      poison: isPoison(index),
+      state,
       arrivedAt,
       servedAt: undefined,
+      deadLetter: undefined,
       calls: 0,
       hops: 0,
     };
   });
 }
 
+/** Whether an index is one of some that are spread evenly over all. */
+function isAmong(index: number, some: number, all: number): boolean {
+  return Math.floor(((index + 1) * some) / all) > Math.floor((index * some) / all);
+}
+
 function courseOf(all: readonly Tracked[]): Omit<Course, 'invocations' | 'billedMs'> {
-  const good = all.filter(({ poison }) => !poison);
+  const good = all.filter(({ state }) => state === 'open');
+  const over = all.filter(({ state }) => state === 'over');
   const served = good.flatMap(({ servedAt, arrivedAt }) =>
     servedAt === undefined ? [] : [{ servedAt, arrivedAt }],
   );
@@ -111,7 +127,9 @@ function courseOf(all: readonly Tracked[]): Omit<Course, 'invocations' | 'billed
     drainMs: most(served.map(({ servedAt }) => servedAt - SENT_AT)),
     p99Ms: times[Math.ceil(times.length * 0.99) - 1] ?? 0,
     callsPerMessage: total('calls') / good.length,
-    mostPoisonCalls: most(all.filter(({ poison }) => poison).map(({ calls }) => calls)),
+    mostPoisonCalls: most(all.filter(({ state }) => state === 'nowhere').map(({ calls }) => calls)),
+    mostOverCalls: most(over.map(({ calls }) => calls)),
+    notFound: over.filter(({ deadLetter }) => deadLetter === 'not-found').length,
     hopsPerMessage: total('hops') / good.length,
     mostHops: most(good.map(({ hops }) => hops)),
   };

@@ -280,18 +280,27 @@ describe('a filter', () => {
 
 describe('advice', () => {
   it.each(LETTER_KINDS)('is there for %s, in sentences', (kind) => {
-    const { meaning, steps } = adviceFor({ kind, status: undefined, title: undefined });
+    const { meaning, steps } = adviceFor({ kind, status: undefined, title: undefined, detail: undefined });
     for (const sentence of [meaning, ...steps]) expect(sentence).toMatch(/^[A-Z4N].*\.$/);
     expect(steps.length).toBeGreaterThan(0);
   });
 
   it.each([
-    ['not-found', 404, undefined, /CAMUNDA_REST_ADDRESS/],
-    ['not-found', 404, 'NOT_FOUND', /Discard it/],
-    ['rejected', 503, 'UNAVAILABLE', /another cluster/],
-    ['rejected', 400, 'Bad Request', /--edit/],
-  ] as const)('for %s with %s %s goes into it', (kind, status, title, words) => {
-    expect(adviceFor({ kind, status, title }).steps.join(' ')).toMatch(words);
+    ['not-found', 404, undefined, undefined, /gateway/],
+    ['wrong-state', 409, undefined, undefined, /gateway/],
+    ['rejected', 400, undefined, undefined, /gateway/],
+    ['not-found', 404, 'NOT_FOUND', '', /Discard it/],
+    ['rejected', 503, 'UNAVAILABLE', '', /another cluster/],
+    ['rejected', 400, 'Bad Request', '', /--edit/],
+    [
+      'wrong-state',
+      409,
+      'INVALID_STATE',
+      "Expected to process command for process instance with key '2251799813685250', but the process instance is suspended.",
+      /Resume/,
+    ],
+  ] as const)('for %s with %s %s %s goes into it', (kind, status, title, detail, words) => {
+    expect(adviceFor({ kind, status, title, detail }).steps.join(' ')).toMatch(words);
   });
 
   it.each([
@@ -300,7 +309,7 @@ describe('advice', () => {
     ['unavailable-too-long', /--rate/],
     ['expired', /--expires-in/],
   ] as const)('for %s says what helps', (kind, words) => {
-    const { meaning, steps } = adviceFor({ kind, status: undefined, title: undefined });
+    const { meaning, steps } = adviceFor({ kind, status: undefined, title: undefined, detail: undefined });
     expect([meaning, ...steps].join(' ')).toMatch(words);
   });
 });

@@ -6,6 +6,7 @@ import { type BatchDependencies, processBatch, type Result } from '../../../func
 import type { Answer } from '../../../functions/unassign/cluster.ts';
 import { createPace } from '../../../functions/unassign/pace.ts';
 import type { SendBatch } from '../../../functions/unassign/settle.ts';
+import { camunda, NO_ANSWER } from '../../support/answers.ts';
 import { SENT_AT, sqsRecord } from '../../support/messages.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 
@@ -17,19 +18,6 @@ const CALL_TIMEOUT = 20_000;
 afterEach(() => {
   vi.useRealTimers();
 });
-
-function answer(status: number): Answer {
-  return {
-    type: 'response',
-    calls: 1,
-    startedAt: SENT_AT,
-    status,
-    problem: true,
-    title: undefined,
-    detail: undefined,
-    retryAfter: undefined,
-  };
-}
 
 /** As many records as asked for, with the keys 1, 2, … and ids to match. */
 function records(count: number, receiveCount = 1): SQSRecord[] {
@@ -57,7 +45,12 @@ class Stage {
   sent: { queueUrl: string; entries: Parameters<SendBatch>[1] }[] = [];
   dependencies: BatchDependencies = {
     cluster: { unassign: async (key, timeoutMs) => this.called(key, timeoutMs) },
-    topology: { partitionsCount: async () => undefined },
+    topology: {
+      partitionsCount: async () => undefined,
+      partitionsCountNow: async () => undefined,
+      witness: async () => 'camunda',
+      pending: () => undefined,
+    },
     pace: createPace({ random: () => 0.5, changed: () => {} }),
     holdMs: 20_000,
     connections: 10,
@@ -78,7 +71,7 @@ class Stage {
     },
   };
   /** What the cluster does with a call. */
-  cluster: (key: string, timeoutMs: number) => Answer | Promise<Answer> = () => answer(204);
+  cluster: (key: string, timeoutMs: number) => Answer | Promise<Answer> = () => camunda(204);
 
   private called(key: string, timeoutMs: number): Answer | Promise<Answer> {
     this.calls.push({ key, startedAt: this.clock, timeoutMs });
@@ -109,7 +102,7 @@ function outcomes(results: readonly Result[]): string[] {
 describe('a batch', () => {
   it('brings each message to its fate', async () => {
     const stage = new Stage();
-    stage.cluster = (key) => answer([204, 404, 503, 500][Number(key) - 1] ?? 204);
+    stage.cluster = (key) => camunda([204, 404, 503, 500][Number(key) - 1] ?? 204, key);
     const [first, second, third, fourth] = records(4);
     const malformed = sqsRecord({ messageId: 'm-5', body: 'unassign me' });
     const expired = sqsRecord({
@@ -166,7 +159,7 @@ describe('a batch', () => {
         stage.cluster = async (key) => {
           const { status, turns } = given[Number(key) - 1] ?? { status: 204, turns: 0 };
           for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
-          return answer(status);
+          return camunda(status);
         };
         const batch = given.flatMap(
           ({ receiveCount }, index) => records(given.length, receiveCount)[index] ?? [],
@@ -188,7 +181,7 @@ describe('a batch', () => {
     const stage = new Stage();
     stage.cluster = () => {
       stage.clock += 70;
-      return answer(409);
+      return camunda(409);
     };
     expect(await stage.process(records(1))).toMatchObject([{ attempt: { status: 409 }, callMs: 70 }]);
   });
@@ -229,7 +222,7 @@ describe('concurrency', () => {
             const turns = turnsOf[Number(key) - 1] ?? 0;
             for (let turn = 0; turn <= turns; turn += 1) await new Promise(setImmediate);
             running -= 1;
-            return answer(204);
+            return camunda(204);
           };
           await stage.process(records(turnsOf.length), { connections });
           expect(most).toBe(Math.min(connections, turnsOf.length));
@@ -245,9 +238,7 @@ describe('the time of an invocation', () => {
   function taking(stage: Stage, callMs: number): void {
     stage.cluster = (_, timeoutMs) => {
       stage.clock += Math.min(callMs, timeoutMs);
-      return callMs <= timeoutMs
-        ? answer(204)
-        : { type: 'no-answer', calls: 1, startedAt: SENT_AT, cause: 'no answer in time' };
+      return callMs <= timeoutMs ? camunda(204) : NO_ANSWER;
     };
   }
 
@@ -323,7 +314,7 @@ describe('the time of an invocation', () => {
     vi.useFakeTimers();
     const stage = new Stage();
     const startedAt = Date.now();
-    stage.cluster = () => answer(503);
+    stage.cluster = () => camunda(503);
     const processing = processBatch(records(3), () => 60_000 - (Date.now() - startedAt), {
       ...stage.dependencies,
       send: (_queueUrl, _entries, signal) =>
@@ -339,7 +330,7 @@ describe('the time of an invocation', () => {
     const stage = new Stage();
     stage.cluster = () => {
       stage.clock = stage.invocationMs - 100;
-      return answer(503);
+      return camunda(503);
     };
     const results = await stage.process(records(1));
     expect(results).toMatchObject([
@@ -351,14 +342,14 @@ describe('the time of an invocation', () => {
   it('is not watched any longer than the batch lasts', async () => {
     vi.useFakeTimers();
     const stage = new Stage();
-    stage.cluster = () => answer(503);
+    stage.cluster = () => camunda(503);
     await stage.process(records(3));
     expect([stage.sent.length, vi.getTimerCount()]).toEqual([1, 0]);
   });
 });
 
 describe('a cluster that asks for mercy', () => {
-  const LOAD = { ...answer(503), title: 'RESOURCE_EXHAUSTED' } as const;
+  const LOAD = { ...camunda(503), title: 'RESOURCE_EXHAUSTED' } as const;
 
   function startsOf({ calls }: Stage): number[] {
     return calls.map(({ startedAt }) => Math.round(startedAt));
@@ -366,7 +357,7 @@ describe('a cluster that asks for mercy', () => {
 
   it('gets twenty calls a second, and every message that can wait for its turn is served', async () => {
     const stage = new Stage();
-    stage.cluster = (key) => (key === '1' ? LOAD : answer(204));
+    stage.cluster = (key) => (key === '1' ? LOAD : camunda(204));
     const results = await stage.process(records(4), { connections: 1 });
     expect(startsOf(stage)).toEqual([0, 50, 100, 148]);
     expect(outcomes(results)).toEqual(['requeue', 'acknowledge', 'acknowledge', 'acknowledge']);
@@ -393,7 +384,7 @@ describe('a cluster that asks for mercy', () => {
     stage.cluster = () => LOAD;
     await stage.process(records(7), { connections: 1 });
     const before = stage.calls.length;
-    stage.cluster = () => answer(204);
+    stage.cluster = () => camunda(204);
     await stage.process(records(2), { connections: 1 });
     const [probe = 0, next = 0] = startsOf(stage).slice(before);
     expect(probe - (startsOf(stage)[before - 1] ?? 0)).toBeGreaterThanOrEqual(1_000);
@@ -459,9 +450,9 @@ describe('a cluster that asks for mercy', () => {
     stage.cluster = (key) =>
       key === '1'
         ? new Promise((resolve) => {
-            serve = () => resolve(answer(204));
+            serve = () => resolve(camunda(204));
           })
-        : answer(204);
+        : camunda(204);
     let longest = 0;
     let pauses = 0;
     const processing = stage.process(records(3), {
@@ -522,7 +513,7 @@ describe('a bug', () => {
     [
       'a decision that throws',
       (stage) => {
-        stage.cluster = (key) => answer(key === '2' ? 503 : 204);
+        stage.cluster = (key) => camunda(key === '2' ? 503 : 204);
         return { random: throwing };
       },
     ],
@@ -545,7 +536,7 @@ describe('a bug', () => {
 
   it('such as a send that throws touches its own messages only', async () => {
     const stage = new Stage();
-    stage.cluster = (key) => answer(key === '2' ? 503 : 204);
+    stage.cluster = (key) => camunda(key === '2' ? 503 : 204);
     const results = await stage.process(records(3), { send: throwing });
     expect(unacknowledged(results)).toEqual(['m-2']);
   });

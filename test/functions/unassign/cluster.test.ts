@@ -50,7 +50,7 @@ class Stage {
 }
 
 function response(status: number, headers: Record<string, string | string[]> = {}, body = ''): HttpExchange {
-  return { type: 'response', calls: 1, status, headers, body };
+  return { type: 'response', calls: 1, status, headers, body, isComplete: true };
 }
 
 describe('the time of a call', () => {
@@ -114,21 +114,21 @@ describe('what a call carried', () => {
   it('is doubted when a connection with a certificate broke: not every server refuses it in TLS', async () => {
     const stage = new Stage();
     stage.access = { ...TOKEN, tls: { cert: 'PEM', key: 'PEM' } };
-    stage.answers = [{ type: 'no-answer', calls: 1, cause: 'other side closed', tls: false }];
+    stage.answers = [{ type: 'no-answer', calls: 1, cause: 'other side closed', tls: false, sent: true }];
     await stage.unassign('1', 20_000);
     expect(stage.doubts).toBe(1);
   });
 
   it('is not doubted when a connection without a certificate broke', async () => {
     const stage = new Stage();
-    stage.answers = [{ type: 'no-answer', calls: 1, cause: 'other side closed', tls: false }];
+    stage.answers = [{ type: 'no-answer', calls: 1, cause: 'other side closed', tls: false, sent: true }];
     await stage.unassign('1', 20_000);
     expect(stage.doubts).toBe(0);
   });
 
   it('is doubted when the TLS handshake failed', async () => {
     const stage = new Stage();
-    stage.answers = [{ type: 'no-answer', calls: 1, cause: 'certificate expired', tls: true }];
+    stage.answers = [{ type: 'no-answer', calls: 1, cause: 'certificate expired', tls: true, sent: true }];
     await stage.unassign('1', 20_000);
     expect(stage.doubts).toBe(1);
   });
@@ -142,18 +142,65 @@ describe('an answer', () => {
   ])('that echoes the token does not repeat it: %s', async (_, detail) => {
     const stage = new Stage();
     stage.access = { ...TOKEN, header: 'Bearer s3c/ret+=', secrets: ['s3c/ret+='] };
-    stage.answers = [response(404, {}, `{"title":"echo","detail":"${detail}"}`)];
+    stage.answers = [response(404, {}, `{"title":"echo","detail":"${detail}","status":404}`)];
     expect(await stage.unassign('1', 20_000)).toMatchObject({
-      problem: true,
+      problem: 'camunda',
       title: 'echo',
       detail: expect.stringMatching(/^you sent (Bearer )?\*\*\*$/),
     });
   });
 
-  it('may have white space around its problem detail', async () => {
+  const PROBLEM = { title: 'NOT_FOUND', detail: 'no such task', status: 404 };
+  it.each<[string, string, unknown]>([
+    ['Camunda’s problem detail', 'camunda', PROBLEM],
+    ['one with the type about:blank', 'camunda', { type: 'about:blank', ...PROBLEM }],
+    ['one with more fields', 'camunda', { ...PROBLEM, instance: '/v2/user-tasks/1/assignee' }],
+    ['one with a type of its own', 'other', { type: 'https://example.com/1001', ...PROBLEM }],
+    ['one whose type is no text', 'other', { ...PROBLEM, type: null }],
+    ['one without a detail', 'other', { title: 'NOT_FOUND', status: 404 }],
+    ['one without a title', 'none', { detail: 'no such task', status: 404 }],
+    ['one with another status', 'other', { ...PROBLEM, status: 503 }],
+    ['one whose status is text', 'other', { ...PROBLEM, status: '404' }],
+    ['one without a status', 'other', { title: 'NOT_FOUND', detail: 'no such task' }],
+    ['one whose title is no text', 'none', { ...PROBLEM, title: 404 }],
+    ['one in a list', 'none', [PROBLEM]],
+    ['Spring’s own JSON', 'none', { timestamp: '2026-11-23', status: 404, error: 'Not Found', path: '/' }],
+    ['text', 'none', 'NOT_FOUND'],
+    ['null', 'none', null],
+  ])('%s is the problem detail of: %s', async (_, problem, body) => {
     const stage = new Stage();
-    stage.answers = [response(404, {}, '\n {"title":"NOT_FOUND"} ')];
-    expect(await stage.unassign('1', 20_000)).toMatchObject({ problem: true, title: 'NOT_FOUND' });
+    stage.answers = [response(404, {}, JSON.stringify(body))];
+    expect(await stage.unassign('1', 20_000)).toMatchObject({ problem });
+  });
+
+  it('may have white space and a byte order mark around its problem detail', async () => {
+    const stage = new Stage();
+    stage.answers = [response(404, {}, `\ufeff\n ${JSON.stringify(PROBLEM)} `)];
+    expect(await stage.unassign('1', 20_000)).toMatchObject({ problem: 'camunda', title: 'NOT_FOUND' });
+  });
+
+  it('that is not Camunda’s shows itself: its content type and its first 200 characters, in one line', async () => {
+    const stage = new Stage();
+    stage.access = { ...TOKEN, header: 'Bearer s3cret-token', secrets: ['s3cret-token'] };
+    const body = `<html>\n\u001b[2J<p>you sent s3cret-token</p>${'x'.repeat(300)}`;
+    stage.answers = [response(403, { 'content-type': 'text/html\u0007; charset=utf-8' }, body)];
+    const answer = await stage.unassign('1', 20_000);
+    expect(answer).toMatchObject({ problem: 'none', title: undefined, detail: undefined });
+    expect(answer).toMatchObject({ contentType: 'text/html\ufffd; charset=utf-8' });
+    const excerpt = 'excerpt' in answer ? (answer.excerpt ?? '') : '';
+    expect(excerpt).toHaveLength(200);
+    expect(excerpt).toMatch(/^<html> \ufffd\[2J/);
+    expect(excerpt).not.toContain('s3cret-token');
+  });
+
+  it.each([
+    ['whole', true, '', true],
+    ['cut off', false, '', false],
+    ['whole with a body', true, ' ', false],
+  ])('without a body is empty where it came %s', async (_, isComplete, body, isEmpty) => {
+    const stage = new Stage();
+    stage.answers = [{ type: 'response', calls: 1, status: 200, headers: {}, body, isComplete }];
+    expect(await stage.unassign('1', 20_000)).toMatchObject({ isEmpty });
   });
 
   it.each([

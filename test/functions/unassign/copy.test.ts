@@ -8,7 +8,7 @@ import {
   parseJourney,
 } from '../../../client/journey.ts';
 import { type Copy, deadLetterCopy, requeueCopy } from '../../../functions/unassign/copy.ts';
-import type { DeadLetterJourney } from '../../../functions/unassign/outcome.ts';
+import type { DeadLetterJourney } from '../../../functions/unassign/decision/outcome.ts';
 import { journeyOf, type Message, readRecord } from '../../../functions/unassign/request.ts';
 import {
   afterSent,

@@ -1,27 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Attempt } from '../../../functions/unassign/outcome.ts';
+import type { ClusterSignal } from '../../../functions/unassign/decision/meaning.ts';
 import { createPace, type Pace, type PaceState } from '../../../functions/unassign/pace.ts';
 import { runs } from '../../properties/runs.ts';
 import { SENT_AT } from '../../support/messages.ts';
 
-function response(status: number, title?: string, retryAfter?: string): Attempt {
-  return {
-    type: 'response',
-    calls: 1,
-    startedAt: SENT_AT,
-    status,
-    problem: title !== undefined,
-    title,
-    detail: undefined,
-    retryAfter,
-  };
-}
-
-const SERVED = response(204);
-const REFUSED = response(503, 'RESOURCE_EXHAUSTED');
-const POISON = response(503, 'UNAVAILABLE');
-const NO_ANSWER: Attempt = { type: 'no-answer', calls: 1, startedAt: SENT_AT, cause: 'no answer in time' };
+const SERVED = 'served';
+const REFUSED = 'load';
+/** Of a key that is answered 503 for ever. */
+const POISON = 'nothing';
+const NO_ANSWER = 'silence';
 
 /** A pace with a clock that a test holds in its hand. */
 class Stage {
@@ -34,14 +22,14 @@ class Stage {
   }
 
   /** Waits for its turn, calls, and has the answer at once. Milliseconds that it waited. */
-  call(attempt: Attempt): number {
+  call(signal: ClusterSignal): number {
     const waited = this.waitForTurn();
-    this.pace.ended(this.pace.started(this.now), attempt, this.now);
+    this.pace.ended(this.pace.started(this.now), signal, this.now);
     return waited;
   }
 
-  calls(count: number, attempt: Attempt): void {
-    for (let call = 0; call < count; call += 1) this.call(attempt);
+  calls(count: number, signal: ClusterSignal): void {
+    for (let call = 0; call < count; call += 1) this.call(signal);
   }
 
   waitForTurn(): number {
@@ -78,36 +66,17 @@ function fast(): Stage {
 }
 
 describe('nothing is paced', () => {
-  it.each<[string, Attempt]>([
-    ['2xx', SERVED],
-    ['404', response(404, 'NOT_FOUND')],
-    ['409', response(409, 'INVALID_STATE')],
-    ['503 of one key', POISON],
-    ['503 without a problem detail', response(503)],
-    ['500', response(500, 'INTERNAL')],
-    ['401', response(401)],
-    ['403', response(403)],
-    ['something unreadable', { type: 'unreadable', calls: 1, startedAt: SENT_AT, cause: 'no HTTP' }],
-    ['no credentials', { type: 'no-credentials', cause: 'none', refused: true, retryAfterSeconds: 0 }],
-    ['a bug', { type: 'bug', error: new Error('no such thing') }],
-    ['no time', { type: 'out-of-time' }],
-  ])('by %s, however often', (_, attempt) => {
+  it.each<ClusterSignal>(['served', 'nothing'])('by answers that say %s, however often', (signal) => {
     const stage = new Stage();
-    stage.calls(1_000, attempt);
+    stage.calls(1_000, signal);
     expect({ now: stage.now, state: stage.pace.state() }).toEqual({ now: SENT_AT, state: { type: 'free' } });
   });
 });
 
 describe('load', () => {
-  it.each<[string, Attempt]>([
-    ['503 RESOURCE_EXHAUSTED', REFUSED],
-    ['503 with more in its title', response(503, 'Backpressure: RESOURCE_EXHAUSTED')],
-    ['429', response(429)],
-    ['429 RESOURCE_EXHAUSTED', response(429, 'RESOURCE_EXHAUSTED')],
-    ['503 with Retry-After', response(503, undefined, '5')],
-  ])('is %s: from then on twenty calls start in a second', (_, attempt) => {
+  it('makes twenty calls start in a second from then on', () => {
     const stage = new Stage();
-    stage.call(attempt);
+    stage.call(REFUSED);
     expect({ state: stage.pace.state(), waited: stage.waitForTurn() }).toEqual({
       state: { type: 'paced', rate: 20 },
       waited: 50,
@@ -184,14 +153,6 @@ describe('a success', () => {
     stage.call(SERVED);
     expect(stage.rate).toBeCloseTo(20 * 1.05);
   });
-
-  it('is what a 404 or 409 is as well, since the cluster did its work', () => {
-    const stage = paced();
-    const before = stage.rate ?? 0;
-    stage.call(response(404, 'NOT_FOUND'));
-    stage.call(response(409, 'INVALID_STATE'));
-    expect(stage.rate).toBeCloseTo(before * 1.01 ** 2);
-  });
 });
 
 describe('a pace', () => {
@@ -248,9 +209,9 @@ describe('a pace', () => {
 });
 
 /** With the breaker open. */
-function broken(attempt = REFUSED, random?: () => number): Stage {
+function broken(signal: ClusterSignal = REFUSED, random?: () => number): Stage {
   const stage = new Stage(random);
-  stage.calls(attempt === REFUSED ? 7 : 6, attempt);
+  stage.calls(signal === REFUSED ? 7 : 6, signal);
   return stage;
 }
 
@@ -272,15 +233,11 @@ describe('the breaker', () => {
     expect(stage.changes).toEqual(['paced']);
   });
 
-  it.each<[string, Attempt]>([
-    ['no answer', NO_ANSWER],
-    ['502', response(502)],
-    ['504', response(504)],
-  ])('opens when %s comes six times in a row', (_, attempt) => {
+  it('opens when silence comes six times in a row', () => {
     const stage = new Stage();
-    stage.calls(5, attempt);
+    stage.calls(5, NO_ANSWER);
     const early = stage.pace.state().type;
-    stage.call(attempt);
+    stage.call(NO_ANSWER);
     expect([early, stage.pace.state().type]).toEqual(['free', 'open']);
   });
 
@@ -421,10 +378,10 @@ describe('the time without a success', () => {
 });
 
 describe('whatever the cluster answers, and whenever', () => {
-  const attempt = fc.constantFrom(SERVED, REFUSED, POISON, NO_ANSWER, response(429), response(502));
+  const signal = fc.constantFrom(SERVED, REFUSED, POISON, NO_ANSWER);
   const step = fc.oneof(
     { weight: 3, arbitrary: fc.record({ do: fc.constant('start' as const) }) },
-    { weight: 3, arbitrary: fc.record({ do: fc.constant('end' as const), which: fc.nat(), attempt }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('end' as const), which: fc.nat(), signal }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.nat({ max: 20_000 }) }) },
   );
 
@@ -442,7 +399,7 @@ describe('whatever the cluster answers, and whenever', () => {
       }
       if (each.do === 'end' && inFlight.length > 0) {
         const [ticket = 0] = inFlight.splice(each.which % inFlight.length, 1);
-        stage.pace.ended(ticket, each.attempt, stage.now);
+        stage.pace.ended(ticket, each.signal, stage.now);
       }
       check(stage, inFlight);
     }
@@ -474,13 +431,13 @@ describe('whatever the cluster answers, and whenever', () => {
   });
 
   it('no more calls start in a row than the rate allows, but for those that were for one key only', () => {
-    const counting = attempt.filter((each) => each !== POISON);
+    const counting = signal.filter((each) => each !== POISON);
     fc.assert(
-      fc.property(fc.array(counting, { minLength: 1, maxLength: 200 }), (attempts) => {
+      fc.property(fc.array(counting, { minLength: 1, maxLength: 200 }), (signals) => {
         const stage = new Stage();
         stage.call(REFUSED);
         let before = stage.rate ?? 1;
-        for (const each of attempts) {
+        for (const each of signals) {
           const rate = stage.rate ?? 1;
           expect(stage.call(each)).toBeGreaterThanOrEqual(1_000 / Math.max(before, rate) - 0.01);
           before = rate;

@@ -1,7 +1,7 @@
 import { createHook } from 'node:async_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Outcome } from '../../../functions/unassign/outcome.ts';
+import type { Outcome } from '../../../functions/unassign/decision/outcome.ts';
 import type { Message } from '../../../functions/unassign/request.ts';
 import {
   createSettlement,

@@ -50,7 +50,7 @@ function recorded(name: string): string {
 }
 
 function answered(body: string, status = 200): HttpExchange {
-  return { type: 'response', calls: 1, status, headers: {}, body };
+  return { type: 'response', calls: 1, status, headers: {}, body, isComplete: true };
 }
 
 describe('the number of partitions', () => {
@@ -107,7 +107,7 @@ describe('the number of partitions', () => {
     ['a negative count', answered('{"partitionsCount":-1}')],
     ['a fraction', answered('{"partitionsCount":1.5}')],
     ['HTML', answered('<html>')],
-    ['no answer', { type: 'no-answer', calls: 1, cause: 'no answer in time', tls: false }],
+    ['no answer', { type: 'no-answer', calls: 1, cause: 'no answer in time', tls: false, sent: true }],
     ['garbage', { type: 'unreadable', calls: 1, cause: 'not HTTP' }],
   ])('is not known from %s, for a minute', async (_, answer) => {
     const stage = new Stage();
@@ -128,5 +128,94 @@ describe('the number of partitions', () => {
       count: undefined,
       requests: [],
     });
+  });
+});
+
+describe('the number of partitions as of now', () => {
+  it('is asked for again within the minute', async () => {
+    const stage = new Stage();
+    await stage.count();
+    stage.now += 2 * SECOND;
+    expect(await stage.topology.partitionsCountNow(20_000)).toBe(3);
+    expect(stage.requests).toHaveLength(2);
+  });
+});
+
+describe('the witness', () => {
+  const problem = (status: number, wish = {}) =>
+    answered(JSON.stringify({ title: 'A title', detail: 'A detail', status, ...wish }), status);
+
+  it.each<[string, string, HttpExchange]>([
+    ['a topology', 'camunda', answered(recorded('topology'))],
+    [
+      'a gateway that has not seen a broker',
+      'camunda',
+      answered(recorded('topology-gateway-never-saw-a-broker')),
+    ],
+    ['401 of Camunda', 'camunda', problem(401)],
+    ['403 of Camunda', 'camunda', problem(403)],
+    ['503 of Camunda', 'camunda', problem(503)],
+    ['404 of Camunda: no cluster at that address', 'foreign', problem(404)],
+    ['a problem detail of something else', 'foreign', problem(409, { type: 'https://example.com/1001' })],
+    ['an ingress', 'foreign', answered('default backend - 404', 404)],
+    ['a sign-in page', 'foreign', answered('<html>Sign in</html>')],
+    ['other JSON', 'foreign', answered('{"status":"UP"}')],
+    ['an empty success', 'foreign', answered('')],
+    ['a redirect', 'foreign', answered('', 302)],
+    ['a gateway', 'foreign', answered('Bad Gateway', 502)],
+    [
+      'no answer',
+      'foreign',
+      { type: 'no-answer', calls: 1, cause: 'no answer in time', tls: false, sent: true },
+    ],
+    ['garbage', 'foreign', { type: 'unreadable', calls: 1, cause: 'not HTTP' }],
+  ])('of %s is %s', async (_, expected, answer) => {
+    const stage = new Stage();
+    stage.answer = answer;
+    expect(await stage.topology.witness(20_000)).toBe(expected);
+  });
+
+  it('is not known without credentials', async () => {
+    const stage = new Stage();
+    stage.access = { type: 'no-access', cause: 'down', refused: false, retryAfterSeconds: 1 };
+    expect(await stage.topology.witness(20_000)).toBe('unknown');
+  });
+
+  it('is asked for within what the message has left', async () => {
+    const stage = new Stage();
+    await stage.topology.witness(700);
+    expect(stage.requests.map(({ timeoutMs }) => timeoutMs)).toEqual([700]);
+  });
+
+  it('is asked again for every answer, at most once a second', async () => {
+    const stage = new Stage();
+    for (const ms of [0, 999, 1, 998, 2]) {
+      stage.now += ms;
+      await stage.topology.witness(20_000);
+    }
+    expect(stage.requests).toHaveLength(3);
+  });
+
+  it('is shared by all that wait', async () => {
+    const stage = new Stage();
+    await Promise.all(Array.from({ length: 1_000 }, () => stage.topology.witness(20_000)));
+    expect(stage.requests).toHaveLength(1);
+  });
+
+  it('is asked at once where the clock was set back', async () => {
+    const stage = new Stage();
+    await stage.topology.witness(20_000);
+    stage.now -= 3_600 * SECOND;
+    await stage.topology.witness(20_000);
+    expect(stage.requests).toHaveLength(2);
+  });
+
+  it('keeps callers waiting only while it is asked', async () => {
+    const stage = new Stage();
+    const before = stage.topology.pending();
+    const witness = stage.topology.witness(20_000);
+    const during = stage.topology.pending();
+    await witness;
+    expect([before, during, stage.topology.pending()]).toEqual([undefined, expect.any(Promise), undefined]);
   });
 });

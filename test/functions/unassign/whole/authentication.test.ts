@@ -359,8 +359,12 @@ describe('what the function writes', () => {
     const header = `Basic ${Buffer.from(`demo:${PASSWORD}`).toString('base64')}`;
     stage.cluster.settings.fault = ({ headers }) => ({
       kind: 'answer',
-      status: 404,
-      body: JSON.stringify({ title: 'echo', detail: `you are ${headers.authorization} with ${PASSWORD}` }),
+      status: 409,
+      body: JSON.stringify({
+        title: 'echo',
+        detail: `you are ${headers.authorization} with ${PASSWORD}`,
+        status: 409,
+      }),
     });
     await unassignOne(stage);
     const written = stage.unassign.logs.map(({ text }) => text).join('\n') + JSON.stringify(stage.tap.sends);

@@ -82,11 +82,13 @@ describe('connections to the cluster', () => {
     const stage = await setStage();
     const elsewhere = `${stage.cluster.url}/elsewhere`;
     stage.cluster.settings.fault = () => ({ kind: 'answer', status: 307, headers: { location: elsewhere } });
-    const response = await stage.invoke([requestFor('1', { messageId: 'redirected' })]);
-    expect({ response, paths: stage.cluster.calls.map(({ path }) => path) }).toEqual({
-      response: { batchItemFailures: [{ itemIdentifier: 'redirected' }] },
-      paths: ['/v2/user-tasks/1/assignee'],
-    });
+    await stage.invoke([requestFor('1')]);
+    expect({ paths: stage.cluster.calls.map(({ path }) => path), requeued: stage.requeued().length }).toEqual(
+      {
+        paths: ['/v2/user-tasks/1/assignee', '/v2/topology'],
+        requeued: 1,
+      },
+    );
   });
 
   it.each(['', '/v2', '/', '/v2/'])(
@@ -138,7 +140,11 @@ describe('bodies of answers', () => {
     { what: 'nothing', body: '', detail: undefined },
     { what: 'broken JSON', body: '{"title":"UNAVAILABLE","detail":"half', detail: undefined },
     { what: 'JSON of another shape', body: '{"detail":{"a":1},"title":["x"]}', detail: undefined },
-    { what: 'a problem detail', body: '{"detail":"all is said"}', detail: 'all is said' },
+    {
+      what: 'a problem detail',
+      body: '{"title":"A","detail":"all is said","status":503}',
+      detail: 'all is said',
+    },
   ])('may be $what', async ({ body, detail }) => {
     const stage = await setStage();
     stage.cluster.settings.fault = () => ({ kind: 'answer', status: 503, body });
@@ -150,22 +156,27 @@ describe('bodies of answers', () => {
   it('are read up to 64 KiB, so that a huge one does not count as no answer', async () => {
     const stage = await setStage();
     const body = JSON.stringify({ title: 'HUGE', detail: 'x'.repeat(5_000_000) });
-    stage.cluster.settings.fault = () => ({ kind: 'answer', status: 404, body });
+    stage.cluster.settings.fault = () => ({ kind: 'answer', status: 503, body });
     await stage.invoke([requestFor('1')]);
-    expect(journeyOf(stage.deadLettered()[0])).toMatchObject({ kind: 'not-found', lastStatus: 404 });
+    expect(journeyOf(stage.requeued()[0])).toMatchObject({
+      lastStatus: 503,
+      lastBody: expect.stringMatching(/^\{"title":"HUGE"/),
+    });
   });
 
-  it('that break off leave the status known', async () => {
+  it('that break off are not Camunda’s word, and nothing is acknowledged by them', async () => {
     const stage = await setStage();
     const task = stage.cluster.tasks.create();
-    stage.cluster.settings.fault = () => ({ kind: 'reset', at: 'body' });
-    const response = await stage.invoke([requestFor(task.key)]);
-    expect(response).toEqual(ACKNOWLEDGED);
+    stage.cluster.settings.fault = ({ key }) =>
+      key === undefined ? undefined : { kind: 'reset', at: 'body' };
+    await stage.invoke([requestFor(task.key)]);
+    expect(stage.requeued().map(journeyOf)).toMatchObject([{ lastStatus: 200, foreignStatus: 200 }]);
   });
 
   it('that drive a terminal are made harmless before people read them', async () => {
     const stage = await setStage();
-    const body = JSON.stringify({ title: '\u001b[2J', detail: 'a\u001b]0;owned\u0007b\nc\u202ed' });
+    const detail = 'a\u001b]0;owned\u0007b\nc\u202ed';
+    const body = JSON.stringify({ title: '\u001b[2J', detail, status: 409 });
     stage.cluster.settings.fault = () => ({ kind: 'answer', status: 409, body });
     await stage.invoke([requestFor('1')]);
     expect(stage.deadLettered()[0]?.MessageAttributes?.['UnassignFailure']?.StringValue).toBe(

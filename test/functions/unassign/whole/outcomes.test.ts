@@ -51,9 +51,9 @@ describe('acknowledge', () => {
     expect(stage.cluster.calls.map(({ key }) => key)).toEqual([task.key]);
   });
 
-  it('takes any 2xx for success', async () => {
+  it('takes a 200 without a body for the same success', async () => {
     const stage = await setStage();
-    answering(stage, { kind: 'answer', status: 200, body: 'fine' });
+    answering(stage, { kind: 'answer', status: 200 });
     expect(await stage.invoke([requestFor('1')])).toEqual(ACKNOWLEDGED);
   });
 });
@@ -68,9 +68,9 @@ describe('dead-letter', () => {
     },
     {
       situation: 404,
-      fault: status(404, 'NOT_FOUND'),
+      fault: status(404, 'NOT_FOUND', "no task '2251799813685249'"),
       kind: 'not-found',
-      line: 'not-found: 404 NOT_FOUND: what happened',
+      line: "not-found: 404 NOT_FOUND: no task '2251799813685249'",
     },
     {
       situation: 409,
@@ -98,13 +98,6 @@ describe('dead-letter', () => {
     expect(failureOf(stage.deadLettered()[0])).toBe(
       `wrong-state: 409 INVALID_STATE: Command 'ASSIGN' rejected with code 'INVALID_STATE': Expected to assign user task with key '${task.key}', but it is in state 'ASSIGNING'`,
     );
-  });
-
-  it('says of a 404 without a problem detail that the address may be wrong', async () => {
-    const stage = await setStage();
-    answering(stage, { kind: 'answer', status: 404, body: '<html>nginx</html>' });
-    await stage.invoke([requestFor('1')]);
-    expect(failureOf(stage.deadLettered()[0])).toMatch(/^not-found: .*check CAMUNDA_REST_ADDRESS.*; 404$/);
   });
 
   it.each([
@@ -164,6 +157,11 @@ describe('requeue', () => {
     { what: '401 with no credentials to renew', fault: status(401, 'Unauthorized') },
     { what: 'a reset before any answer', fault: { kind: 'reset', at: 'start' } },
     { what: 'a connection that is closed without an answer', fault: { kind: 'close' } },
+    { what: 'bytes that are not HTTP', fault: { kind: 'garbage' } },
+    {
+      what: 'headers that never end',
+      fault: { kind: 'answer', status: 503, headers: { huge: 'x'.repeat(100_000) } },
+    },
   ] satisfies { what: string; fault: Fault }[])(
     'sends $what back to the queue with a delay',
     async ({ fault }) => {
@@ -312,13 +310,7 @@ describe('redeliver', () => {
   const unknown = [
     { what: '500', fault: status(500, 'INTERNAL_ERROR') },
     { what: '403', fault: status(403, 'FORBIDDEN') },
-    { what: '302', fault: { kind: 'answer', status: 302, headers: { location: 'http://127.0.0.1:1/' } } },
-    { what: '418', fault: { kind: 'answer', status: 418 } },
-    { what: 'bytes that are not HTTP', fault: { kind: 'garbage' } },
-    {
-      what: 'headers that never end',
-      fault: { kind: 'answer', status: 503, headers: { huge: 'x'.repeat(100_000) } },
-    },
+    { what: '405', fault: status(405, 'Method Not Allowed') },
   ] satisfies { what: string; fault: Fault }[];
 
   it.each(unknown)('reports $what as a batch item failure', async ({ fault }) => {

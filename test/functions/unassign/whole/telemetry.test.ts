@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { startFunction } from '../../../../infra/local/function-process.ts';
+import type { Fault } from '../../../../infra/local/stand-in/faults.ts';
 import type { SendFault } from '../../../support/sqs-tap.ts';
 import { record, requestFor, setStage } from '../../../support/stage.ts';
+
+const INTERNAL_ERROR: Fault = {
+  kind: 'answer',
+  status: 500,
+  body: '{"title":"INTERNAL_ERROR","detail":"a detail","status":500}',
+};
 
 describe('the log', () => {
   it('says in one line a batch what became of its messages', async () => {
     const stage = await setStage();
     const { tasks } = stage.cluster;
     const failing = tasks.create();
-    stage.cluster.settings.fault = ({ key }) =>
-      key === failing.key ? { kind: 'answer', status: 500 } : undefined;
+    stage.cluster.settings.fault = ({ key }) => (key === failing.key ? INTERNAL_ERROR : undefined);
     await stage.invoke([
       requestFor(tasks.create().key),
       requestFor(tasks.create().key),
@@ -68,11 +74,7 @@ describe('the log', () => {
 
   it('says of a message that will be delivered again how it was answered, this call counted', async () => {
     const stage = await setStage();
-    stage.cluster.settings.fault = () => ({
-      kind: 'answer',
-      status: 500,
-      body: '{"title":"INTERNAL_ERROR"}',
-    });
+    stage.cluster.settings.fault = () => INTERNAL_ERROR;
     await stage.invoke([requestFor('1', { receiveCount: 2 })]);
     expect(stage.logLines().find((line) => 'messageId' in line)).toMatchObject({
       level: 'ERROR',

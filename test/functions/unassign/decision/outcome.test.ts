@@ -1,42 +1,33 @@
-import * as fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Answer } from '../../../functions/unassign/cluster.ts';
+import { describe, expect, it } from 'vitest';
+import type { Attempt } from '../../../../functions/unassign/decision/meaning.ts';
 import {
-  type Attempt,
   decide,
   decideBeforeCall,
-  heldDelay,
-  isLoad,
+  type Evidence,
   mayLackPartition,
   type Outcome,
-  requeueDelay,
-  retryAfterSeconds,
+  type Question,
   tooLargeToRetry,
-} from '../../../functions/unassign/outcome.ts';
-import type { Message } from '../../../functions/unassign/request.ts';
-import { afterSent, journey, KEY, message, SENT_AT } from '../../support/messages.ts';
+} from '../../../../functions/unassign/decision/outcome.ts';
+import type { Message } from '../../../../functions/unassign/request.ts';
+import * as answers from '../../../support/answers.ts';
+import { afterSent, journey, KEY, message, SENT_AT } from '../../../support/messages.ts';
 
 const NOW = SENT_AT + 60_000;
 const POLICY = { maxReceiveCount: 5, retryForSeconds: 86_400 };
 
-type Response = Extract<Answer, { type: 'response' }>;
+const CALLED = { startedAt: NOW - 100 };
+const NO_ANSWER = { ...answers.NO_ANSWER, ...CALLED };
+const UNREADABLE = { ...answers.UNREADABLE, ...CALLED };
 
-function response(status: number, wish: Partial<Response> = {}): Response {
-  return {
-    type: 'response',
-    calls: 1,
-    startedAt: NOW - 100,
-    status,
-    problem: true,
-    title: 'A_TITLE',
-    detail: 'A detail.',
-    retryAfter: undefined,
-    ...wish,
-  };
+function response(status: number, wish: Partial<answers.Response> = {}): answers.Response {
+  return answers.problem(status, { ...CALLED, ...wish });
 }
 
-const NO_ANSWER = { type: 'no-answer', calls: 1, startedAt: NOW - 100, cause: 'no answer in time' } as const;
-const UNREADABLE = { type: 'unreadable', calls: 1, startedAt: NOW - 100, cause: 'not HTTP' } as const;
+function page(status: number): answers.Response {
+  return answers.page(status, CALLED);
+}
+
 const NO_CREDENTIALS = {
   type: 'no-credentials',
   cause: 'the token endpoint gave no answer',
@@ -47,16 +38,17 @@ const CLIENT_REFUSED = { ...NO_CREDENTIALS, cause: 'invalid_client', refused: tr
 const OUT_OF_TIME = { type: 'out-of-time' } as const;
 const BUG = { type: 'bug', error: new TypeError('no such thing') } as const;
 
-function decided(attempt: Attempt, wish: Partial<Message> = {}, now = NOW): Outcome {
-  return decide(message(wish), attempt, { now, random: () => 0.5, policy: POLICY });
+function decided(attempt: Attempt, wish: Partial<Message> = {}, evidence: Evidence = {}): Outcome | Question {
+  return decide(message(wish), attempt, { now: NOW, random: () => 0.5, policy: POLICY }, evidence);
 }
 
 /** The outcome in two words: its type and, of a dead letter, its kind. */
-function fate(outcome: Outcome): string {
+function fate(outcome: Outcome | Question): string {
+  if (outcome.type === 'ask') return `ask about ${outcome.about}`;
   return outcome.type === 'dead-letter' ? `dead-letter ${outcome.journey.kind}` : outcome.type;
 }
 
-function reasonOf(outcome: Outcome): string | undefined {
+function reasonOf(outcome: Outcome | Question): string | undefined {
   return outcome.type === 'dead-letter' ? outcome.journey.reason : undefined;
 }
 
@@ -66,24 +58,27 @@ const CALLED_ALMOST_AS_LONG_AGO = journey({
   firstTriedAt: new Date(NOW - 86_399_000).toISOString(),
 });
 const EXPIRED = { userTaskKey: KEY, expiresAt: new Date(NOW).toISOString() };
-const NOT_NOW: [string, Attempt][] = [
+const UNAVAILABLE: [string, Attempt][] = [
   ['503', response(503)],
   ['429', response(429)],
   ['502', response(502)],
   ['504', response(504)],
   ['401', response(401)],
+  ['503 of an ingress', page(503)],
+  ['500 of a proxy', page(500)],
+  ['520', page(520)],
   ['no answer', NO_ANSWER],
+  ['an answer that is not HTTP', UNREADABLE],
 ];
 const NO_TOKEN: [string, Attempt][] = [
   ['a token endpoint that is down', NO_CREDENTIALS],
   ['a client that is refused', CLIENT_REFUSED],
 ];
 const UNKNOWN: [string, Attempt][] = [
-  ...[
-    100, 103, 199, 300, 302, 304, 308, 402, 403, 405, 408, 410, 418, 422, 425, 500, 501, 505, 507, 599, 600,
-    999,
-  ].map((status): [string, Attempt] => [String(status), response(status)]),
-  ['an answer that is not HTTP', UNREADABLE],
+  ...[403, 405, 422, 500, 501, 505].map((status): [string, Attempt] => [
+    `${status} of Camunda`,
+    response(status),
+  ]),
   ['a bug of ours', BUG],
 ];
 
@@ -135,7 +130,7 @@ describe('a key whose partition may not exist', () => {
   it.each([
     ['after three attempts with a 503', suspect, true],
     ['after many', { ...suspect, attempts: 99 }, true],
-    ['with a 503 that says nothing', { ...suspect, lastTitle: undefined }, true],
+    ['with a 503 that was not Camunda’s', { ...suspect, lastTitle: undefined }, false],
     ['in the words of 8.6', { ...suspect, lastTitle: 'io.camunda.zeebe.PartitionNotFoundException' }, true],
     ['after two attempts', { ...suspect, attempts: 2 }, false],
     ['under load', { ...suspect, lastTitle: 'RESOURCE_EXHAUSTED' }, false],
@@ -168,14 +163,14 @@ describe('a key whose partition may not exist', () => {
   });
 });
 
-describe.each([200, 201, 202, 204, 205, 299])('%i', (status) => {
+describe.each([200, 204])('an empty %i', (status) => {
   it.each([
     ['on the first receive', {}],
     ['on the last receive', { receiveCount: 5 }],
     ['past the retry budget', { journey: CALLED_LONG_AGO }],
     ['past the expiry', { request: EXPIRED }],
   ])('is acknowledged %s', (_, wish) => {
-    expect(decided(response(status), wish)).toEqual({ type: 'acknowledge' });
+    expect(decided(answers.empty(status), wish)).toEqual({ type: 'acknowledge' });
   });
 });
 
@@ -198,26 +193,15 @@ describe.each([
       journey: {
         attempts: 1,
         lastStatus: status,
-        lastTitle: 'A_TITLE',
-        lastDetail: 'A detail.',
+        lastTitle: response(status).title,
+        lastDetail: response(status).detail,
         failedAt: new Date(NOW).toISOString(),
       },
     });
   });
 });
 
-describe('404', () => {
-  it('without a problem detail says that it may be a wrong address', () => {
-    const outcome = decided(response(404, { problem: false, title: undefined, detail: undefined }));
-    expect(reasonOf(outcome)).toMatch(/without a problem detail.*CAMUNDA_REST_ADDRESS/);
-  });
-
-  it('with a problem detail says nothing of the kind', () => {
-    expect(reasonOf(decided(response(404)))).toBeUndefined();
-  });
-});
-
-describe.each([...NOT_NOW, ...NO_TOKEN])('%s', (_, attempt) => {
+describe.each([...UNAVAILABLE, ...NO_TOKEN])('%s', (_, attempt) => {
   it.each([
     ['on the first receive', {}],
     ['on the last receive', { receiveCount: 5 }],
@@ -231,7 +215,7 @@ describe.each([...NOT_NOW, ...NO_TOKEN])('%s', (_, attempt) => {
     ['on the first receive', {}],
     ['on the last receive', { receiveCount: 5 }],
   ])('is dead-lettered as unavailable-too-long past the retry budget %s', (_, wish) => {
-    expect(fate(decided(attempt, { ...wish, journey: CALLED_LONG_AGO }))).toBe(
+    expect(fate(decided(attempt, { ...wish, journey: CALLED_LONG_AGO }, { partitions: 'unknown' }))).toBe(
       'dead-letter unavailable-too-long',
     );
   });
@@ -289,7 +273,7 @@ describe.each(UNKNOWN)('%s', (_, attempt) => {
     expect(reasonOf(outcome)).toContain(`receive ${receiveCount}`);
   });
 
-  it('is redelivered past the retry budget too, which is for "not now"', () => {
+  it('is redelivered past the retry budget too, which is for what is unavailable', () => {
     expect(fate(decided(attempt, { journey: CALLED_LONG_AGO }))).toBe('redeliver');
   });
 
@@ -325,38 +309,125 @@ describe('not attempted', () => {
   });
 });
 
-describe('every status', () => {
-  it('from 100 to 999 has an outcome, and nothing but 2xx is ever acknowledged', () => {
-    const statuses = fc.integer({ min: 100, max: 999 });
-    const circumstances = fc.record({
-      receiveCount: fc.integer({ min: 1, max: 25 }),
-      problem: fc.boolean(),
-      retryAfter: fc.option(fc.string(), { nil: undefined }),
-      calledSecondsAgo: fc.option(fc.integer({ min: -100, max: 200_000 }), { nil: undefined }),
-      expiresInSeconds: fc.option(fc.integer({ min: -100, max: 100_000 }), { nil: undefined }),
-      random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+describe.each([
+  ['400', page(400), 'dead-letter rejected'],
+  ['404', page(404), 'dead-letter not-found'],
+  ['409', page(409), 'dead-letter wrong-state'],
+  ['200', page(200), 'dead-letter foreign-answer'],
+  ['302', page(302), 'dead-letter foreign-answer'],
+  ['403', page(403), 'dead-letter foreign-answer'],
+])('%s in words that are not Camunda’s', (status, answer, second) => {
+  const metBefore = journey({ attempts: 1, firstTriedAt: afterSent(1), foreignStatus: Number(status) });
+
+  it('has the cluster asked who is there', () => {
+    expect(decided(answer)).toEqual({ type: 'ask', about: 'witness' });
+  });
+
+  it.each(['foreign', 'unknown'] as const)(
+    'is requeued where the witness is %s, however often',
+    (witness) => {
+      const outcomes = [
+        decided(answer, {}, { witness }),
+        decided(answer, { journey: metBefore }, { witness }),
+      ];
+      expect(outcomes.map(fate)).toEqual(['requeue', 'requeue']);
+    },
+  );
+
+  it.each(['foreign', 'unknown'] as const)('leaves no mark where the witness is %s', (witness) => {
+    expect(decided(answer, {}, { witness })).not.toHaveProperty('journey.foreignStatus');
+  });
+
+  it('is requeued with a mark where Camunda is there', () => {
+    expect(decided(answer, {}, { witness: 'camunda' })).toMatchObject({
+      type: 'requeue',
+      journey: { foreignStatus: Number(status), lastStatus: Number(status), lastBody: '<html>Hello</html>' },
     });
-    fc.assert(
-      fc.property(statuses, circumstances, (status, given) => {
-        const at = (seconds: number) => new Date(NOW + seconds * 1000).toISOString();
-        const { receiveCount, problem, retryAfter, calledSecondsAgo, expiresInSeconds } = given;
-        const outcome = decide(
-          message({
-            receiveCount,
-            journey: journey(calledSecondsAgo === undefined ? {} : { firstTriedAt: at(-calledSecondsAgo) }),
-            request: {
-              userTaskKey: KEY,
-              ...(expiresInSeconds === undefined ? {} : { expiresAt: at(expiresInSeconds) }),
-            },
-          }),
-          response(status, { problem, retryAfter }),
-          { now: NOW, random: () => given.random, policy: POLICY },
-        );
-        expect(outcome.type === 'acknowledge').toBe(status >= 200 && status <= 299);
-        expect(['acknowledge', 'requeue', 'dead-letter', 'redeliver']).toContain(outcome.type);
-      }),
-      { numRuns: 5_000 },
+  });
+
+  it('is a dead letter on the second such answer where Camunda is there', () => {
+    expect(fate(decided(answer, { journey: metBefore }, { witness: 'camunda' }))).toBe(second);
+  });
+
+  it('is requeued where the answer before was another', () => {
+    const other = { ...metBefore, foreignStatus: 418 };
+    expect(decided(answer, { journey: other }, { witness: 'camunda' })).toMatchObject({
+      type: 'requeue',
+      journey: { foreignStatus: Number(status) },
+    });
+  });
+
+  it('is a dead letter past the retry budget, whoever is there', () => {
+    const long = { ...CALLED_LONG_AGO };
+    expect(fate(decided(answer, { journey: long }, { witness: 'foreign' }))).toBe(
+      'dead-letter unavailable-too-long',
     );
+  });
+
+  it('tells what it was', () => {
+    expect(decided(answer, { journey: metBefore }, { witness: 'camunda' })).toMatchObject({
+      journey: { lastStatus: Number(status), lastContentType: 'text/html', lastBody: '<html>Hello</html>' },
+    });
+  });
+});
+
+describe('a task that is being assigned', () => {
+  const assigning = response(409, { title: 'INVALID_STATE', detail: "but it is in state 'ASSIGNING'" });
+  const after = (...attempts: Attempt[]) => {
+    let before = journey();
+    for (const attempt of attempts) {
+      const outcome = decided(attempt, { journey: before });
+      if (outcome.type !== 'requeue') throw new Error(`expected a requeue, got ${outcome.type}`);
+      before = outcome.journey;
+    }
+    return fate(decided(assigning, { journey: before }));
+  };
+
+  it.each<[string, string, Attempt[]]>([
+    ['dead-letter wrong-state', 'no call', []],
+    ['requeue', '504', [response(504)]],
+    ['requeue', 'no answer', [NO_ANSWER]],
+    ['requeue', '524 of a proxy', [page(524)]],
+    ['requeue', '504 and the same 409', [response(504), assigning]],
+    ['requeue', '504 and no token', [response(504), NO_CREDENTIALS]],
+    ['dead-letter wrong-state', 'no connection', [answers.NO_CONNECTION]],
+    ['dead-letter wrong-state', '504 and 503', [response(504), response(503)]],
+    ['dead-letter wrong-state', '503', [response(503)]],
+  ])('is %s after %s', (expected, _, attempts) => {
+    expect(after(...attempts)).toBe(expected);
+  });
+
+  it('is waited for until the retry budget ends, and then is in a wrong state', () => {
+    const before = { ...CALLED_LONG_AGO, underWay: true };
+    expect(decided(assigning, { journey: before })).toMatchObject({
+      type: 'dead-letter',
+      journey: { kind: 'wrong-state', reason: expect.stringContaining('86400 s') },
+    });
+  });
+});
+
+describe('a 503 when the retry budget is used up', () => {
+  const before = journey({ attempts: 1, firstTriedAt: CALLED_LONG_AGO.firstTriedAt });
+  const unavailable = response(503, { title: 'UNAVAILABLE' });
+
+  it('has the cluster asked for its partitions', () => {
+    expect(decided(unavailable, { journey: before })).toEqual({ type: 'ask', about: 'partitions' });
+  });
+
+  it.each<[string, Evidence, string]>([
+    ['does not exist', { partitions: 3 }, 'dead-letter rejected'],
+    ['exists', { partitions: 4 }, 'dead-letter unavailable-too-long'],
+    ['is not known', { partitions: 'unknown' }, 'dead-letter unavailable-too-long'],
+  ])('of a key whose partition %s', (_, evidence, expected) => {
+    expect(fate(decided(unavailable, { journey: before }, evidence))).toBe(expected);
+  });
+
+  it.each([
+    ['backpressure', response(503, { title: 'RESOURCE_EXHAUSTED' })],
+    ['an ingress', page(503)],
+    ['504', response(504)],
+  ])('asks nothing after %s', (_, attempt) => {
+    expect(fate(decided(attempt, { journey: before }))).toBe('dead-letter unavailable-too-long');
   });
 });
 
@@ -413,52 +484,6 @@ describe('the journey after an attempt', () => {
 });
 
 describe('Retry-After', () => {
-  const zone = process.env['TZ'];
-  afterEach(() => {
-    if (zone === undefined) delete process.env['TZ'];
-    else process.env['TZ'] = zone;
-  });
-
-  const at = Date.parse('2026-11-06T08:49:07.000Z');
-
-  it.each([
-    ['none', undefined, 0],
-    ['empty', '', 0],
-    ['seconds', '30', 30],
-    ['zero seconds', '0', 0],
-    ['seconds with blanks around', ' 30 ', 30],
-    ['900 s', '900', 900],
-    ['over 900 s', '901', 900],
-    ['hours', '86400', 900],
-    ['more digits than a number holds', '9'.repeat(400), 900],
-    ['negative seconds', '-5', 0],
-    ['a fraction', '1.5', 0],
-    ['an exponent', '1e3', 0],
-    ['hexadecimal', '0x10', 0],
-    ['words', 'soon', 0],
-    ['a year', '2030 AD', 0],
-    ['a day that is none', 'Sunny 2099', 0],
-    ['a weekday and a year', 'Monday or so in 2099', 0],
-    ['an ISO date', '2099-01-01T00:00:00Z', 0],
-    ['an HTTP date', 'Fri, 06 Nov 2026 08:49:37 GMT', 30],
-    ['an HTTP date of RFC 850', 'Friday, 06-Nov-26 08:49:37 GMT', 30],
-    ['an HTTP date of asctime', 'Fri Nov  6 08:49:37 2026', 30],
-    ['an HTTP date of asctime with two digits', 'Mon Nov 16 08:49:37 2026', 900],
-    ['an HTTP date far ahead', 'Thu, 31 Dec 2099 00:00:00 GMT', 900],
-    ['an HTTP date in the past', 'Thu, 05 Nov 2026 08:49:37 GMT', 0],
-    ['an HTTP date with an impossible hour', 'Fri, 06 Nov 2026 28:49:37 GMT', 0],
-  ])('%s', (_, header, seconds) => {
-    expect(retryAfterSeconds(header, at)).toBe(seconds);
-  });
-
-  it.each(['Asia/Tokyo', 'America/New_York', 'UTC'])(
-    'is read as UTC where the machine is in %s',
-    (machine) => {
-      process.env['TZ'] = machine;
-      expect(retryAfterSeconds('Fri Nov  6 08:49:37 2026', at)).toBe(30);
-    },
-  );
-
   it.each([
     [503, '120', 120],
     [429, '120', 120],
@@ -471,97 +496,9 @@ describe('Retry-After', () => {
   ])('of a %i, %s, is the least delay', (status, retryAfter, delaySeconds) => {
     expect(decided(response(status, { retryAfter }))).toMatchObject({ type: 'requeue', delaySeconds });
   });
-
-  it('never is less than what was asked for, and never an error', () => {
-    fc.assert(
-      fc.property(fc.string(), (header) => {
-        const seconds = retryAfterSeconds(header, at);
-        expect(seconds).toBeGreaterThanOrEqual(0);
-        expect(seconds).toBeLessThanOrEqual(900);
-      }),
-    );
-  });
 });
 
-describe('the delay of a requeued copy', () => {
-  const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-  const given = fc.record({
-    ageSeconds: fc.oneof(
-      fc.double({ min: 0, max: 20_000, noNaN: true }),
-      fc.double({ min: 0, max: 1e9, noNaN: true }),
-    ),
-    leastSeconds: fc.double({ min: 0, max: 900, noNaN: true }),
-    secondsUntilExpiry: fc.oneof(
-      fc.constant(Number.POSITIVE_INFINITY),
-      fc.double({ min: 1, max: 2_000, noNaN: true }),
-    ),
-    random: random.map((value) => () => value),
-  });
-
-  function never(check: (delay: number, from: Parameters<typeof requeueDelay>[0]) => void): void {
-    fc.assert(
-      fc.property(given, (from) => check(requeueDelay(from), from)),
-      { numRuns: 1_000 },
-    );
-  }
-
-  it('is a number of whole seconds', () => {
-    never((delay) => {
-      expect(Number.isInteger(delay)).toBe(true);
-    });
-  });
-
-  it('is from 1 to 900 s', () => {
-    never((delay) => {
-      expect(delay).toBeGreaterThanOrEqual(1);
-      expect(delay).toBeLessThanOrEqual(900);
-    });
-  });
-
-  it('never passes the expiry', () => {
-    never((delay, { secondsUntilExpiry }) => {
-      expect(delay).toBeLessThanOrEqual(secondsUntilExpiry);
-    });
-  });
-
-  it('is at least what was asked for, as far as the expiry allows', () => {
-    never((delay, { leastSeconds, secondsUntilExpiry }) => {
-      expect(delay).toBeGreaterThanOrEqual(Math.min(leastSeconds, Math.floor(secondsUntilExpiry)));
-    });
-  });
-
-  it('is between half and whole of a tenth of the age, where nothing else bounds it', () => {
-    fc.assert(
-      fc.property(fc.double({ min: 20, max: 9_000, noNaN: true }), random, (ageSeconds, value) => {
-        const delay = requeueDelay({
-          ageSeconds,
-          leastSeconds: 0,
-          secondsUntilExpiry: Number.POSITIVE_INFINITY,
-          random: () => value,
-        });
-        expect(delay).toBeGreaterThanOrEqual(ageSeconds / 20);
-        expect(delay).toBeLessThanOrEqual(Math.ceil(ageSeconds / 10));
-      }),
-    );
-  });
-
-  it.each([
-    ['never called', 0, 0, 0.9, 1],
-    ['called 10 min ago, the least', 600, 0, 0, 30],
-    ['called 10 min ago, in the middle', 600, 0, 0.5, 45],
-    ['called 10 min ago, almost the most', 600, 0, 0.999, 60],
-    ['rounded up', 601, 0, 0, 31],
-    ['called a day ago', 86_400, 0, 0, 900],
-    ['asked for more than it would be', 600, 100, 0, 100],
-    ['asked for less than it would be', 600, 10, 0, 30],
-    ['asked for a fraction', 0, 2.1, 0, 3],
-  ])('%s', (_, ageSeconds, leastSeconds, value, expected) => {
-    const secondsUntilExpiry = Number.POSITIVE_INFINITY;
-    expect(requeueDelay({ ageSeconds, leastSeconds, secondsUntilExpiry, random: () => value })).toBe(
-      expected,
-    );
-  });
-
+describe('the delay of a copy', () => {
   it('comes from the age of the request', () => {
     const before = journey({ attempts: 1, firstTriedAt: new Date(NOW - 600_000).toISOString() });
     expect(decided(response(503), { journey: before })).toMatchObject({ type: 'requeue', delaySeconds: 45 });
@@ -607,24 +544,6 @@ describe('a request that leaves no room for a journey', () => {
   });
 });
 
-describe('load', () => {
-  it.each<[boolean, number, string | undefined, string | undefined]>([
-    [true, 429, undefined, undefined],
-    [true, 429, 'RESOURCE_EXHAUSTED', undefined],
-    [true, 503, 'RESOURCE_EXHAUSTED', undefined],
-    [true, 503, 'Backpressure: RESOURCE_EXHAUSTED', undefined],
-    [true, 503, undefined, '30'],
-    [true, 503, 'UNAVAILABLE', 'soon'],
-    [false, 503, 'UNAVAILABLE', undefined],
-    [false, 503, undefined, undefined],
-    [false, 500, 'RESOURCE_EXHAUSTED', '30'],
-    [false, 504, undefined, '30'],
-    [false, 204, undefined, undefined],
-  ])('%s for %d %s with Retry-After %s', (expected, status, title, retryAfter) => {
-    expect(isLoad({ status, title, retryAfter })).toBe(expected);
-  });
-});
-
 describe('a message that was held and never attempted', () => {
   const HELD = { type: 'held', quietMs: 8_000 } as const;
 
@@ -653,35 +572,5 @@ describe('a message that was held and never attempted', () => {
       type: 'dead-letter',
       journey: { kind: 'expired' },
     });
-  });
-
-  it.each([
-    ['just served', 0, 0.5, 1],
-    ['4 s without a success, the least', 4, 0, 2],
-    ['4 s without a success, the most', 4, 0.999, 4],
-    ['a minute', 60, 0.999, 10],
-    ['a minute, the least', 60, 0, 5],
-    ['an hour, almost the most', 3_600, 0.999, 36],
-    ['a day', 86_400, 0, 432],
-    ['a week', 604_800, 0.5, 900],
-  ])('waits by the time without a success: %s', (_, quietSeconds, value, expected) => {
-    const secondsUntilExpiry = Number.POSITIVE_INFINITY;
-    expect(heldDelay({ quietSeconds, secondsUntilExpiry, random: () => value })).toBe(expected);
-  });
-
-  it('waits for whole seconds from 1 to 900, and never past its expiry', () => {
-    fc.assert(
-      fc.property(
-        fc.double({ min: 0, max: 1e7, noNaN: true }),
-        fc.double({ min: 1, max: 2_000, noNaN: true }),
-        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-        (quietSeconds, secondsUntilExpiry, value) => {
-          const delay = heldDelay({ quietSeconds, secondsUntilExpiry, random: () => value });
-          expect(Number.isInteger(delay)).toBe(true);
-          expect(delay).toBeGreaterThanOrEqual(1);
-          expect(delay).toBeLessThanOrEqual(Math.min(900, secondsUntilExpiry));
-        },
-      ),
-    );
   });
 });

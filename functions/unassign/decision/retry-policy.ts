@@ -1,0 +1,79 @@
+// When a request is tried again, and when that is given up. Pure: the clock and chance are arguments.
+
+/** How long the function goes on trying. */
+export interface Policy {
+  /** The receive on which a message that cannot be judged becomes a dead letter. */
+  readonly maxReceiveCount: number;
+  /** The retry budget in seconds: the age since the first call from which on no copy is requeued. */
+  readonly retryForSeconds: number;
+}
+
+/** SQS API reference, SendMessage: DelaySeconds is at most 900. */
+const MAX_DELAY_SECONDS = 900;
+
+/** SQS delays by whole seconds; without a delay a refused message would circle as fast as SQS turns. */
+export const MIN_DELAY_SECONDS = 1;
+
+/** The part of the age of a request that it waits for its next attempt. */
+const DELAY_PER_AGE = 0.1;
+
+/** Of the delay of a message that was held: at most so many seconds, or this part of the time without a success. */
+const MOST_HELD_SECONDS = 10;
+const HELD_PER_QUIET = 0.01;
+
+/**
+ * The delay of a copy, in whole seconds: a tenth of the time since the request's first call, jittered between
+ * half and whole of that, at least `leastSeconds`, from 1 to 900, and never past the expiry. So an outage delays
+ * nobody by much more than a tenth of its own length.
+ *
+ * @param given `secondsUntilExpiry` is at least 1
+ */
+export function requeueDelay(given: {
+  readonly ageSeconds: number;
+  readonly leastSeconds: number;
+  readonly secondsUntilExpiry: number;
+  readonly random: () => number;
+}): number {
+  const grown = given.ageSeconds * DELAY_PER_AGE * (0.5 + given.random() / 2);
+  return bounded(Math.max(grown, given.leastSeconds), given.secondsUntilExpiry);
+}
+
+/**
+ * The delay of a copy of a message that was held and never attempted, in whole seconds: half to all of the time
+ * since the cluster last served this environment, at most 10 s or, where that is more, a hundredth of that time,
+ * from 1 to 900, and never past the expiry. So the messages come back soon after the cluster does, and an outage of a
+ * day does not have them circle all day.
+ *
+ * @param given `secondsUntilExpiry` is at least 1
+ */
+export function heldDelay(given: {
+  readonly quietSeconds: number;
+  readonly secondsUntilExpiry: number;
+  readonly random: () => number;
+}): number {
+  const { quietSeconds, random } = given;
+  const whole = Math.min(quietSeconds, Math.max(MOST_HELD_SECONDS, quietSeconds * HELD_PER_QUIET));
+  return bounded(whole * (0.5 + random() / 2), given.secondsUntilExpiry);
+}
+
+function bounded(seconds: number, secondsUntilExpiry: number): number {
+  const wanted = Math.max(Math.ceil(seconds), MIN_DELAY_SECONDS);
+  return Math.min(wanted, MAX_DELAY_SECONDS, Math.floor(secondsUntilExpiry));
+}
+
+/** The three forms of a date (RFC 9110, section 5.6.7): Date.parse alone takes much more than dates. */
+const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [\w -]+ \d\d:\d\d:\d\d (GMT|\d{4})$/;
+
+/**
+ * Retry-After (RFC 9110, section 10.2.3), seconds or a date, in seconds from now: 0 where there is none that can
+ * be read, at most 900.
+ */
+export function retryAfterSeconds(header: string | undefined, now: number): number {
+  const value = header?.trim() ?? '';
+  if (/^\d+$/.test(value)) return Math.min(Number(value), MAX_DELAY_SECONDS);
+  // The oldest of the forms, asctime's, does not say that it is in UTC.
+  const date = HTTP_DATE.test(value)
+    ? Date.parse(value.endsWith('GMT') ? value : `${value} GMT`)
+    : Number.NaN;
+  return Number.isNaN(date) ? 0 : Math.min(Math.max((date - now) / 1000, 0), MAX_DELAY_SECONDS);
+}
