@@ -106,6 +106,7 @@ function logResult(logger: Logger, result: Result): void {
   else if (result.attempt?.type === 'no-credentials') logger.error('credentials out of reach', line);
   else if (fate === 'redeliver') logger.error('message will be delivered again', line);
   else if (fate === 'dead-letter') logger.warn('message is a dead letter', line);
+  else if (result.meaning?.metric === 'ForeignAnswers') logger.warn('foreign answer', line);
   else logger.info('message requeued', line);
 }
 
