@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { evaluate } from './cloudformation.ts';
-import { emittedMetrics } from './emitted-metrics.ts';
+import { type EmittedMetric, emittedMetrics } from './emitted-metrics.ts';
 import {
   PACKAGING_TIMEOUT_MS,
   type Packaging,
@@ -104,6 +104,8 @@ test.each([
   ['oldest-request', [own('OldestRequestAge')]],
   ['requeue-rate', ['Acknowledged', 'Requeued', 'DeadLettered', 'Redelivered'].map(own)],
   ['credentials-refused', [own('CredentialsRefused')]],
+  ['foreign-answers', ['ForeignAnswers', 'ServedAnswers'].map(own)],
+  ['foreign-answer-dead-letters', [own('DeadLettered')]],
   ['redelivered', [own('Redelivered')]],
   ['errors', [lambda('Errors')]],
   ['throttles', [lambda('Throttles')]],
@@ -121,15 +123,21 @@ test.each([
 
 test('there are no others, and no two have one name', () => {
   const found = Object.values(dev.Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
-  expect([alarms(dev, 'dev').size, found.length]).toEqual([11, 11]);
+  expect([alarms(dev, 'dev').size, found.length]).toEqual([13, 13]);
 });
 
 test('the names tell the stages of one account apart', () => {
   const names = [...alarms(dev, 'dev').values(), ...alarms(prod, 'prod').values()].map(
     ({ AlarmName }) => AlarmName,
   );
-  expect(new Set(names).size).toBe(22);
+  expect(new Set(names).size).toBe(26);
 });
+
+/** Without the kind of a dead letter, which differs from line to line. */
+function nameOf({ namespace, name, dimensions }: EmittedMetric): string {
+  const { kind, ...others } = dimensions;
+  return JSON.stringify([namespace, name, others, kind !== undefined]);
+}
 
 test("they read the function's metrics by the names and dimensions that it writes", async () => {
   const { Environment } = evaluate(dev, dev.Resources['UnassignLambdaFunction']?.Properties) as {
@@ -144,7 +152,7 @@ test("they read the function's metrics by the names and dimensions that it write
       name: MetricName,
       dimensions: Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value])),
     }))
-    .filter((metric) => !written.some((one) => JSON.stringify(one) === JSON.stringify(metric)));
+    .filter((metric) => !written.some((one) => nameOf(one) === nameOf(metric)));
   expect(unwritten).toEqual([]);
 });
 
@@ -157,6 +165,8 @@ describe('the thresholds', () => {
     ['oldest-request', 'Maximum >= 3600', 'Maximum >= 1300'],
     ['requeue-rate', 'share > 50', 'share > 14'],
     ['credentials-refused', 'Sum >= 1', 'Sum >= 15'],
+    ['foreign-answers', 'share >= 1', 'share >= 1'],
+    ['foreign-answer-dead-letters', 'Sum >= 1', 'Sum >= 1'],
     ['redelivered', 'Sum >= 5', 'Sum >= 16'],
     ['errors', 'Sum >= 1', 'Sum >= 17'],
     ['throttles', 'Sum >= 1', 'Sum >= 18'],
@@ -187,6 +197,18 @@ test('the requeue rate is the share of requeued messages in all', () => {
     undefined,
     ...counts.map(() => false),
   ]);
+});
+
+test.each([
+  [3, 2, 1],
+  [2, 2, 0],
+  [0, 5, 0],
+])('of %i foreign answers and %i of Camunda’s, foreign-answers counts %i', (foreign, served, expected) => {
+  const [more] = alarms(dev, 'dev').get('foreign-answers')?.Metrics ?? [];
+  const written = /^IF\((\w+) > FILL\((\w+), 0\), 1, 0\)$/.exec(more?.Expression ?? '');
+  const values: Record<string, number> = { foreign, served };
+  const [left = 0, right = 0] = [written?.[1], written?.[2]].map((id) => values[id ?? '']);
+  expect(left > right ? 1 : 0).toBe(expected);
 });
 
 /** The longest delay of a requeued message, and with it the longest silence of an outage. Seconds. */
@@ -248,14 +270,15 @@ test('each points to the section of the runbook that has its name', () => {
     name,
     /Runbook: RUNBOOK\.md#(\S+)$/.exec(AlarmDescription)?.[1],
   ]);
-  expect(sections).toEqual([...alarms(dev, 'dev').keys()].map((name) => [name, name]));
+  const named = (name: string) => (name === 'foreign-answer-dead-letters' ? 'foreign-answers' : name);
+  expect(sections).toEqual([...alarms(dev, 'dev').keys()].map((name) => [name, named(name)]));
 });
 
 describe('the notifications', () => {
   test('go to the topic that is named, when it starts and when it ends', () => {
     expect(
       [...alarms(prod, 'prod').values()].map(({ AlarmActions, OKActions }) => [AlarmActions, OKActions]),
-    ).toEqual(Array.from({ length: 11 }, () => [[TOPIC], [TOPIC]]));
+    ).toEqual(Array.from({ length: 13 }, () => [[TOPIC], [TOPIC]]));
   });
 
   test('go nowhere where none is', () => {

@@ -197,13 +197,16 @@ test("it reads the function's metrics by the names and dimensions that it writes
   expect([read.length > 10, unwritten]).toEqual([true, []]);
 });
 
-test('it shows every metric that the function writes, but refused credentials, for which there is an alarm', async () => {
+test('it shows every metric that the function writes, but those for which there is an alarm', async () => {
   const written = (await emittedMetrics('camunda-unassign-dev')).map(({ name }) => name);
   const read = metricWidgets()
     .flatMap(metricsOf)
     .filter(isOwn)
     .map(({ name }) => name);
-  expect([...new Set(written)].filter((name) => !read.includes(name))).toEqual(['CredentialsRefused']);
+  expect([...new Set(written)].filter((name) => !read.includes(name))).toEqual([
+    'CredentialsRefused',
+    'ServedAnswers',
+  ]);
 });
 
 test('it counts dead letters of every kind', () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Fault } from '../../infra/local/stand-in/faults.ts';
 import { record, requestFor, setStage } from '../support/stage.ts';
 import { evaluate } from './cloudformation.ts';
 import {
@@ -38,6 +39,7 @@ test('the saved queries are those of the stage, on its log group', () => {
       'dead letters by kind',
       'life of one task',
       'credentials refused',
+      'foreign answers',
       'redelivered by reason',
       'slowest batches',
       'starts, memory and duration',
@@ -53,21 +55,30 @@ function fieldsOf(query: string): string[] {
       .replace(/#.*$/gm, '')
       .replace(/"[^"]*"/g, '')
       .match(/(?<![@\w])[a-z]\w*/gi) ?? [];
-  const language = /^(as|asc|bin|by|count|desc|earliest|fields|filter|h|in|latest|limit|max|pct|sort|stats)$/;
+  const language =
+    /^(as|asc|bin|by|count|desc|earliest|fields|filter|h|in|ispresent|latest|limit|max|or|pct|sort|stats)$/;
   return [...new Set(words)].filter((word) => !language.test(word) && !made.has(word));
 }
+
+const FOREIGN: Fault = {
+  kind: 'answer',
+  status: 403,
+  headers: { 'content-type': 'text/html' },
+  body: '<h1>No</h1>',
+};
 
 test('they ask for fields that the function writes', async () => {
   const stage = await setStage();
   const { tasks } = stage.cluster;
-  const [failing, refused, cut] = [tasks.create(), tasks.create(), tasks.create()];
+  const [failing, refused, cut, foreign] = [tasks.create(), tasks.create(), tasks.create(), tasks.create()];
   stage.cluster.settings.fault = ({ key }) => {
     if (key === failing.key)
-      return { kind: 'answer', status: 500, body: '{"title":"INTERNAL","detail":"broken"}' };
+      return { kind: 'answer', status: 500, body: '{"title":"INTERNAL","detail":"broken","status":500}' };
+    if (key === foreign.key) return FOREIGN;
     if (key === refused.key) return { kind: 'answer', status: 401 };
     return key === cut.key ? { kind: 'close' } : undefined;
   };
-  const keys = [tasks.newKey(9), tasks.newKey(), failing.key, refused.key, cut.key];
+  const keys = [tasks.newKey(9), tasks.newKey(), failing.key, refused.key, cut.key, foreign.key];
   await stage.invoke([...keys.map((key) => requestFor(key)), record('nonsense')]);
   stage.tap.fault = () => ({ kind: 'error', status: 400, type: 'AccessDenied', sent: false });
   await stage.invoke([record('not sent')]);

@@ -99,8 +99,16 @@ describe('the alarms', () => {
       deadLetterAgeAlarmSeconds: 'deadLetterExpiryMarginHours',
       durationAlarmMs: 'durationAlarmPercent',
     };
-    expect(table('### Alarms and dashboard', 'alarm').map((cells) => codeIn(cells.join()))).toEqual(
-      thresholds.map(([name, threshold = '']) => [name, parameterOf[threshold] ?? threshold]),
+    expect(
+      table('### Alarms and dashboard', 'alarm').map(([name, , parameter]) => [
+        ...codeIn(name),
+        ...codeIn(parameter),
+      ]),
+    ).toEqual(
+      thresholds.map(([name, threshold]) => [
+        name,
+        ...(threshold === undefined ? [] : [parameterOf[threshold] ?? threshold]),
+      ]),
     );
   });
 });
@@ -118,8 +126,15 @@ describe('the log and the metrics', () => {
     const [failing, busy, cut] = [tasks.create(), tasks.create(), tasks.create()];
     stage.cluster.settings.fault = ({ key }) => {
       if (key === failing.key)
-        return { kind: 'answer', status: 500, body: '{"title":"INTERNAL","detail":"broken"}' };
-      if (key === busy.key) return { kind: 'answer', status: 502 };
+        return { kind: 'answer', status: 500, body: '{"title":"INTERNAL","detail":"broken","status":500}' };
+      if (key === busy.key) {
+        return {
+          kind: 'answer',
+          status: 502,
+          headers: { 'content-type': 'text/html' },
+          body: '<h1>Bad Gateway</h1>',
+        };
+      }
       return key === cut.key ? { kind: 'close' } : undefined;
     };
     await stage.invoke([failing, busy, cut].map(({ key }) => requestFor(key)));

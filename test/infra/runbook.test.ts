@@ -57,4 +57,4 @@ describe('it names', () => {
 });
 
 /** Names in the runbook that look like parameters: fields of the function's log and of a dead letter. */
-const LOG_FIELDS = ['sendError', 'senderId', 'expiresAt'];
+const LOG_FIELDS = ['contentType', 'sendError', 'senderId', 'expiresAt'];

@@ -543,7 +543,7 @@ test('two stages in one account share no name', () => {
       return own === undefined ? [] : [`${Type} ${own[1]}`];
     });
   const [inDev, inProd] = [names(dev), names(prod)];
-  expect([inDev.length, inProd.length, inDev.filter((name) => inProd.includes(name))]).toEqual([25, 25, []]);
+  expect([inDev.length, inProd.length, inDev.filter((name) => inProd.includes(name))]).toEqual([28, 28, []]);
 });
 
 describe('other services find', () => {
