@@ -109,7 +109,12 @@ const ALLOWED: Readonly<Record<Fate, readonly End[]>> = {
 };
 
 /** What the cluster can bring about, wherever it is called at all. */
-const BY_FAULTS: readonly End[] = ['unavailable-too-long', 'failed-repeatedly', 'moved by SQS'];
+const BY_FAULTS: readonly End[] = [
+  'unavailable-too-long',
+  'failed-repeatedly',
+  'foreign-answer',
+  'moved by SQS',
+];
 
 const NEVER_CALLED: readonly Fate[] = ['malformed', 'expired'];
 
@@ -177,7 +182,7 @@ const STATUSES: Readonly<Partial<Record<DeadLetterKind, readonly (number | undef
   'not-found': [404],
   'wrong-state': [409],
   rejected: [400, 503],
-  'unavailable-too-long': [undefined, 401, 429, 502, 503, 504],
+  'unavailable-too-long': [undefined, 200, 302, 400, 401, 403, 404, 409, 429, 500, 502, 503, 504, 521],
 };
 
 function unfoundedKind(kind: DeadLetterKind, journey: Journey, evidence: Evidence, books: Books): string[] {
@@ -196,12 +201,23 @@ function unfoundedKind(kind: DeadLetterKind, journey: Journey, evidence: Evidenc
       complaints.push(`${kind} without a call that went unanswered`);
     }
   }
-  if (kind === 'failed-repeatedly') {
-    const receives = Number(/receive (\d+)/.exec(reason)?.[1]);
-    if (!(receives >= books.maxReceiveCount)) complaints.push(`${kind}: ${reason}`);
-    if (evidence.failures === 0) complaints.push(`${kind}, but the cluster failed no call of it`);
-  }
+  if (kind === 'foreign-answer') complaints.push(...unfoundedForeign(evidence));
+  if (kind === 'failed-repeatedly') complaints.push(...unfoundedFailure(reason, evidence, books));
   return complaints;
+}
+
+function unfoundedForeign({ cutOff, foreign }: Evidence): string[] {
+  return cutOff + foreign >= 2
+    ? []
+    : ["foreign-answer, but fewer than two answers were not the cluster's own"];
+}
+
+function unfoundedFailure(reason: string, { failures }: Evidence, { maxReceiveCount }: Books): string[] {
+  const receives = Number(/receive (\d+)/.exec(reason)?.[1]);
+  return [
+    ...(receives >= maxReceiveCount ? [] : [`failed-repeatedly: ${reason}`]),
+    ...(failures === 0 ? ['failed-repeatedly, but the cluster failed no call of it'] : []),
+  ];
 }
 
 function countEnds(accounts: readonly Account[]): Map<Fate, Map<End, number>> {

@@ -14,9 +14,13 @@ function answer(status: number, title: string): Fault {
   };
 }
 
+function page(status: number, body: string): Fault {
+  return { kind: 'answer', status, headers: HTML, body };
+}
+
 const EXHAUSTED: Fault = { kind: 'situation', situation: { is: 'exhausted', partition: '1' } };
 
-/** All weather over the cluster. What says 2xx is carried out: a cluster that lies is not what this is about. */
+/** All weather over the cluster. What says 204 is carried out: a cluster that lies is not what this is about. */
 export const CLUSTER_WEATHER: readonly ClusterWeather[] = [
   CALM,
   {
@@ -78,10 +82,33 @@ export const CLUSTER_WEATHER: readonly ClusterWeather[] = [
       { name: '500, carried out', fault: { ...answer(500, 'INTERNAL'), carriedOut: true } },
       { name: '403', fault: answer(403, 'Forbidden') },
       { name: '418', fault: answer(418, 'no such thing') },
+    ],
+  },
+  {
+    name: 'a proxy in front',
+    // For everything that is asked, the topology included.
+    share: 1,
+    length: 20,
+    plays: [
+      { name: 'sign-in page', fault: page(200, '<!doctype html><title>Sign in</title>') },
       {
-        name: 'redirect',
-        fault: { kind: 'answer', status: 307, headers: { location: 'http://127.0.0.1:9/' } },
+        name: 'redirect to a sign-in page',
+        fault: { kind: 'answer', status: 302, headers: { location: 'http://127.0.0.1:9/' } },
       },
+      { name: 'ingress without a backend', fault: page(404, 'default backend - 404') },
+      { name: 'nginx that wants TLS', fault: page(400, '<h1>400 Bad Request</h1>') },
+      { name: 'firewall', fault: page(403, '<h1>Request blocked</h1>') },
+      {
+        name: 'Cloudflare 1001',
+        fault: {
+          kind: 'answer',
+          status: 409,
+          headers: PROBLEM,
+          body: '{"type":"https://developers.cloudflare.com/1001","title":"DNS","detail":"x","status":409}',
+        },
+      },
+      { name: 'maintenance page', fault: page(503, '<h1>Back soon</h1>') },
+      { name: 'Cloudflare 521', fault: page(521, 'error code: 521') },
     ],
   },
   {

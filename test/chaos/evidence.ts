@@ -12,10 +12,14 @@ export interface Evidence {
   /** Sends of which the function cannot know whether SQS has the copy. */
   readonly doubtful: number;
   readonly calls: number;
-  /** Calls that had no whole answer. */
+  /** Calls that had no whole answer, or none in HTTP. */
   readonly unanswered: number;
-  /** Calls that were answered with what nobody can judge, or not in HTTP. */
+  /** Calls that were answered with what nobody can judge. */
   readonly failures: number;
+  /** Calls whose answer was cut off after its head. */
+  readonly cutOff: number;
+  /** Calls that were answered by something else than the cluster. */
+  readonly foreign: number;
   /** How often the message with this id was received. */
   receivesOf(messageId: string): number;
   /** Whether the cluster may have answered this status to a call for it. */
@@ -32,7 +36,10 @@ const BY_NATURE: Readonly<Partial<Record<Fate, number>>> = {
 /** What the head of an answer says whose chunks are garbage. */
 const ABOVE_GARBAGE = 503;
 
-const JUDGED: readonly number[] = [200, 204, 400, 401, 404, 409, 429, 502, 503, 504];
+/** What the head of an answer says that has no body by nature. */
+const ABOVE_NOTHING = 200;
+
+const JUDGED: readonly number[] = [200, 204, 302, 400, 401, 404, 409, 429, 502, 503, 504, 521];
 
 /** Reads a history. */
 export function evidenceOf(history: readonly Happening[], fate: Fate): Evidence {
@@ -41,8 +48,8 @@ export function evidenceOf(history: readonly Happening[], fate: Fate): Evidence 
   const calls = of('called').map(({ call }) => call);
   const copies = of('copied');
   const statuses = new Set(calls.map(({ status }) => status));
-  const cutOff = calls.some(({ fault }) => fault === 'reset' || fault === 'trickle');
-  if (cutOff) statuses.add(BY_NATURE[fate]);
+  const cutOff = calls.filter(({ fault }) => fault === 'reset' || fault === 'trickle').length;
+  if (cutOff > 0) statuses.add(BY_NATURE[fate] ?? ABOVE_NOTHING);
   if (calls.some(({ fault }) => fault === 'garbage')) statuses.add(ABOVE_GARBAGE);
   return {
     messageId: of('enqueued')[0]?.messageId,
@@ -50,8 +57,12 @@ export function evidenceOf(history: readonly Happening[], fate: Fate): Evidence 
     copies: copies.filter(({ sent }) => sent).length,
     doubtful: copies.filter(({ doubtful }) => doubtful).length + of('send-abandoned').length,
     calls: calls.length,
-    unanswered: calls.filter(({ status, abandoned }) => status === undefined || abandoned === true).length,
-    failures: calls.filter(({ status, fault }) => fault === 'garbage' || failed(status)).length,
+    unanswered: calls.filter(
+      ({ status, abandoned, fault }) => status === undefined || abandoned === true || fault === 'garbage',
+    ).length,
+    failures: calls.filter(({ status }) => failed(status)).length,
+    cutOff,
+    foreign: calls.filter(({ fault }) => fault === 'answer').length,
     receivesOf: (messageId) => of('delivered').filter((delivery) => delivery.messageId === messageId).length,
     answered: (status) => statuses.has(status),
   };
