@@ -4,8 +4,10 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { Metafile } from 'esbuild';
 import * as z from 'zod';
 import { oneLine } from '../client/text.ts';
+import { bundledPackages } from './tools/bundled-packages.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,12 +29,12 @@ const Report = z.object({
     }),
   ),
 });
-const Metafile = z.object({ inputs: z.record(z.string(), z.unknown()) });
 const Lockfile = z.object({
   packages: z.record(z.string(), z.object({ version: z.string(), dev: z.optional(z.boolean()) })),
 });
 
-const shipped = { bundled: await bundledFolders(), published: await publishedFolders() };
+const metafile = (await json('.build/unassign.meta.json')) as Metafile;
+const shipped = { bundled: bundledPackages(metafile), published: await publishedFolders() };
 console.log(`bundled into the artifact: ${shipped.bundled.size} packages`);
 console.log(`brought along by the published package: ${shipped.published.size} packages`);
 
@@ -68,13 +70,6 @@ function findingsOf({ vulnerabilities }: z.infer<typeof Report>) {
     shipped: found.map(({ line, places }) => `${line}, in ${places.join(' and ')}`),
     developmentOnly: advisories.length - found.length,
   };
-}
-
-/** The folders in node_modules from which the artifact's bundle took files. */
-async function bundledFolders(): Promise<Set<string>> {
-  const { inputs } = Metafile.parse(await json('.build/unassign.meta.json'));
-  const folders = Object.keys(inputs).map((path) => /^(.*node_modules\/(@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
-  return new Set(folders.filter((folder) => folder !== undefined));
 }
 
 /** The folders in node_modules that a user of the package would have too. */

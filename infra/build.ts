@@ -1,7 +1,8 @@
 // Bundles the function into .build/unassign/index.mjs, the file that Lambda, `npm start`, the tests of the whole and
-// the benchmark all run.
+// the benchmark all run. Beside it are the licences of what is in it.
 import { writeFile } from 'node:fs/promises';
 import { bundle, ROOT } from './bundle.ts';
+import { NOTICES, thirdPartyNotices } from './tools/notices.ts';
 
 const { metafile, files, bytes } = await bundle('functions/unassign/handler.ts', `${ROOT}.build/unassign`, {
   empty: [
@@ -32,4 +33,5 @@ const { metafile, files, bytes } = await bundle('functions/unassign/handler.ts',
   ],
 });
 await writeFile(`${ROOT}.build/unassign.meta.json`, JSON.stringify(metafile));
+await writeFile(`${ROOT}.build/unassign/${NOTICES}`, await thirdPartyNotices(metafile, ROOT));
 console.log(`.build/unassign/index.mjs: ${files} files, ${Math.ceil(bytes / 1024)} KiB`);

@@ -44,6 +44,7 @@ export async function packageDeployment(options: readonly string[], yaml = ''): 
   await mkdir(join(directory, '.build/unassign/chunks'), { recursive: true });
   await writeFile(join(directory, '.build/unassign/index.mjs'), 'export const handler = () => {};\n');
   await writeFile(join(directory, '.build/unassign/chunks/sqs.mjs'), 'export {};\n');
+  await writeFile(join(directory, '.build/unassign/THIRD-PARTY-NOTICES'), 'What is bundled.\n');
   await writeFile(join(directory, '.build/unassign.meta.json'), '{}\n');
   await writeFile(join(directory, '.env'), 'CAMUNDA_CLIENT_SECRET=not-for-the-package\n');
   await cp(join(root, 'serverless.yml'), join(directory, 'serverless.yml'));

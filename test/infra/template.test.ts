@@ -101,8 +101,9 @@ function allowed(policy: readonly z.infer<typeof Statement>[]): string[] {
 const ssm = (name: string) => `arn:aws:ssm:eu-central-1:123456789012:parameter/camunda-unassign/dev/${name}`;
 
 describe('the artifact', () => {
-  test('holds the build and nothing else', async () => {
+  test('holds the build with its notices and nothing else', async () => {
     expect(namesInZip(await readArtifact(devPackaging)).sort()).toEqual([
+      '.build/unassign/THIRD-PARTY-NOTICES',
       '.build/unassign/chunks/sqs.mjs',
       '.build/unassign/index.mjs',
     ]);
