@@ -1,7 +1,8 @@
 // Ways for the stand-in to fail that no well-meant answer covers, played on the bare socket.
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Answer, Situation } from './answers.ts';
+import type { Answer } from './answer-forms.ts';
+import type { Situation } from './answers.ts';
 
 /** What goes wrong with one call. All of it is plain JSON, so that it can be sent to a running stand-in. */
 export type Fault = FaultKind & {
