@@ -4,7 +4,8 @@ import { partitionOf } from '../../../client/contract.ts';
 import { type Answer, document, SECURITY_HEADERS } from './answer-forms.ts';
 import { answerTo, type CamundaVersion, type Situation } from './answers.ts';
 import { assign, type CommandSettings, readAssignment, unassign } from './commands.ts';
-import type { Fault } from './faults.ts';
+import type { AnswerFault, Fault } from './faults.ts';
+import { FRONT_ANSWERS } from './front.ts';
 import type { Route } from './routes.ts';
 import { find, readSearch } from './search.ts';
 import { documentOf, SecondaryStorage, type StorageState } from './storage.ts';
@@ -124,12 +125,17 @@ export class Broker {
   }
 
   /** What a fault says that is an HTTP answer. */
-  answerOf(fault: Extract<Fault, { kind: 'answer' | 'situation' }>, path: string): Answer {
-    if (fault.kind === 'answer') {
-      return { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' };
+  answerOf(fault: AnswerFault, path: string): Answer {
+    switch (fault.kind) {
+      case 'answer':
+        return { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' };
+      case 'front':
+        return FRONT_ANSWERS[fault.says];
+      case 'situation': {
+        const answer = this.say(fault.situation, path);
+        return { ...answer, headers: { ...answer.headers, ...fault.headers } };
+      }
     }
-    const answer = this.say(fault.situation, path);
-    return { ...answer, headers: { ...answer.headers, ...fault.headers } };
   }
 
   #secured(answer: Answer): Answer {

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { type Answer, tomcatBadRequest } from './answer-forms.ts';
 import { Broker, type ClusterRequest, type ClusterSettings, type FaultRequest } from './broker.ts';
 import { handleControl, isControl } from './control.ts';
-import { type Fault, playFault, reset, wireText } from './faults.ts';
+import { type Fault, isAnswer, playFault, reset, wireText } from './faults.ts';
 import { parseRoute, type Route } from './routes.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -207,7 +207,7 @@ class Cluster implements StandInCluster {
   #fail(fault: Fault, call: Call, request: ClusterRequest, response: ServerResponse): void {
     setTimeout(() => {
       const unharmed = this.#broker.unharmed(request, fault.carriedOut === true);
-      if (fault.kind === 'answer' || fault.kind === 'situation') {
+      if (isAnswer(fault)) {
         this.#send(this.#broker.answerOf(fault, call.path), call, response);
         return;
       }

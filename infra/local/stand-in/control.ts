@@ -11,6 +11,7 @@
 //   curl -X PUT URL/stand-in/storage -d absent                 no reading at all (`broken`: search only; `whole`)
 //   curl -X PUT URL/stand-in/tenants -d default,blue           the physical tenants of 8.10
 //   curl -X PUT URL/stand-in/fault -d '{"kind":"hang"}'        every call fails like this (see Fault)
+//   curl -X PUT URL/stand-in/fault -d '{"kind":"front","says":"nginx-503"}'   what stands before it answers (front.ts)
 //   curl -X DELETE URL/stand-in/fault                          … no longer
 //   curl -X POST URL/stand-in/tasks                            makes a task, answers with it
 //   curl -X PUT URL/stand-in/tasks/KEY -d '{"state":"COMPLETED"}'   makes or changes one; POST takes the same fields
@@ -22,6 +23,7 @@ import * as z from 'zod';
 import { CAMUNDA_VERSIONS, type Situation } from './answers.ts';
 import type { ClusterSettings, FaultRequest } from './broker.ts';
 import type { Fault } from './faults.ts';
+import { FRONT_ANSWER_NAMES } from './front.ts';
 import { STORAGE_STATES } from './storage.ts';
 import { INSTANCE_STATES, parseKey, TASK_STATES, type Tasks } from './tasks.ts';
 
@@ -115,6 +117,7 @@ const fault = z.discriminatedUnion('kind', [
     body: z.optional(z.string()),
   }),
   z.strictObject({ ...common, kind: z.literal('situation'), situation, headers }),
+  z.strictObject({ ...common, kind: z.literal('front'), says: z.enum(FRONT_ANSWER_NAMES) }),
   z.strictObject({ ...common, kind: z.enum(['hang', 'silence', 'close']) }),
   z.strictObject({
     ...common,
