@@ -183,12 +183,12 @@ it.each(['creationDate', 'priority'])('pages through all, sorted by %s', async (
   const keys = Array.from({ length: 25 }, (_, index) => cluster.tasks.create({ priority: index % 3 }).key);
   const seen: string[] = [];
   let after: string | undefined;
-  for (let left = true; left; ) {
+  for (const size of [10, 10, 5, 0]) {
     const page = { limit: 10, ...(after === undefined ? {} : { after }) };
     const found = await search(cluster, { sort: [{ field }], page });
     expect(found.page).toMatchObject({ totalItems: 25, hasMoreTotalItems: false });
+    expect(found.items).toHaveLength(size);
     seen.push(...found.items.map(({ userTaskKey }: { readonly userTaskKey: string }) => userTaskKey));
-    left = found.items.length > 0;
     after = found.page.endCursor ?? undefined;
   }
   expect(seen).toHaveLength(25);

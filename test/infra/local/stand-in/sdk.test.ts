@@ -31,7 +31,7 @@ const keyOf = (key: string) => key as Key;
 
 type SearchRequest = Parameters<Client['searchUserTasks']>[0];
 
-/** The keys that a search finds, page by page until one is not full. */
+/** The keys that a search finds, page by page until one is not full, or there are too many. */
 async function keysByPage(client: Client, request: SearchRequest, limit: number): Promise<string[][]> {
   const pages: string[][] = [];
   let after: EndCursor | null = null;
@@ -41,7 +41,7 @@ async function keysByPage(client: Client, request: SearchRequest, limit: number)
     expect(found.page).toMatchObject({ totalItems: 2_500, hasMoreTotalItems: false });
     pages.push(found.items.map(({ userTaskKey }) => userTaskKey));
     after = found.page.endCursor;
-  } while (pages.at(-1)?.length === limit);
+  } while (pages.at(-1)?.length === limit && pages.length < 10);
   return pages;
 }
 
