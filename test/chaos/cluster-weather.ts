@@ -14,10 +14,6 @@ function answer(status: number, title: string): Fault {
   };
 }
 
-function page(status: number, body: string): Fault {
-  return { kind: 'answer', status, headers: HTML, body };
-}
-
 const EXHAUSTED: Fault = { kind: 'situation', situation: { is: 'exhausted', partition: '1' } };
 
 /** All weather over the cluster. What says 204 is carried out: a cluster that lies is not what this is about. */
@@ -90,25 +86,14 @@ export const CLUSTER_WEATHER: readonly ClusterWeather[] = [
     share: 1,
     length: 20,
     plays: [
-      { name: 'sign-in page', fault: page(200, '<!doctype html><title>Sign in</title>') },
-      {
-        name: 'redirect to a sign-in page',
-        fault: { kind: 'answer', status: 302, headers: { location: 'http://127.0.0.1:9/' } },
-      },
-      { name: 'ingress without a backend', fault: page(404, 'default backend - 404') },
-      { name: 'nginx that wants TLS', fault: page(400, '<h1>400 Bad Request</h1>') },
-      { name: 'firewall', fault: page(403, '<h1>Request blocked</h1>') },
-      {
-        name: 'Cloudflare 1001',
-        fault: {
-          kind: 'answer',
-          status: 409,
-          headers: PROBLEM,
-          body: '{"type":"https://developers.cloudflare.com/1001","title":"DNS","detail":"x","status":409}',
-        },
-      },
-      { name: 'maintenance page', fault: page(503, '<h1>Back soon</h1>') },
-      { name: 'Cloudflare 521', fault: page(521, 'error code: 521') },
+      { name: 'sign-in page', fault: { kind: 'front', says: 'sign-in-page' } },
+      { name: 'redirect to a sign-in page', fault: { kind: 'front', says: 'login-redirect' } },
+      { name: 'ingress without a backend', fault: { kind: 'front', says: 'ingress-404' } },
+      { name: 'nginx that wants TLS', fault: { kind: 'front', says: 'nginx-400-plain-http' } },
+      { name: 'firewall', fault: { kind: 'front', says: 'waf-403' } },
+      { name: 'Cloudflare 1001', fault: { kind: 'front', says: 'cloudflare-1001' } },
+      { name: 'ingress without an endpoint', fault: { kind: 'front', says: 'nginx-503' } },
+      { name: 'Cloudflare 521', fault: { kind: 'front', says: 'cloudflare-521' } },
     ],
   },
   {

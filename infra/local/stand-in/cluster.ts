@@ -1,13 +1,14 @@
-// A stand-in for a Camunda cluster: answers `DELETE /v2/user-tasks/{userTaskKey}/assignee` as a real one does,
-// keeps tasks, has a backpressure limit, and fails in every way that a test or a person asks for.
+// A stand-in for a Camunda cluster: unassigns, assigns, reads and searches user tasks as a real one does, keeps tasks,
+// has a backpressure limit, and fails in every way that a test or a person asks for.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Answer, answerTo } from './answers.ts';
-import { Broker, type ClusterSettings, type FaultRequest } from './broker.ts';
+import { text } from 'node:stream/consumers';
+import { type Answer, tomcatBadRequest } from './answer-forms.ts';
+import { Broker, type ClusterRequest, type ClusterSettings, type FaultRequest } from './broker.ts';
 import { handleControl, isControl } from './control.ts';
-import { type Fault, playFault, reset, wireText } from './faults.ts';
+import { type Fault, isAnswer, playFault, reset, wireText } from './faults.ts';
 import { parseRoute, type Route } from './routes.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -91,7 +92,7 @@ class Cluster implements StandInCluster {
     );
     this.#server.on('request', (request, response) => this.#handle(request, response));
     this.#server.on('clientError', (_error, socket) => {
-      if (socket.writable) socket.end(wireText(answerTo({ is: 'bad-request' }, '8.8', '')));
+      if (socket.writable) socket.end(wireText(tomcatBadRequest()));
     });
   }
 
@@ -148,8 +149,8 @@ class Cluster implements StandInCluster {
       handleControl(this, request, response);
       return;
     }
-    request.resume();
-    const route = parseRoute(request, this.#options.basePath ?? '', this.settings.version);
+    const { basePath = '' } = this.#options;
+    const route = parseRoute(request, { basePath, ...this.settings });
     const call = this.#record(request, route);
     response.once('close', () => {
       const ours = call.fault !== undefined && call.fault !== 'hang' && call.fault !== 'silence';
@@ -158,8 +159,18 @@ class Cluster implements StandInCluster {
     const fault = this.#silent.has(request.socket)
       ? { kind: 'silence' as const }
       : this.settings.fault?.(call);
-    if (fault === undefined) this.#answer(call, route, response);
-    else this.#fail(fault, call, route, response);
+    const proceed = (body: string) => {
+      const asked = { route, path: call.path, headers: call.headers, body };
+      if (fault === undefined) this.#answer(call, asked, response);
+      else this.#fail(fault, call, asked, response);
+    };
+    if (route.to === 'search' || route.to === 'assignment') {
+      // A caller who goes away in the middle of the body gets no answer.
+      text(request).then(proceed, () => {});
+    } else {
+      request.resume();
+      proceed('');
+    }
   }
 
   #record(request: IncomingMessage, route: Route): Call {
@@ -169,7 +180,7 @@ class Cluster implements StandInCluster {
     const call: Call = {
       method: request.method ?? '',
       path,
-      key: route.to === 'assignee' ? route.key : undefined,
+      key: 'key' in route ? route.key : undefined,
       headers: request.headers,
       attempt,
       at: Date.now(),
@@ -180,24 +191,23 @@ class Cluster implements StandInCluster {
   }
 
   /** What a healthy cluster does. Commands in progress count against the limit until they are answered. */
-  #answer(call: Call, route: Route, response: ServerResponse): void {
-    const refusal = this.#broker.refusal(route, call.headers, this.#inProgress);
-    if (refusal !== undefined || route.to !== 'assignee') {
-      const answer = refusal === undefined ? this.#broker.topology() : this.#broker.say(refusal, call.path);
-      this.#send(answer, call, response);
+  #answer(call: Call, request: ClusterRequest, response: ServerResponse): void {
+    const { isCommand, answer } = this.#broker.take(request, this.#inProgress);
+    if (!isCommand) {
+      this.#send(answer(), call, response);
       return;
     }
     this.#inProgress += 1;
     setTimeout(() => {
       this.#inProgress -= 1;
-      this.#send(this.#broker.say(this.#broker.unassign(route.key), call.path), call, response);
+      this.#send(answer(), call, response);
     }, this.settings.latencyMs).unref();
   }
 
-  #fail(fault: Fault, call: Call, route: Route, response: ServerResponse): void {
+  #fail(fault: Fault, call: Call, request: ClusterRequest, response: ServerResponse): void {
     setTimeout(() => {
-      const unharmed = this.#broker.unharmed(route, call.path, fault.carriedOut === true);
-      if (fault.kind === 'answer' || fault.kind === 'situation') {
+      const unharmed = this.#broker.unharmed(request, fault.carriedOut === true);
+      if (isAnswer(fault)) {
         this.#send(this.#broker.answerOf(fault, call.path), call, response);
         return;
       }

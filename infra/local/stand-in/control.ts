@@ -1,21 +1,31 @@
 // The stand-in's remote control, for people who type in another terminal:
 //
 //   curl URL/stand-in                                          what can be set, and how it stands
-//   curl -X PUT URL/stand-in/limit -d 1                        at most one call at once (`off`: no limit)
-//   curl -X PUT URL/stand-in/latency -d 200                    each call takes 200 ms
+//   curl -X PUT URL/stand-in/limit -d 1                        at most one command at once (`off`: no limit)
+//   curl -X PUT URL/stand-in/latency -d 200                    each command takes 200 ms
 //   curl -X PUT URL/stand-in/paused -d true                    processing paused; `disk-full` likewise
 //   curl -X PUT URL/stand-in/partitions -d 4
+//   curl -X PUT URL/stand-in/version -d 8.10                   speaks as 8.6, 8.8 or 8.10
+//   curl -X PUT URL/stand-in/may-update -d false               nobody may assign or unassign; `may-read` likewise
+//   curl -X PUT URL/stand-in/lag -d 5000                       reading is 5 s behind
+//   curl -X PUT URL/stand-in/storage -d absent                 no reading at all (`broken`: search only; `whole`)
+//   curl -X PUT URL/stand-in/tenants -d default,blue           the physical tenants of 8.10
 //   curl -X PUT URL/stand-in/fault -d '{"kind":"hang"}'        every call fails like this (see Fault)
+//   curl -X PUT URL/stand-in/fault -d '{"kind":"front","says":"nginx-503"}'   what stands before it answers (front.ts)
 //   curl -X DELETE URL/stand-in/fault                          … no longer
-//   curl -X POST URL/stand-in/tasks                            makes a task, answers with its key
-//   curl -X PUT URL/stand-in/tasks/KEY -d '{"state":"COMPLETED"}'   makes or changes one (state, assignee, denial)
+//   curl -X POST URL/stand-in/tasks                            makes a task, answers with it
+//   curl -X PUT URL/stand-in/tasks/KEY -d '{"state":"COMPLETED"}'   makes or changes one; POST takes the same fields
+//   curl -X DELETE URL/stand-in/tasks/KEY
 //   curl URL/stand-in/tasks/KEY
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
-import type { ClusterSettings } from './broker.ts';
+import { CAMUNDA_VERSIONS, type Situation } from './answers.ts';
+import type { ClusterSettings, FaultRequest } from './broker.ts';
 import type { Fault } from './faults.ts';
-import { parseKey, TASK_STATES, type Tasks } from './tasks.ts';
+import { FRONT_ANSWER_NAMES } from './front.ts';
+import { STORAGE_STATES } from './storage.ts';
+import { INSTANCE_STATES, parseKey, TASK_STATES, type Tasks } from './tasks.ts';
 
 /** What the remote control can reach. */
 export interface Controlled {
@@ -36,7 +46,7 @@ export async function handleControl(
 ): Promise<void> {
   const body = await text(request).catch(() => '');
   const [, , name = '', key] = (request.url ?? '').split('/');
-  const { status, value } = carryOut(cluster, `${request.method} ${name}`, key, body);
+  const { status, value } = carryOut(cluster, request.method, name, key, body);
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(`${JSON.stringify(value)}\n`);
 }
@@ -51,17 +61,32 @@ const number = z
   .regex(/^\d{1,9}$/, 'expected a whole number')
   .transform(Number);
 const flag = z.enum(['true', 'false', 'on', 'off']).transform((text) => text === 'true' || text === 'on');
+const date = z.iso.datetime({ offset: true });
 const task = z
   .strictObject({
     state: z.enum(TASK_STATES),
     assignee: z.nullable(z.string()),
     denial: z.string(),
+    instance: z.enum(INSTANCE_STATES),
+    name: z.nullable(z.string()),
+    candidateGroups: z.array(z.string()),
+    candidateUsers: z.array(z.string()),
+    tenantId: z.string(),
+    processDefinitionId: z.string(),
+    creationDate: date,
+    dueDate: z.nullable(date),
+    followUpDate: z.nullable(date),
+    priority: z.int().min(0).max(100),
   })
   .partial();
 const situation = z.looseObject({
   is: z.enum([
     'not-found',
     'in-transition',
+    'denied',
+    'suspended',
+    'banned',
+    'forbidden',
     'no-partition',
     'exhausted',
     'disk-full',
@@ -69,8 +94,17 @@ const situation = z.looseObject({
     'no-broker',
     'timeout',
     'cut',
+    'internal',
+    'unauthorized',
   ]),
+  // What the words of some of them need.
   partition: z.string().default('1'),
+  state: z.string().default('ASSIGNING'),
+  reason: z.string().default('not now'),
+  instance: z.string().default('2251799813685247'),
+  processDefinitionId: z.string().default('request'),
+  message: z.string().default('something went wrong'),
+  detail: z.string().default('Access Denied'),
 });
 const headers = z.optional(z.record(z.string(), z.string()));
 const common = { delayMs: z.optional(z.number()), carriedOut: z.optional(z.boolean()) };
@@ -83,6 +117,7 @@ const fault = z.discriminatedUnion('kind', [
     body: z.optional(z.string()),
   }),
   z.strictObject({ ...common, kind: z.literal('situation'), situation, headers }),
+  z.strictObject({ ...common, kind: z.literal('front'), says: z.enum(FRONT_ANSWER_NAMES) }),
   z.strictObject({ ...common, kind: z.enum(['hang', 'silence', 'close']) }),
   z.strictObject({
     ...common,
@@ -94,78 +129,91 @@ const fault = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('garbage'), bytes: z.optional(z.string()) }),
 ]);
 
+/** What can be set by name: how the text that was sent is read, and where it goes. */
+const SETTERS: Readonly<Record<string, (settings: ClusterSettings, text: string) => z.ZodError | undefined>> =
+  {
+    limit: setter(z.union([z.literal('off').transform(() => Number.POSITIVE_INFINITY), number]), 'limit'),
+    latency: setter(number, 'latencyMs'),
+    partitions: setter(number, 'partitions'),
+    paused: setter(flag, 'paused'),
+    'disk-full': setter(flag, 'diskFull'),
+    version: setter(z.enum(CAMUNDA_VERSIONS), 'version'),
+    'may-update': setter(flag, 'mayUpdate'),
+    'may-read': setter(flag, 'mayRead'),
+    lag: setter(number, 'lagMs'),
+    storage: setter(z.enum(STORAGE_STATES), 'storage'),
+    tenants: setter(
+      z.string().transform((text) => text.split(',').filter(Boolean)),
+      'physicalTenants',
+    ),
+    fault: setter(
+      json(fault).transform((value) => (call: FaultRequest) => aboutKey(value as Fault, call)),
+      'fault',
+    ),
+  };
+
+function setter<K extends keyof ClusterSettings>(
+  schema: z.ZodType<ClusterSettings[K]>,
+  name: K,
+): (settings: ClusterSettings, text: string) => z.ZodError | undefined {
+  return (settings, text) => {
+    const parsed = schema.safeParse(text);
+    if (parsed.success) settings[name] = parsed.data;
+    return parsed.error;
+  };
+}
+
+/** A situation is about the key that was asked for, unless it names another. */
+function aboutKey(fault: Fault, { key = '' }: FaultRequest): Fault {
+  return fault.kind === 'situation'
+    ? { ...fault, situation: { key, ...fault.situation } as Situation }
+    : fault;
+}
+
 function carryOut(
   { settings, tasks }: Controlled,
-  command: string,
+  method: string | undefined,
+  name: string,
   key: string | undefined,
   body: string,
 ): Result {
-  const set = <T>(schema: z.ZodType<T>, apply: (value: T) => void): Result => {
-    const parsed = schema.safeParse(body.trim());
-    if (!parsed.success) return { status: 400, value: { error: z.prettifyError(parsed.error) } };
-    apply(parsed.data);
+  if (name === 'tasks') return aboutTasks(tasks, method, key, body);
+  if (method === 'GET' && name === '') return { status: 200, value: shown(settings) };
+  if (method === 'DELETE' && name === 'fault') {
+    settings.fault = undefined;
     return { status: 200, value: shown(settings) };
-  };
-  switch (command) {
-    case 'GET ':
-      return { status: 200, value: shown(settings) };
-    case 'PUT limit':
-      return set(z.union([z.literal('off').transform(() => Number.POSITIVE_INFINITY), number]), (limit) => {
-        settings.limit = limit;
-      });
-    case 'PUT latency':
-      return set(number, (latencyMs) => {
-        settings.latencyMs = latencyMs;
-      });
-    case 'PUT partitions':
-      return set(number, (partitions) => {
-        settings.partitions = partitions;
-      });
-    case 'PUT paused':
-      return set(flag, (paused) => {
-        settings.paused = paused;
-      });
-    case 'PUT disk-full':
-      return set(flag, (diskFull) => {
-        settings.diskFull = diskFull;
-      });
-    case 'PUT fault':
-      return set(json(fault), (value) => {
-        settings.fault = () => value as Fault;
-      });
-    case 'DELETE fault':
-      settings.fault = undefined;
-      return { status: 200, value: shown(settings) };
-    case 'POST tasks':
-      return { status: 201, value: tasks.create() };
-    default:
-      return aboutTask(tasks, command, key, body);
   }
+  const set = Object.hasOwn(SETTERS, name) ? SETTERS[name] : undefined;
+  if (method !== 'PUT' || set === undefined) return { status: 404, value: { error: 'no such thing' } };
+  const error = set(settings, body.trim());
+  return error === undefined ? { status: 200, value: shown(settings) } : refused(error);
 }
 
-function aboutTask(tasks: Tasks, command: string, key: string | undefined, body: string): Result {
+function refused(error: z.ZodError): Result {
+  return { status: 400, value: { error: z.prettifyError(error) } };
+}
+
+function aboutTasks(tasks: Tasks, method: string | undefined, key: string | undefined, body: string): Result {
+  const changes = json(task).safeParse(body.trim() === '' ? '{}' : body);
+  if (!changes.success) return refused(changes.error);
+  const told = withoutUndefined(changes.data);
+  if (method === 'POST' && key === undefined) return { status: 201, value: tasks.create(told) };
   if (key === undefined || String(parseKey(key)) !== key)
     return { status: 404, value: { error: 'no such thing' } };
-  if (command === 'PUT tasks') {
-    const parsed = json(task).safeParse(body.trim() === '' ? '{}' : body);
-    if (!parsed.success) return { status: 400, value: { error: z.prettifyError(parsed.error) } };
-    return { status: 200, value: tasks.put(key, withoutUndefined(parsed.data)) };
-  }
+  if (method === 'PUT') return { status: 200, value: tasks.put(key, told) };
   const found = tasks.get(key);
-  if (found === undefined || command !== 'GET tasks')
+  if (found === undefined || (method !== 'GET' && method !== 'DELETE')) {
     return { status: 404, value: { error: 'no such task' } };
+  }
+  if (method === 'DELETE') tasks.delete(key);
   return { status: 200, value: found };
 }
 
-function shown(settings: ClusterSettings): unknown {
-  const { version, partitions, limit, latencyMs, paused, diskFull, fault } = settings;
+function shown({ authentication, fault, limit, ...others }: ClusterSettings): unknown {
   return {
-    version,
-    partitions,
+    ...others,
     limit: limit === Number.POSITIVE_INFINITY ? 'off' : limit,
-    latencyMs,
-    paused,
-    diskFull,
+    authentication: authentication !== undefined,
     fault: fault !== undefined,
   };
 }

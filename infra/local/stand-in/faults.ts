@@ -1,7 +1,9 @@
 // Ways for the stand-in to fail that no well-meant answer covers, played on the bare socket.
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Answer, Situation } from './answers.ts';
+import type { Answer } from './answer-forms.ts';
+import type { Situation } from './answers.ts';
+import type { FrontAnswer } from './front.ts';
 
 /** What goes wrong with one call. All of it is plain JSON, so that it can be sent to a running stand-in. */
 export type Fault = FaultKind & {
@@ -25,6 +27,8 @@ type FaultKind =
       readonly situation: Situation;
       readonly headers?: Readonly<Record<string, string>>;
     }
+  /** What something in front of the cluster says in its place; the command reaches the cluster only if `carriedOut`. */
+  | { readonly kind: 'front'; readonly says: FrontAnswer }
   /** This call is never answered. */
   | { readonly kind: 'hang' }
   /** This connection says nothing any more, neither now nor later: half-open. New connections work. */
@@ -38,8 +42,16 @@ type FaultKind =
   /** Something that is not HTTP, then the connection is closed. */
   | { readonly kind: 'garbage'; readonly bytes?: string };
 
+/** A fault that is an HTTP answer. */
+export type AnswerFault = Extract<Fault, { kind: 'answer' | 'situation' | 'front' }>;
+
 /** A fault that leaves HTTP's ground. */
-export type SocketFault = Exclude<Fault, { kind: 'answer' | 'situation' }>;
+export type SocketFault = Exclude<Fault, AnswerFault>;
+
+/** Whether a fault is an HTTP answer. */
+export function isAnswer(fault: Fault): fault is AnswerFault {
+  return fault.kind === 'answer' || fault.kind === 'situation' || fault.kind === 'front';
+}
 
 /**
  * Plays a fault on the connection of a response.

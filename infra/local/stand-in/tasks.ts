@@ -16,24 +16,57 @@ export const TASK_STATES = [
 /** One of {@link TASK_STATES}. */
 export type TaskState = (typeof TASK_STATES)[number];
 
-/** A user task as the stand-in keeps it. */
+/** How a process instance can be; commands on the tasks of the last two are rejected by 8.10. */
+export const INSTANCE_STATES = ['active', 'suspended', 'banned'] as const;
+
+/** One of {@link INSTANCE_STATES}. */
+export type InstanceState = (typeof INSTANCE_STATES)[number];
+
+/** A user task as the engine keeps it: what is read here changes with {@link Tasks.put} and with commands. */
 export interface Task {
   readonly key: string;
-  assignee: string | null;
-  state: TaskState;
+  readonly assignee: string | null;
+  readonly state: TaskState;
   /** A listener's reason: every assignment is denied with it. */
-  denial?: string | undefined;
+  readonly denial?: string | undefined;
   /** How often an unassign was carried out on it. */
-  unassigned: number;
+  readonly unassigned: number;
+  /** How its process instance is. */
+  readonly instance: InstanceState;
+  readonly name: string | null;
+  readonly candidateGroups: readonly string[];
+  readonly candidateUsers: readonly string[];
+  readonly tenantId: string;
+  readonly elementId: string;
+  readonly elementInstanceKey: string;
+  readonly processDefinitionId: string;
+  readonly processDefinitionKey: string;
+  readonly processInstanceKey: string;
+  /** Dates are ISO 8601 in UTC. */
+  readonly creationDate: string;
+  /** When it was completed or cancelled. */
+  readonly completionDate: string | null;
+  readonly dueDate: string | null;
+  readonly followUpDate: string | null;
+  /** 0 to 100. */
+  readonly priority: number;
 }
 
 /** What can be told about a task. */
-export type TaskChanges = Partial<Pick<Task, 'assignee' | 'state' | 'denial'>>;
+export type TaskChanges = Partial<Omit<Task, 'key' | 'unassigned'>>;
+
+/** Hears of every change: a copy of the task as it is now, or undefined when it is deleted. */
+export type TaskListener = (key: string, task: Task | undefined) => void;
 
 /** User tasks by key. Keys are strings: from partition 4 on they exceed what a number keeps exactly. */
 export class Tasks {
   readonly #tasks = new Map<string, Task>();
   readonly #counters = new Map<bigint, bigint>();
+  readonly #listener: TaskListener;
+
+  constructor(listener: TaskListener = () => {}) {
+    this.#listener = listener;
+  }
 
   /** Makes a task with a fresh key of that partition, open and assigned unless said otherwise. */
   create(changes: TaskChanges & { readonly partition?: number } = {}): Task {
@@ -53,10 +86,15 @@ export class Tasks {
 
   /** Makes or changes the task of that key. */
   put(key: string, changes: TaskChanges = {}): Task {
-    const task = this.#tasks.get(key) ?? { key, assignee: 'demo', state: 'CREATED', unassigned: 0 };
-    Object.assign(task, changes);
+    const task = this.#tasks.get(key) ?? newTask(key);
     this.#tasks.set(key, task);
-    return task;
+    return this.#change(task, changes);
+  }
+
+  /** Takes the assignee off a task that exists, and counts that. */
+  unassign(key: string): void {
+    const task = this.#tasks.get(key);
+    if (task !== undefined) this.#change(task, { assignee: null, unassigned: task.unassigned + 1 });
   }
 
   get(key: string): Task | undefined {
@@ -64,12 +102,47 @@ export class Tasks {
   }
 
   delete(key: string): boolean {
-    return this.#tasks.delete(key);
+    const existed = this.#tasks.delete(key);
+    if (existed) this.#listener(key, undefined);
+    return existed;
   }
 
   [Symbol.iterator](): IterableIterator<Task> {
     return this.#tasks.values();
   }
+
+  #change(task: Task, changes: Partial<Task>): Task {
+    Object.assign(task, changes);
+    const ended = task.state === 'COMPLETED' || task.state === 'CANCELED';
+    Object.assign(task, { completionDate: ended ? (task.completionDate ?? new Date().toISOString()) : null });
+    this.#listener(task.key, { ...task });
+    return task;
+  }
+}
+
+function newTask(key: string): Task {
+  return {
+    key,
+    assignee: 'demo',
+    state: 'CREATED',
+    unassigned: 0,
+    instance: 'active',
+    name: 'Review the request',
+    candidateGroups: [],
+    candidateUsers: [],
+    tenantId: '<default>',
+    elementId: 'review',
+    // Keys of the task's own partition that no task of the stand-in has.
+    elementInstanceKey: String(BigInt(key) ^ (1n << 49n)),
+    processDefinitionId: 'request',
+    processDefinitionKey: '2251799813685248',
+    processInstanceKey: String(BigInt(key) ^ (1n << 50n)),
+    creationDate: new Date().toISOString(),
+    completionDate: null,
+    dueDate: null,
+    followUpDate: null,
+    priority: 50,
+  };
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it, test } from 'vitest';
 import type { Fault } from '../../../../infra/local/stand-in/faults.ts';
+import type { FrontAnswer } from '../../../../infra/local/stand-in/front.ts';
 import type { SentEntry } from '../../../support/sqs-tap.ts';
 import {
   ACKNOWLEDGED,
@@ -17,37 +18,27 @@ function page(status: number, body: string, headers: Record<string, string> = {}
   return { kind: 'answer', status, headers: { 'content-type': 'text/html', ...headers }, body };
 }
 
-const SIGN_IN = '<!doctype html><title>Sign in</title><form method="post">';
-const CLOUDFLARE = JSON.stringify({
-  type: 'https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/',
-  title: 'Error 1001: DNS resolution error',
-  detail: 'Cloudflare was unable to resolve the requested hostname.',
-  status: 409,
-});
+function front(says: FrontAnswer): Fault {
+  return { kind: 'front', says };
+}
 
 /** What speaks in the cluster's place, with its status. */
 const FRONTS: readonly (readonly [string, Fault])[] = [
-  ['a sign-in page with 200', page(200, SIGN_IN)],
+  ['a sign-in page with 200', front('sign-in-page')],
   ['a health check with 200', page(200, '{"status":"UP"}', { 'content-type': 'application/json' })],
   ['a body that says 503 with 200', page(200, '{"title":"UNAVAILABLE","detail":"x","status":503}')],
   ['an empty 202', { kind: 'answer', status: 202 }],
   ['206', page(206, 'part')],
   ['299', page(299, 'fine')],
-  [
-    'a redirect to a sign-in page',
-    { kind: 'answer', status: 302, headers: { location: 'https://sso.example.com/' } },
-  ],
-  ['an ingress without a backend', page(404, 'default backend - 404', { 'content-type': 'text/plain' })],
+  ['a redirect to a sign-in page', front('login-redirect')],
+  ['an ingress without a backend', front('ingress-404')],
   [
     'a wrong path',
     page(404, '{"timestamp":"2026-11-23T12:00:00.000+00:00","status":404,"error":"Not Found","path":"/x"}'),
   ],
-  ['nginx that wants TLS', page(400, '<title>400 The plain HTTP request was sent to HTTPS port</title>')],
-  [
-    'Cloudflare with a problem detail of its own',
-    page(409, CLOUDFLARE, { 'content-type': 'application/problem+json' }),
-  ],
-  ['a firewall', page(403, '<h1>Request blocked</h1>')],
+  ['nginx that wants TLS', front('nginx-400-plain-http')],
+  ['Cloudflare with a problem detail of its own', front('cloudflare-1001')],
+  ['a firewall', front('waf-403')],
 ];
 
 /** Answers everything, the topology included. */
@@ -95,10 +86,10 @@ describe('in front of the whole cluster', () => {
   });
 
   it.each([
-    ['a sign-in page with 200', page(200, SIGN_IN)],
-    ['an ingress without a backend', page(404, 'default backend - 404')],
-    ['an ingress with its own 503', page(503, '<h1>503 Service Temporarily Unavailable</h1>')],
-    ['Cloudflare with its own 521', page(521, 'error code: 521')],
+    ['a sign-in page with 200', front('sign-in-page')],
+    ['an ingress without a backend', front('ingress-404')],
+    ['an ingress with its own 503', front('nginx-503')],
+    ['Cloudflare with its own 521', front('cloudflare-521')],
   ])('%s opens the breaker: of a thousand requests a few are tried, and none is lost', async (_, fault) => {
     const stage = await setStage({ env: { HOLD_SECONDS: '0' } });
     inFront(stage, fault);
@@ -139,7 +130,7 @@ describe('in front of the whole cluster', () => {
 
   it('shows itself in the log and is counted', async () => {
     const stage = await setStage();
-    inFront(stage, page(200, `${SIGN_IN}${'x'.repeat(500)}`));
+    inFront(stage, page(200, `<!doctype html><title>Sign in</title><form method="post">${'x'.repeat(500)}`));
     await stage.invoke([requestFor('1')]);
     const [line, summary] = [
       stage.logLines().find((each) => 'messageId' in each),
@@ -162,9 +153,9 @@ describe('for one request, while the cluster itself can be reached', () => {
     ['404 without a body', { kind: 'answer', status: 404 }, 'not-found'],
     ['a page with 400', page(400, '<h1>Bad Request</h1>'), 'rejected'],
     ['a page with 409', page(409, '<h1>Conflict</h1>'), 'wrong-state'],
-    ['a firewall', page(403, '<h1>Request blocked</h1>'), 'foreign-answer'],
-    ['a sign-in page with 200', page(200, SIGN_IN), 'foreign-answer'],
-    ['Cloudflare with a problem detail of its own', page(409, CLOUDFLARE), 'foreign-answer'],
+    ['a firewall', front('waf-403'), 'foreign-answer'],
+    ['a sign-in page with 200', front('sign-in-page'), 'foreign-answer'],
+    ['Cloudflare with a problem detail of its own', front('cloudflare-1001'), 'foreign-answer'],
   ] satisfies [string, Fault, string][])('%s is tried again, and then is %s', async (_, fault, kind) => {
     const stage = await setStage();
     onlyForTasks(stage, fault);

@@ -1,24 +1,13 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Situation } from '../../../../infra/local/stand-in/answers.ts';
-import {
-  type ClusterOptions,
-  type StandInCluster,
-  startStandInCluster,
-} from '../../../../infra/local/stand-in/cluster.ts';
+import type { StandInCluster } from '../../../../infra/local/stand-in/cluster.ts';
 import type { Fault } from '../../../../infra/local/stand-in/faults.ts';
 import { TASK_STATES } from '../../../../infra/local/stand-in/tasks.ts';
 import { eventually } from '../eventually.ts';
 import { askOnce, keptAlive } from '../raw-http.ts';
-
-async function start(options: ClusterOptions = {}): Promise<StandInCluster> {
-  const cluster = await startStandInCluster(options);
-  onTestFinished(() => cluster.close());
-  return cluster;
-}
-
-const assignee = (key: string) => `/v2/user-tasks/${key}/assignee`;
+import { assignee, start } from './started.ts';
 
 /** Makes a call, waits until the cluster plays a fault on call number `nth`, and gives up. */
 async function abandoned(
@@ -220,41 +209,3 @@ it.each(['closeIdleConnections', 'resetConnections'] as const)(
     expect(cluster.calls.at(-1)?.connection).toBe(2);
   },
 );
-
-it('is set from outside', async () => {
-  const cluster = await start();
-  const put = (what: string, body: string) =>
-    askOnce(cluster.url, `/stand-in/${what}`, { method: 'PUT', body });
-  const key = '2251799813699999';
-  const status = async () => (await askOnce(cluster.url, assignee(key))).status;
-
-  expect(await put(`tasks/${key}`, '')).toMatchObject({ status: 200 });
-  expect(await status()).toBe(204);
-  await put(`tasks/${key}`, '{"state":"COMPLETING"}');
-  expect(await status()).toBe(409);
-  await put('limit', '0');
-  expect(await status()).toBe(503);
-  await put('limit', 'off');
-  await put('fault', '{"kind":"answer","status":418}');
-  expect(await status()).toBe(418);
-  await askOnce(cluster.url, '/stand-in/fault', { method: 'DELETE' });
-  expect(await status()).toBe(409);
-  const made = await askOnce(cluster.url, '/stand-in/tasks', { method: 'POST' });
-  expect(cluster.tasks.get(JSON.parse(made.body).key)).toBeDefined();
-  const shown = await askOnce(cluster.url, '/stand-in', { method: 'GET' });
-  expect(JSON.parse(shown.body)).toMatchObject({ limit: 'off', fault: false });
-});
-
-it.each([
-  ['limit', '-1'],
-  ['limit', 'many'],
-  ['limit', ''],
-  ['fault', '{"kind":"unheard-of"}'],
-  ['fault', 'not JSON'],
-  ['tasks/2251799813699999', '{"state":"DANCING"}'],
-])('says what it cannot set: %s to %j', async (what, body) => {
-  const cluster = await start();
-  const answer = await askOnce(cluster.url, `/stand-in/${what}`, { method: 'PUT', body });
-  expect(answer.status).toBe(400);
-  expect(JSON.parse(answer.body).error).not.toBe('');
-});

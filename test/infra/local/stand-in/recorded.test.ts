@@ -1,12 +1,14 @@
 // The stand-in against the recordings of a real 8.6.0: what was recorded is what it must say.
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
+import type { Situation } from '../../../../infra/local/stand-in/answers.ts';
 import type { ClusterOptions } from '../../../../infra/local/stand-in/cluster.ts';
-import { startStandInCluster } from '../../../../infra/local/stand-in/cluster.ts';
-import { parseKey } from '../../../../infra/local/stand-in/tasks.ts';
+import { parseKey, type TaskChanges } from '../../../../infra/local/stand-in/tasks.ts';
 import { askOnce } from '../raw-http.ts';
+import { assignee, start } from './started.ts';
 
-interface Recording {
+/** One answer, as on the wire. */
+interface Answered {
   readonly name: string;
   readonly request: {
     readonly method: string;
@@ -21,15 +23,36 @@ interface Recording {
   };
 }
 
+/** What many calls had in common while a cluster started, stopped or lost a broker. */
+interface Outcome {
+  readonly status?: number;
+  readonly title?: string;
+  readonly detail?: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+interface Recording extends Partial<Answered> {
+  readonly name: string;
+  readonly outcomes?: readonly Outcome[];
+}
+
 const folder = new URL('../../../../infra/local/stand-in/recorded/8.6.0/', import.meta.url);
 
-/** The recordings of one answer; the others are statistics over many calls. */
-const recordings = readdirSync(folder)
-  .map((file) => ({
-    name: file.replace('.json', ''),
-    ...JSON.parse(readFileSync(new URL(file, folder), 'utf8')),
-  }))
-  .filter((recording): recording is Recording => recording.response !== undefined);
+const recordings: readonly Recording[] = readdirSync(folder).map((file) => ({
+  name: file.replace('.json', ''),
+  ...JSON.parse(readFileSync(new URL(file, folder), 'utf8')),
+}));
+
+const answered = recordings.filter((each): each is Answered => each.response !== undefined);
+
+const outcomes = recordings.flatMap(({ name, outcomes: common = [] }) =>
+  common.map((outcome) => ({ name, what: outcome.title ?? outcome.error?.code ?? outcome.status, outcome })),
+);
+
+const situation = (is: Situation): ClusterOptions => ({
+  fault: () => ({ kind: 'situation', situation: is }),
+});
+const BEARER: ClusterOptions = { authentication: { bearer: () => true } };
 
 /** How each cluster was set up; by default one partition, no authentication. */
 const setUps: Record<string, ClusterOptions> = {
@@ -44,16 +67,16 @@ const setUps: Record<string, ClusterOptions> = {
   'gateway-never-saw-a-broker': { partitions: 0 },
   topology: { partitions: 3 },
   'topology-gateway-never-saw-a-broker': { partitions: 0 },
-  'gateway-broker-down': { fault: () => ({ kind: 'situation', situation: { is: 'no-broker' } }) },
-  'gateway-broker-lost': { fault: () => ({ kind: 'situation', situation: { is: 'no-broker' } }) },
-  leaderless: { fault: () => ({ kind: 'situation', situation: { is: 'no-broker' } }) },
-  'gateway-broker-hung': { fault: () => ({ kind: 'situation', situation: { is: 'timeout' } }) },
-  'gateway-timeout-yet-executed': { fault: () => ({ kind: 'situation', situation: { is: 'timeout' } }) },
-  'auth-success': { authentication: { bearer: () => true } },
-  'auth-not-found': { authentication: { bearer: () => true } },
-  'auth-no-token': { authentication: { bearer: () => true } },
-  'auth-key-not-numeric-no-token': { authentication: { bearer: () => true } },
-  'auth-basic': { authentication: { bearer: () => true } },
+  'gateway-broker-down': situation({ is: 'no-broker' }),
+  'gateway-broker-lost': situation({ is: 'no-broker' }),
+  leaderless: situation({ is: 'no-broker' }),
+  'gateway-broker-hung': situation({ is: 'timeout' }),
+  'gateway-timeout-yet-executed': situation({ is: 'timeout' }),
+  'auth-success': BEARER,
+  'auth-not-found': BEARER,
+  'auth-no-token': BEARER,
+  'auth-key-not-numeric-no-token': BEARER,
+  'auth-basic': BEARER,
   'auth-garbage-token': { authentication: { bearer: () => false } },
   'auth-expired-token': { authentication: { bearer: () => 'the token has expired' } },
   'auth-issuer-down': { authentication: { bearer: () => 'JWKS error' } },
@@ -61,15 +84,36 @@ const setUps: Record<string, ClusterOptions> = {
   'auth-wrong-signature': { authentication: { bearer: () => 'the token signature is invalid' } },
 };
 
-it('has recordings to compare with, and uses every set-up', () => {
-  expect(recordings.length).toBeGreaterThan(50);
-  expect(recordings.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(setUps)));
+/** What was special about the task; by default it is open, and exists where unassigning worked. */
+const tasks: Record<string, TaskChanges> = {
+  'unassign-again': { assignee: null },
+  banned: { instance: 'banned' },
+  cancelled: { state: 'CANCELED' },
+  completed: { state: 'COMPLETED' },
+};
+
+/** What the calls of an outcome met, by its title. */
+const met: Record<string, ClusterOptions> = {
+  RESOURCE_EXHAUSTED: { limit: 0 },
+  INTERNAL_ERROR: { paused: true },
+  'java.net.ConnectException': situation({ is: 'no-broker' }),
+  'java.util.concurrent.TimeoutException': situation({ is: 'timeout' }),
+  'io.atomix.cluster.messaging.MessagingException$ConnectionClosed': situation({ is: 'cut' }),
+};
+
+it('compares every recording, and uses every set-up', () => {
+  const names = recordings.map(({ name }) => name);
+  expect(names.length).toBeGreaterThan(60);
+  expect(names).toEqual(expect.arrayContaining([...Object.keys(setUps), ...Object.keys(tasks)]));
+  const compared = new Set([...answered, ...outcomes].map(({ name }) => name));
+  // Times of calls that all answered 204.
+  expect(names.filter((name) => !compared.has(name))).toEqual(['latency']);
 });
 
-it.each(recordings)('answers as recorded: $name', async ({ name, request, response }) => {
-  const cluster = await startStandInCluster({ version: '8.6', partitions: 1, ...setUps[name] });
-  onTestFinished(() => cluster.close());
-  if (response.status === 204) cluster.tasks.put(keyIn(request.path));
+it.each(answered)('answers as recorded: $name', async ({ name, request, response }) => {
+  const cluster = await start({ version: '8.6', partitions: 1, ...setUps[name] });
+  const told = tasks[name];
+  if (told !== undefined || response.status === 204) cluster.tasks.put(keyIn(request.path), told);
 
   const answer = await askOnce(cluster.url, request.path, request);
 
@@ -77,6 +121,29 @@ it.each(recordings)('answers as recorded: $name', async ({ name, request, respon
   expect(comparable(answer.headers)).toEqual(comparable(Object.fromEntries(response.headers)));
   expect(withoutTimestamp(answer.body)).toBe(withoutTimestamp(response.body));
 });
+
+it.each(outcomes.filter(({ outcome }) => outcome.error === undefined))(
+  'answers as in $name: $what',
+  async ({ outcome: { status, title, detail } }) => {
+    const options = title === undefined ? {} : met[title];
+    expect(options, `a way to ${title}`).toBeDefined();
+    const cluster = await start({ version: '8.6', partitions: 1, ...options });
+    const answer = await askOnce(cluster.url, assignee(cluster.tasks.create().key));
+    expect(answer.status).toBe(status);
+    if (title !== undefined) expect(JSON.parse(answer.body)).toMatchObject({ status, title, detail });
+  },
+);
+
+// Refused connections are not compared: they are what no server says.
+it.each(outcomes.filter(({ outcome }) => outcome.error?.code === 'ECONNRESET'))(
+  'fails as in $name: $what',
+  async ({ outcome: { error } }) => {
+    const cluster = await start({ version: '8.6', fault: () => ({ kind: 'reset', at: 'start' }) });
+    await expect(askOnce(cluster.url, assignee(cluster.tasks.newKey()))).rejects.toMatchObject({
+      code: error?.code,
+    });
+  },
+);
 
 function keyIn(path: string): string {
   const segment = decodeURIComponent(path.split('/')[3] ?? '').replace(/;.*/, '');
