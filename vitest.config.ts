@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/deploy/**'],
+    exclude: ['test/deploy/**', 'test/cluster/cases/**'],
     // Many tests wait for queues and delays, so more of them fit side by side than there are cores.
     maxWorkers: 4,
     testTimeout: 60_000,
