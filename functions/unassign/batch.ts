@@ -13,8 +13,8 @@ import {
   type Question,
 } from './decision/outcome.ts';
 import type { Policy } from './decision/retry-policy.ts';
-import { createHold, type Hold } from './hold.ts';
-import type { Pace, Ticket } from './pace.ts';
+import { createHold, type Hold } from './pacing/hold.ts';
+import type { Pace, Ticket } from './pacing/pace.ts';
 import { journeyOf, type Message, readRecord } from './request.ts';
 import { createSettlement, type Settled, type Settlement, type SettlementDependencies } from './settle.ts';
 import type { Topology } from './topology.ts';
