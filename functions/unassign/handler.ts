@@ -6,7 +6,7 @@ import { type BatchDependencies, processBatch } from './batch.ts';
 import { createCluster } from './cluster.ts';
 import { type Config, RESERVE_SECONDS, readConfig } from './config.ts';
 import { createHttp } from './http.ts';
-import { createPace } from './pace.ts';
+import { createPace } from './pacing/pace.ts';
 import { createSecret, NO_SECRET } from './secret.ts';
 import type { SendBatch } from './settle.ts';
 import { createSqsRequestHandler } from './sqs-requests.ts';

@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import type { Result } from './batch.ts';
 import type { AnswerMetric } from './decision/meaning.ts';
 import { Logger, MAX_VALUES, type Metric } from './log.ts';
-import type { PaceState } from './pace.ts';
+import type { PaceState } from './pacing/pace.ts';
 import { firstSentAt, journeyOf } from './request.ts';
 
 /** Where the function says what it did. */

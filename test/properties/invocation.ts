@@ -2,7 +2,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import { type BatchDependencies, processBatch } from '../../functions/unassign/batch.ts';
 import type { Policy } from '../../functions/unassign/decision/retry-policy.ts';
-import { createPace } from '../../functions/unassign/pace.ts';
+import { createPace } from '../../functions/unassign/pacing/pace.ts';
 import type { Topology, Witness } from '../../functions/unassign/topology.ts';
 import { DEAD_LETTER_QUEUE_URL, type InMemorySqs, QUEUE_URL } from './in-memory-sqs.ts';
 import type { ScriptedCluster } from './scripted-cluster.ts';

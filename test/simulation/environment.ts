@@ -8,7 +8,7 @@ import {
   mayLackPartition,
   type Outcome,
 } from '../../functions/unassign/decision/outcome.ts';
-import { createPace, type Pace, type Ticket } from '../../functions/unassign/pace.ts';
+import { createPace, type Pace, type Ticket } from '../../functions/unassign/pacing/pace.ts';
 import type { Message } from '../../functions/unassign/request.ts';
 import type { Witness } from '../../functions/unassign/topology.ts';
 import type { SimulatedCluster, TaskState } from './clusters.ts';

@@ -27,6 +27,12 @@ export type Outcome =
 /** A journey that has come to its end. */
 export type DeadLetterJourney = Journey & { readonly kind: DeadLetterKind; readonly failedAt: string };
 
+/** The message may be called with this key. */
+export interface Permission {
+  readonly type: 'call';
+  readonly userTaskKey: string;
+}
+
 /** What has to be asked of the cluster before there is an outcome: who answers for it, how many partitions it has. */
 export interface Question {
   readonly type: 'ask';
@@ -74,7 +80,7 @@ export function decideBeforeCall(
   message: Message,
   now: number,
   partitionsCount?: number,
-): Outcome | { readonly type: 'call'; readonly userTaskKey: string } {
+): Outcome | Permission {
   if (message.request === undefined) {
     return deadLetter(journeyOf(message), 'malformed', now, message.malformed);
   }

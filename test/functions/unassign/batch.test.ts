@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FAILURE_ATTRIBUTE } from '../../../client/journey.ts';
 import { type BatchDependencies, processBatch, type Result } from '../../../functions/unassign/batch.ts';
 import type { Answer } from '../../../functions/unassign/cluster.ts';
-import { createPace } from '../../../functions/unassign/pace.ts';
+import { createPace } from '../../../functions/unassign/pacing/pace.ts';
 import type { SendBatch } from '../../../functions/unassign/settle.ts';
 import { camunda, NO_ANSWER } from '../../support/answers.ts';
 import { SENT_AT, sqsRecord } from '../../support/messages.ts';

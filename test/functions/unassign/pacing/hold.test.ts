@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createHold } from '../../../functions/unassign/hold.ts';
-import type { Pace, Turn } from '../../../functions/unassign/pace.ts';
+import { createHold } from '../../../../functions/unassign/pacing/hold.ts';
+import type { Pace, Turn } from '../../../../functions/unassign/pacing/pace.ts';
 
 /** A hold whose turns and time a test decides. */
 class Stage {

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ClusterSignal } from '../../../functions/unassign/decision/meaning.ts';
-import { createPace, type Pace, type PaceState } from '../../../functions/unassign/pace.ts';
-import { runs } from '../../properties/runs.ts';
-import { SENT_AT } from '../../support/messages.ts';
+import type { ClusterSignal } from '../../../../functions/unassign/decision/meaning.ts';
+import { createPace, type Pace, type PaceState } from '../../../../functions/unassign/pacing/pace.ts';
+import { runs } from '../../../properties/runs.ts';
+import { SENT_AT } from '../../../support/messages.ts';
 
 const SERVED = 'served';
 const REFUSED = 'load';
