@@ -1,6 +1,6 @@
 // The deployment's parameters: one schema with every default, unit and bound, and the sums between them.
 import * as z from 'zod';
-import { BOUNDS, RESERVE_SECONDS } from '../functions/unassign/config.ts';
+import { BOUNDS, CLEAR_TEXT, isClearText, RESERVE_SECONDS } from '../functions/unassign/config.ts';
 import { arn, flag, httpUrl, ids, list, oneOf, setting, text, whole } from './parameter-fields.ts';
 
 /** The deployment is refused: `message` lists every problem by the parameter's name and what was expected. */
@@ -321,7 +321,7 @@ interface VariableContext {
 
 /**
  * The parameters of this deployment: from `--param`, or else from `params` in serverless.yml. Warns where alarms that
- * should notify have nobody to.
+ * should notify have nobody to, and where credentials would cross the network in clear text.
  *
  * @throws ParameterError with every problem that was found
  */
@@ -345,7 +345,29 @@ export async function deployment(context: VariableContext): Promise<Deployment> 
   if (checked.alarmActionsEnabled && checked.alarmTopicArn === undefined) {
     console.warn(`Note: the alarms of stage ${stage} notify nobody, since alarmTopicArn is not given.`);
   }
+  for (const warning of clearTextWarnings(checked)) console.warn(`Note: ${warning}.`);
   return checked;
+}
+
+/** Which addresses would have credentials sent so that others can read them, in words for people. */
+export function clearTextWarnings(
+  parameters: Pick<
+    Parameters,
+    'camundaAuthStrategy' | 'camundaOauthUrl' | 'camundaRestAddress' | 'camundaSecretArn'
+  >,
+): string[] {
+  const { camundaAuthStrategy, camundaOauthUrl, camundaRestAddress, camundaSecretArn } = parameters;
+  // No strategy needs a password or a token without the secret that holds it.
+  if (camundaAuthStrategy === 'NONE' || camundaSecretArn === undefined) return [];
+  const addresses = {
+    camundaRestAddress,
+    ...(camundaAuthStrategy === 'BASIC' ? {} : { camundaOauthUrl }),
+  };
+  return Object.entries(addresses).flatMap(([name, address]) =>
+    address !== undefined && isClearText(new URL(address))
+      ? [`${name} (${address}) is not https: ${CLEAR_TEXT}`]
+      : [],
+  );
 }
 
 function contradictions(parameters: Parameters): string[] {

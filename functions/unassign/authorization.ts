@@ -1,17 +1,18 @@
 // Who we are to the cluster: nobody, a user with a password, or an OAuth client; with or without a certificate.
 import { errorText } from '../../client/text.ts';
 import type { CredentialSettings } from './config.ts';
-import { type Credentials, CredentialsError, createMerger } from './credentials.ts';
+import { type Credentials, CredentialsError, createMerger, type ReadTlsIdentity } from './credentials.ts';
 import type { TlsOptions } from './http.ts';
 import type { Token, TokenRequest } from './oauth.ts';
 import type { Secret } from './secret.ts';
+import { hasPassed } from './wait.ts';
 
 /** What a call to the cluster carries. */
 export interface Access {
   readonly type: 'access';
   /** The authorization header's value; undefined with NONE. */
   readonly header: string | undefined;
-  /** What of it must not be repeated to anybody. */
+  /** What must not be repeated to anybody: what it is and what it was made of. */
   readonly secrets: readonly string[];
   /** It is a token, for which there may be a newer one. */
   readonly renewable: boolean;
@@ -29,7 +30,10 @@ export interface NoAccess {
   readonly type: 'no-access';
   /** Why, in words for people, without a secret. */
   readonly cause: string;
-  /** The token endpoint refused the client, or a setting is missing: ours to mend. */
+  /**
+   * Ours to fix: the token endpoint refused the client, or a setting is missing or wrong. From then on until a token
+   * comes, that is also said where the endpoint gives no answer: it may take its time for a client that it has refused.
+   */
   readonly refused: boolean;
   /** When it is worth trying again. */
   readonly retryAfterSeconds: number;
@@ -48,16 +52,18 @@ export interface Authorization {
    */
   renew(refused: Access, timeoutMs: number): Promise<Access | undefined>;
   /**
-   * What a call carried was refused although it was fresh, or in the TLS handshake: where a secret is configured,
-   * it is read again, at most once a minute.
+   * What a call carried may be refused: where a secret is configured, it is read again, at most once a minute.
+   *
+   * @param refused it was, for certain: although it was fresh, or in the TLS handshake
    */
-  doubt(): void;
+  doubt(refused: boolean): void;
 }
 
 /** What the authorization needs from outside. */
 export interface AuthorizationDependencies {
   readonly secret: Secret;
   readonly requestToken: (request: TokenRequest, timeoutMs: number) => Promise<Token>;
+  readonly readTlsIdentity: ReadTlsIdentity;
   /** Epoch milliseconds: the wall clock, since a token's life goes on while an environment is frozen. */
   readonly now: () => number;
 }
@@ -73,32 +79,39 @@ const MARGIN_SECONDS = 30;
 
 interface Grant {
   readonly access: Access;
-  readonly renewAt: number;
-  readonly expiresAt: number;
+  readonly since: number;
+  /** So long it is used, in milliseconds. */
+  readonly freshMs: number;
+  /** So long it can be used where there is none that is newer. */
+  readonly lifetimeMs: number;
 }
 
 interface Failure {
   readonly cause: string;
-  readonly refused: boolean;
+  readonly since: number;
+  /** Doubles from failure to failure, in seconds. */
   readonly pauseSeconds: number;
-  readonly retryAt: number;
+  /** How long nothing is asked: the pause, or longer where the endpoint says so. */
+  readonly waitMs: number;
 }
 
 /** Never throws: what goes wrong shows in {@link NoAccess} when access is asked for. */
 export function createAuthorization(
   settings: CredentialSettings,
-  { secret, requestToken, now }: AuthorizationDependencies,
+  { secret, requestToken, readTlsIdentity, now }: AuthorizationDependencies,
 ): Authorization {
-  const credentialsOf = createMerger(settings);
+  const credentialsOf = createMerger(settings, readTlsIdentity);
   let grant: Grant | undefined;
   let pending: Promise<Access | NoAccess> | undefined;
   let failure: Failure | undefined;
+  /** What we have to show was refused, and no token has come since. */
+  let standsRefused = false;
   /** Bounds how often a refusal, by a 401 or in the TLS handshake, makes us ask for something new. */
   let droppedAt = Number.NEGATIVE_INFINITY;
 
   function access(timeoutMs: number): Access | NoAccess | Promise<Access | NoAccess> {
-    if (grant !== undefined && now() < grant.renewAt) return grant.access;
-    if (failure !== undefined && now() < failure.retryAt) return grantedOr(failure);
+    if (grant !== undefined && !hasPassed(grant.freshMs, grant.since, now())) return grant.access;
+    if (failure !== undefined && !hasPassed(failure.waitMs, failure.since, now())) return grantedOr(failure);
     pending ??= obtain(timeoutMs).finally(() => {
       pending = undefined;
     });
@@ -108,24 +121,21 @@ export function createAuthorization(
   async function obtain(timeoutMs: number): Promise<Access | NoAccess> {
     const startedAt = now();
     try {
-      const credentials = credentialsOf(await secret.read(timeoutMs));
+      const credentials = await credentialsOf(await secret.read(timeoutMs));
       const tokenTimeoutMs = Math.min(TOKEN_TIMEOUT_MS, timeoutMs - (now() - startedAt));
       const { header, secrets, lifetimeSeconds } = await authorize(credentials, (request) =>
         requestToken(request, Math.max(1, tokenTimeoutMs)),
       );
       const marginSeconds = Math.min(MARGIN_SECONDS, lifetimeSeconds / 10);
+      const renewable = credentials.strategy === 'OAUTH';
       grant = {
-        access: {
-          type: 'access',
-          header,
-          secrets,
-          renewable: credentials.strategy === 'OAUTH',
-          tls: credentials.tls,
-        },
-        renewAt: startedAt + (lifetimeSeconds - marginSeconds) * 1000,
-        expiresAt: startedAt + lifetimeSeconds * 1000,
+        access: { type: 'access', header, secrets, renewable, tls: credentials.tls },
+        since: startedAt,
+        freshMs: (lifetimeSeconds - marginSeconds) * 1000,
+        lifetimeMs: lifetimeSeconds * 1000,
       };
       failure = undefined;
+      standsRefused = false;
       return grant.access;
     } catch (error) {
       failure = failed(error, failure);
@@ -134,35 +144,48 @@ export function createAuthorization(
   }
 
   function failed(error: unknown, before: Failure | undefined): Failure {
-    const refused = error instanceof CredentialsError && error.refused;
-    if (refused) secret.mayBeRotated();
+    const known = error instanceof CredentialsError ? error : undefined;
+    if (known?.refused === true) standsRefused = true;
+    // Also where nothing was refused: an endpoint that knows a wrong secret may take longer to say so than we wait.
+    secret.mayBeRotated();
     const pauseSeconds = Math.min((before?.pauseSeconds ?? 0.5) * 2, MAX_PAUSE_SECONDS);
-    return { cause: errorText(error), refused, pauseSeconds, retryAt: now() + pauseSeconds * 1000 };
+    return {
+      cause: errorText(error),
+      since: now(),
+      pauseSeconds,
+      waitMs: Math.max(pauseSeconds, known?.retryAfterSeconds ?? 0) * 1000,
+    };
   }
 
-  /** A token that is due for renewal is still good until it expires. */
-  function grantedOr({ cause, refused, retryAt }: Failure): Access | NoAccess {
-    if (grant !== undefined && now() < grant.expiresAt) return grant.access;
-    return { type: 'no-access', cause, refused, retryAfterSeconds: Math.max(0, (retryAt - now()) / 1000) };
+  /** A token that is due for renewal is still good until it expires, for all that a clock that was set back can say. */
+  function grantedOr({ cause, since, waitMs }: Failure): Access | NoAccess {
+    if (grant !== undefined && now() - grant.since < grant.lifetimeMs) return grant.access;
+    const retryAfterSeconds = Math.max(0, since + waitMs - now()) / 1000;
+    return { type: 'no-access', cause, refused: standsRefused, retryAfterSeconds };
   }
 
   async function renew(refused: Access, timeoutMs: number): Promise<Access | undefined> {
     if (!refused.renewable) {
-      doubt();
+      doubt(true);
       return undefined;
     }
     if (grant?.access === refused) {
-      if (now() - droppedAt < MIN_RENEWAL_MS) return undefined;
+      if (!mayDrop()) return undefined;
       drop();
     }
     const fresh = await access(timeoutMs);
     return fresh.type === 'access' ? fresh : undefined;
   }
 
-  function doubt(): void {
+  function doubt(refused: boolean): void {
+    if (refused) standsRefused = true;
     if (settings.secretArn === undefined) return;
     secret.mayBeRotated();
-    if (now() - droppedAt >= MIN_RENEWAL_MS) drop();
+    if (mayDrop()) drop();
+  }
+
+  function mayDrop(): boolean {
+    return hasPassed(MIN_RENEWAL_MS, droppedAt, now());
   }
 
   function drop(): void {
@@ -197,17 +220,22 @@ async function authorize(
       };
     }
     case 'OAUTH': {
-      const { url, clientId, clientSecret, audience, scope } = credentials.oauth;
+      const { url, clientId, audience, scope } = credentials.oauth;
+      const clientSecret = required(credentials.oauth.clientSecret, 'CAMUNDA_CLIENT_SECRET');
       const token = await requestToken({
         url: required(url, 'CAMUNDA_OAUTH_URL'),
         clientId: required(clientId, 'CAMUNDA_CLIENT_ID'),
-        clientSecret: required(clientSecret, 'CAMUNDA_CLIENT_SECRET'),
+        clientSecret,
         audience,
         scope,
         tls: credentials.tls,
       });
       const lifetimeSeconds = token.expiresInSeconds || ASSUMED_LIFETIME_SECONDS;
-      return { header: `Bearer ${token.accessToken}`, secrets: [token.accessToken], lifetimeSeconds };
+      return {
+        header: `Bearer ${token.accessToken}`,
+        secrets: [token.accessToken, clientSecret],
+        lifetimeSeconds,
+      };
     }
   }
 }

@@ -1,10 +1,9 @@
 // One unassign call. Answers with what came back; never throws, never judges.
 
 import { JOURNEY_TEXT } from '../../client/journey.ts';
-import { oneLine } from '../../client/text.ts';
 import { type Access, type Authorization, requestHeaders } from './authorization.ts';
-import { redact } from './credentials.ts';
-import type { Http, HttpExchange } from './http.ts';
+import { causeOf, type Http, type HttpExchange } from './http.ts';
+import { showable } from './outside-text.ts';
 import { readBody, type Said } from './problem-detail.ts';
 
 /** What came back from a call. */
@@ -78,7 +77,9 @@ export function createCluster(basePath: string, { http, authorization, now }: Cl
 
   function answerTo(exchange: HttpExchange, { secrets, tls }: Access, startedAt: number): Called {
     // A server that refuses a certificate may say so in TLS, or just close the connection.
-    if (exchange.type === 'no-answer' && (exchange.tls || tls.cert !== undefined)) authorization.doubt();
+    if (exchange.type === 'no-answer' && (exchange.tls || tls.cert !== undefined)) {
+      authorization.doubt(exchange.tls);
+    }
     return answerOf(exchange, startedAt, secrets);
   }
 
@@ -88,7 +89,7 @@ export function createCluster(basePath: string, { http, authorization, now }: Cl
     if (fresh === undefined || left() === 0) return undefined;
     const startedAt = now();
     const answer = answerTo(await call(path, fresh, left()), fresh, startedAt);
-    if (isUnauthorized(answer)) authorization.doubt();
+    if (isUnauthorized(answer)) authorization.doubt(true);
     return answer;
   }
 
@@ -131,27 +132,24 @@ function isUnauthorized(answer: Called): boolean {
 /** @param secrets what the call carried: a proxy may echo what it was sent */
 function answerOf(exchange: HttpExchange, startedAt: number, secrets: readonly string[]): Called {
   const { calls } = exchange;
-  if (exchange.type === 'unreadable') return { type: 'unreadable', calls, startedAt, cause: exchange.cause };
-  if (exchange.type === 'no-answer') {
-    return { type: 'no-answer', calls, startedAt, cause: exchange.cause, sent: exchange.sent };
+  const show = (text: string, maximum: number) => showable(text, maximum, secrets);
+  if (exchange.type !== 'response') {
+    const cause = causeOf(exchange, (said) => show(said, JOURNEY_TEXT.detail));
+    if (exchange.type === 'unreadable') return { type: 'unreadable', calls, startedAt, cause };
+    return { type: 'no-answer', calls, startedAt, cause, sent: exchange.sent };
   }
   const { status, headers, body, isComplete } = exchange;
-  const said = readBody(body, status, (text) => redact(text, secrets));
+  const contentType = status === 204 ? undefined : headerIn(headers, 'content-type');
   return {
     type: 'response',
     calls,
     startedAt,
     status,
     isEmpty: isComplete && body === '',
-    contentType: status === 204 ? undefined : contentTypeIn(headers),
+    contentType: contentType && show(contentType, JOURNEY_TEXT.contentType),
     retryAfter: headerIn(headers, 'retry-after'),
-    ...said,
+    ...readBody(body, status, show),
   };
-}
-
-function contentTypeIn(headers: Headers): string | undefined {
-  const value = headerIn(headers, 'content-type');
-  return value && oneLine(value, JOURNEY_TEXT.contentType);
 }
 
 type Headers = Extract<HttpExchange, { type: 'response' }>['headers'];

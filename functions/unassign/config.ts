@@ -86,6 +86,13 @@ export function isHttpUrl(text: string, mayHaveQuery = false): boolean {
   return `${url.username}${url.password}${url.hash}${mayHaveQuery ? '' : url.search}` === '';
 }
 
+/** Whether others on the way can read what is sent there: over http, and to another machine. */
+export function isClearText({ protocol, hostname }: URL): boolean {
+  if (protocol !== 'http:') return false;
+  // As URL writes addresses; the last is an IPv4 address in IPv6 (RFC 4291, section 2.5.5.2).
+  return !/^(([^.]+\.)*localhost\.?|127(\.\d+){3}|\[::1\]|\[::ffff:7f[\da-f]{2}:[\da-f]+\])$/.test(hostname);
+}
+
 const integer = ({ minimum, maximum, byDefault }: Bounds, unit = '') => {
   const expected = `expected a whole number from ${minimum} to ${maximum}${unit}`;
   return z._default(
@@ -117,6 +124,18 @@ const queueUrl = (what: string) =>
 
 const optional = z.optional(z.string());
 
+/** The settings that a secret may hold as well as the environment. */
+export const SECRET_SETTINGS = {
+  CAMUNDA_BASIC_AUTH_USERNAME: optional,
+  CAMUNDA_BASIC_AUTH_PASSWORD: optional,
+  CAMUNDA_CLIENT_ID: optional,
+  CAMUNDA_CLIENT_SECRET: optional,
+  CAMUNDA_MTLS_CERT: optional,
+  CAMUNDA_MTLS_KEY: optional,
+  CAMUNDA_MTLS_CA: optional,
+  CAMUNDA_MTLS_KEY_PASSPHRASE: optional,
+} as const;
+
 const Environment = z.object({
   QUEUE_URL: queueUrl('the URL of the queue that this function reads'),
   DEAD_LETTER_QUEUE_URL: queueUrl('the URL of the dead-letter queue'),
@@ -130,20 +149,13 @@ const Environment = z.object({
   CAMUNDA_AUTH_STRATEGY: z.optional(
     z.enum(['NONE', 'BASIC', 'OAUTH'], { error: 'expected NONE, BASIC or OAUTH' }),
   ),
-  CAMUNDA_BASIC_AUTH_USERNAME: optional,
-  CAMUNDA_BASIC_AUTH_PASSWORD: optional,
-  CAMUNDA_CLIENT_ID: optional,
-  CAMUNDA_CLIENT_SECRET: optional,
+  ...SECRET_SETTINGS,
   CAMUNDA_OAUTH_URL: z.optional(httpUrl('the URL of the token endpoint', true)),
   CAMUNDA_TOKEN_AUDIENCE: optional,
   CAMUNDA_OAUTH_SCOPE: optional,
-  CAMUNDA_MTLS_CERT: optional,
   CAMUNDA_MTLS_CERT_PATH: optional,
-  CAMUNDA_MTLS_KEY: optional,
   CAMUNDA_MTLS_KEY_PATH: optional,
-  CAMUNDA_MTLS_CA: optional,
   CAMUNDA_MTLS_CA_PATH: optional,
-  CAMUNDA_MTLS_KEY_PASSPHRASE: optional,
   CAMUNDA_SECRET_ARN: z.optional(
     z
       .string()
@@ -160,7 +172,7 @@ type Environment = z.infer<typeof Environment>;
 /**
  * Reads and checks the environment.
  *
- * @param environment usually `process.env`; an empty value counts as unset
+ * @param environment usually `process.env`; see {@link cleaned}
  * @param readFile reads the files that the `_PATH` settings name
  * @throws ConfigurationError with every problem that was found
  */
@@ -168,7 +180,7 @@ export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
   readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
 ): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const set = cleaned(environment);
   const parsed = Environment.safeParse(set);
   const problems = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
   problems.push(...unaffordableTimes(set));
@@ -211,6 +223,41 @@ export function readConfig(
 }
 
 type Settings = Readonly<{ [name in keyof Environment]?: string | undefined }>;
+
+/** What can be meant and hardly is, in words for people. */
+export function warningsAbout({ cluster, credentials }: Config): string[] {
+  const { strategy, oauth } = credentials;
+  // Undefined: the secret will tell.
+  if (strategy === 'NONE') return [];
+  const addresses = [
+    ['CAMUNDA_REST_ADDRESS', new URL(cluster.origin)] as const,
+    ...(oauth.url === undefined || strategy !== 'OAUTH' ? [] : [['CAMUNDA_OAUTH_URL', oauth.url] as const]),
+  ];
+  return addresses
+    .filter(([, address]) => isClearText(address))
+    .map(([name, { origin }]) => `${name} (${origin}) is not https: ${CLEAR_TEXT}`);
+}
+
+/** Why an address over http deserves a warning. */
+export const CLEAR_TEXT = 'passwords, client secrets and tokens cross the network in clear text';
+
+/** What people have thought of may end in a blank, though not in a line break. */
+const MAY_END_IN_BLANKS = new Set(['CAMUNDA_BASIC_AUTH_PASSWORD', 'CAMUNDA_MTLS_KEY_PASSPHRASE']);
+
+/**
+ * Settings without what came in at their ends with a file or a copy: white space, or, of a password and a passphrase,
+ * line breaks. Those of which nothing is left are not set.
+ */
+export function cleaned(
+  settings: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([name, value = '']) => {
+      const clean = MAY_END_IN_BLANKS.has(name) ? value.replace(/^[\r\n]+|[\r\n]+$/g, '') : value.trim();
+      return clean === '' ? [] : [[name, clean]];
+    }),
+  );
+}
 
 /** As Camunda's own SDKs do (TypeScript SDK, configuration reference): inferred where it is not given. */
 function authenticationStrategy(settings: Settings, problems: string[]): AuthenticationStrategy | undefined {
@@ -305,6 +352,6 @@ function configurationError(problems: readonly string[]): ConfigurationError {
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** The same object without the properties that are undefined. */
-function present<T extends object>(object: T): Present<T> {
+export function present<T extends object>(object: T): Present<T> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Present<T>;
 }

@@ -1,24 +1,19 @@
 // What the function has to show to the cluster: the environment's settings with those of the secret over them.
 import * as z from 'zod/mini';
-import type { AuthenticationStrategy, CredentialSettings, TlsIdentity } from './config.ts';
+import {
+  type AuthenticationStrategy,
+  type CredentialSettings,
+  present,
+  SECRET_SETTINGS,
+  type TlsIdentity,
+} from './config.ts';
 import type { TlsOptions } from './http.ts';
 
 /**
  * The settings that a secret may hold, under their own names, as JSON. Others in it are ignored. Lazy, so that a function
  * without a secret does not build it.
  */
-export const SecretSettings = z.lazy(() =>
-  z.object({
-    CAMUNDA_BASIC_AUTH_USERNAME: z.optional(z.string()),
-    CAMUNDA_BASIC_AUTH_PASSWORD: z.optional(z.string()),
-    CAMUNDA_CLIENT_ID: z.optional(z.string()),
-    CAMUNDA_CLIENT_SECRET: z.optional(z.string()),
-    CAMUNDA_MTLS_CERT: z.optional(z.string()),
-    CAMUNDA_MTLS_KEY: z.optional(z.string()),
-    CAMUNDA_MTLS_CA: z.optional(z.string()),
-    CAMUNDA_MTLS_KEY_PASSPHRASE: z.optional(z.string()),
-  }),
-);
+export const SecretSettings = z.lazy(() => z.object(SECRET_SETTINGS));
 export type SecretSettings = z.infer<typeof SecretSettings>;
 
 /** The settings of the environment with those of the secret over them. */
@@ -30,37 +25,51 @@ export interface Credentials {
   readonly tls: TlsOptions;
 }
 
+/** Checks what connections are made with. Throws or rejects with a CredentialsError where they cannot be. */
+export type ReadTlsIdentity = (identity: TlsIdentity) => TlsOptions | Promise<TlsOptions>;
+
 /**
  * What the credentials are with a secret's settings: the same object for the same secret, so that connections are
- * not rebuilt for nothing.
+ * not rebuilt for nothing. Rejects with what `readTlsIdentity` does.
  */
-export function createMerger(settings: CredentialSettings): (secret: SecretSettings) => Credentials {
+export function createMerger(
+  settings: CredentialSettings,
+  readTlsIdentity: ReadTlsIdentity,
+): (secret: SecretSettings) => Promise<Credentials> {
   let merged: { readonly from: SecretSettings; readonly credentials: Credentials } | undefined;
-  return (secret) => {
-    if (merged?.from !== secret) merged = { from: secret, credentials: merge(settings, secret) };
+  return async (secret) => {
+    if (merged?.from !== secret) {
+      merged = { from: secret, credentials: await merge(settings, secret, readTlsIdentity) };
+    }
     return merged.credentials;
   };
 }
 
-function merge(settings: CredentialSettings, secret: SecretSettings): Credentials {
-  const { basic, oauth, tls } = settings;
-  const clientId = secret.CAMUNDA_CLIENT_ID ?? oauth.clientId;
-  const clientSecret = secret.CAMUNDA_CLIENT_SECRET ?? oauth.clientSecret;
+async function merge(
+  settings: CredentialSettings,
+  secret: SecretSettings,
+  readTlsIdentity: ReadTlsIdentity,
+): Promise<Credentials> {
+  const { basic, oauth } = settings;
+  const tls = present({
+    cert: secret.CAMUNDA_MTLS_CERT ?? settings.tls.cert,
+    key: secret.CAMUNDA_MTLS_KEY ?? settings.tls.key,
+    ca: secret.CAMUNDA_MTLS_CA ?? settings.tls.ca,
+    passphrase: secret.CAMUNDA_MTLS_KEY_PASSPHRASE ?? settings.tls.passphrase,
+  });
+  const hasIdentity = tls.cert !== undefined || tls.key !== undefined || tls.ca !== undefined;
   return {
     strategy: settings.strategy ?? strategyOf(secret),
     username: secret.CAMUNDA_BASIC_AUTH_USERNAME ?? basic.username,
     password: secret.CAMUNDA_BASIC_AUTH_PASSWORD ?? basic.password,
     oauth: {
       ...oauth,
-      ...(clientId === undefined ? {} : { clientId }),
-      ...(clientSecret === undefined ? {} : { clientSecret }),
+      ...present({
+        clientId: secret.CAMUNDA_CLIENT_ID ?? oauth.clientId,
+        clientSecret: secret.CAMUNDA_CLIENT_SECRET ?? oauth.clientSecret,
+      }),
     },
-    tls: tlsOptions({
-      cert: secret.CAMUNDA_MTLS_CERT ?? tls.cert,
-      key: secret.CAMUNDA_MTLS_KEY ?? tls.key,
-      ca: secret.CAMUNDA_MTLS_CA ?? tls.ca,
-      passphrase: secret.CAMUNDA_MTLS_KEY_PASSPHRASE ?? tls.passphrase,
-    }),
+    tls: hasIdentity ? await readTlsIdentity(tls) : {},
   };
 }
 
@@ -70,36 +79,17 @@ function strategyOf(secret: SecretSettings): AuthenticationStrategy {
   return secret.CAMUNDA_BASIC_AUTH_USERNAME === undefined ? 'NONE' : 'BASIC';
 }
 
-/** PEM text as it survives a one-line setting: with `\n` written out. */
-function tlsOptions(identity: { [K in keyof TlsIdentity]: string | undefined }): TlsOptions {
-  const given = Object.entries(identity).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given.map(([name, value]) => [name, value?.replaceAll('\\n', '\n')]));
-}
-
-/**
- * The text without the secrets, also where somebody echoes them as a URL, a form or JSON spells them.
- *
- * @param secrets those of fewer than four characters do not count: they would be found everywhere
- */
-export function redact(text: string, secrets: readonly string[]): string {
-  const spellings = secrets
-    .filter((secret) => secret.length >= 4)
-    .flatMap((secret) => [
-      secret,
-      encodeURIComponent(secret),
-      new URLSearchParams([['', secret]]).toString().slice(1),
-      JSON.stringify(secret).slice(1, -1),
-    ]);
-  return spellings.reduce((rest, spelling) => rest.replaceAll(spelling, '***'), text);
-}
-
-/** There is nothing to call the cluster with. `refused`: not because something is down, but ours to mend. */
+/** There is nothing to call the cluster with. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
+  /** Not because something is down, but ours to fix. */
   readonly refused: boolean;
+  /** How long whoever refused wants to be left alone; 0 where that was not said. */
+  readonly retryAfterSeconds: number;
   /** @param message for people, without a secret */
-  constructor(message: string, refused: boolean) {
+  constructor(message: string, refused: boolean, retryAfterSeconds = 0) {
     super(message);
     this.refused = refused;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }

@@ -64,7 +64,7 @@ const ESCAPES: Readonly<Record<string, readonly Escape[]>> = {
     [/\\u\{0*([\da-f]{1,6})\}/iy, hexadecimal],
     [/\\x([\da-f]{2})/iy, hexadecimal],
     [/\\([0-3][0-7]{2})/y, octal],
-    [/\\([^])/y, (letter) => CONTROLS[letter] ?? letter],
+    [/\\(.)/sy, (letter) => CONTROLS[letter] ?? letter],
   ],
 };
 

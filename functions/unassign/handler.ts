@@ -4,7 +4,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createAuthorization } from './authorization.ts';
 import { type BatchDependencies, processBatch } from './batch.ts';
 import { createCluster } from './cluster.ts';
-import { type Config, RESERVE_SECONDS, readConfig } from './config.ts';
+import { type Config, RESERVE_SECONDS, readConfig, warningsAbout } from './config.ts';
 import { createHttp } from './http.ts';
 import { createPace } from './pacing/pace.ts';
 import { createSecret, NO_SECRET } from './secret.ts';
@@ -16,6 +16,7 @@ import { createTopology } from './topology.ts';
 const now = Date.now;
 const config = readConfig(process.env);
 const telemetry = createTelemetry();
+for (const warning of warningsAbout(config)) telemetry.warn(warning);
 const dependencies = wire(config);
 
 /**
@@ -57,7 +58,9 @@ function wire({
   const { secretArn } = credentials;
   const authorization = createAuthorization(credentials, {
     secret: secretArn === undefined ? NO_SECRET : createSecret(secretArn, now),
-    requestToken: async (request, timeoutMs) => (await import('./oauth.ts')).requestToken(request, timeoutMs),
+    requestToken: async (request, timeoutMs) =>
+      (await import('./oauth.ts')).requestToken(request, timeoutMs, now),
+    readTlsIdentity: async (identity) => (await import('./tls-identity.ts')).readTlsIdentity(identity),
     now,
   });
   const http = createHttp(cluster.origin, cluster.connections, now);

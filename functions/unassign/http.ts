@@ -33,15 +33,27 @@ export type HttpExchange =
    * No answer in time, no connection, or it broke before an answer. `tls`: the other side's identity or ours. `sent`:
    * the request may have arrived.
    */
-  | {
+  | ({
       readonly type: 'no-answer';
       readonly calls: number;
-      readonly cause: string;
       readonly tls: boolean;
       readonly sent: boolean;
-    }
+    } & Cause)
   /** Something answered that is not HTTP, or not HTTP that can be read. */
-  | { readonly type: 'unreadable'; readonly calls: number; readonly cause: string };
+  | ({ readonly type: 'unreadable'; readonly calls: number } & Cause);
+
+/** Why there is no answer. */
+export interface Cause {
+  /** In our own words. */
+  readonly cause: string;
+  /** What an error says, which may have it from the other side. */
+  readonly said?: string;
+}
+
+/** @param show makes what may be shown of words that are not ours */
+export function causeOf({ cause, said }: Cause, show: (said: string) => string): string {
+  return said === undefined ? cause : `${cause}: ${show(said)}`;
+}
 
 /** TLS settings of the connections (Node.js, tls.createSecureContext). PEM text. */
 export interface TlsOptions {
@@ -335,12 +347,12 @@ function failure(error: Error, calls: number, sent: boolean): HttpExchange {
   // A name with several addresses fails with an error for each; they rarely differ.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const code = codeOf(first);
-  const text = `${first instanceof Error ? first.message : String(first)}${code === '' ? '' : ` (${code})`}`;
+  const said = `${first instanceof Error ? first.message : String(first)}${code === '' ? '' : ` (${code})`}`;
   const tls = isTlsCode(code);
   if (tls || NETWORK_CODES.has(code) || isLookupFailure(first)) {
-    return { type: 'no-answer', calls, cause: `no connection: ${text}`, tls, sent };
+    return { type: 'no-answer', calls, cause: 'no connection', said, tls, sent };
   }
-  return { type: 'unreadable', calls, cause: `an answer that cannot be read: ${text}` };
+  return { type: 'unreadable', calls, cause: 'an answer that cannot be read', said };
 }
 
 /** A connection that ended under the request, before any response. */

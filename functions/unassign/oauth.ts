@@ -1,16 +1,10 @@
 // An access token by OAuth client credentials (RFC 6749, section 4.4). A chunk of its own, read only with OAUTH.
 import { getCACertificates } from 'node:tls';
-import {
-  allowInsecureRequests,
-  ClientSecretPost,
-  clientCredentialsGrantRequest,
-  customFetch,
-  processClientCredentialsResponse,
-  ResponseBodyError,
-} from 'oauth4webapi';
-import { errorText, oneLine } from '../../client/text.ts';
-import { CredentialsError, redact } from './credentials.ts';
-import { createHttp, type TlsOptions } from './http.ts';
+import * as z from 'zod/mini';
+import { CredentialsError } from './credentials.ts';
+import { retryAfterSeconds } from './decision/retry-policy.ts';
+import { causeOf, createHttp, type HttpExchange, type TlsOptions } from './http.ts';
+import { showable } from './outside-text.ts';
 
 /** Who asks which token endpoint for a token, and for what. */
 export interface TokenRequest {
@@ -29,51 +23,66 @@ export interface Token {
   readonly expiresInSeconds: number | undefined;
 }
 
+/** The longest texts of an endpoint in an error, in characters. */
+const SHOWN = { error: 100, description: 300, body: 200, header: 200 } as const;
+
 /**
- * Asks for a token.
+ * Asks for a token. Of an answer with status 200 or 201 only `access_token`, `token_type` and `expires_in` count.
  *
  * @param timeoutMs for all of it
+ * @param now epoch milliseconds
  * @throws CredentialsError without any secret in its message
  */
-export async function requestToken(request: TokenRequest, timeoutMs: number): Promise<Token> {
-  const { url, clientId, clientSecret, audience, scope, tls } = request;
+export async function requestToken(
+  request: TokenRequest,
+  timeoutMs: number,
+  now: () => number,
+): Promise<Token> {
+  const answer = await send(request, timeoutMs, now);
+  const endpoint = `the token endpoint ${request.url.origin}${request.url.pathname}`;
+  const secrets = [request.clientSecret];
+  if (answer.type !== 'response') {
+    const why = causeOf(answer, (said) => showable(said, SHOWN.description, secrets));
+    // What is wrong with a certificate stays wrong until somebody fixes it.
+    throw new CredentialsError(
+      `${endpoint} gave no answer: ${why}`,
+      answer.type === 'no-answer' && answer.tls,
+    );
+  }
+  const { status, headers } = answer;
+  const read = isSuccess(status) ? readToken(answer, secrets) : explain(answer, secrets);
+  if (typeof read === 'object') return read;
+  const wait = retryAfterSeconds(headerIn(headers, 'retry-after'), now());
+  throw new CredentialsError(`${endpoint} answered ${status}: ${read}`, isRefusal(status), wait);
+}
+
+type Answer = Extract<HttpExchange, { type: 'response' }>;
+
+async function send(
+  { url, clientId, clientSecret, audience, scope, tls }: TokenRequest,
+  timeoutMs: number,
+  now: () => number,
+): Promise<HttpExchange> {
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: clientId,
+    client_secret: clientSecret,
+    ...(audience === undefined ? {} : { audience }),
+    ...(scope === undefined ? {} : { scope }),
+  });
+  const headers = {
+    accept: 'application/json',
+    'content-type': 'application/x-www-form-urlencoded',
+    // Firewalls are set up to refuse whoever does not say who they are.
+    'user-agent': 'camunda-unassign',
+  };
   // A token lasts for minutes at least, so its connection is not worth keeping.
-  const http = createHttp(url.origin, 1, Date.now);
-  const server = { issuer: url.origin, token_endpoint: url.href };
-  const client = { client_id: clientId };
-  let status: number | undefined;
-  const send = async (_url: string, options: { headers: Record<string, string>; body: URLSearchParams }) => {
-    const answer = await http.exchange(
-      {
-        method: 'POST',
-        path: `${url.pathname}${url.search}`,
-        headers: options.headers,
-        body: options.body.toString(),
-        timeoutMs,
-      },
+  const http = createHttp(url.origin, 1, now);
+  try {
+    return await http.exchange(
+      { method: 'POST', path: `${url.pathname}${url.search}`, headers, body: form.toString(), timeoutMs },
       withPublicAuthorities(tls),
     );
-    if (answer.type !== 'response') throw new Error(answer.cause);
-    status = answer.status;
-    return new Response(answer.body, { status, headers: { 'content-type': contentType(answer.headers) } });
-  };
-  try {
-    const response = await clientCredentialsGrantRequest(
-      server,
-      client,
-      ClientSecretPost(clientSecret),
-      { ...(audience === undefined ? {} : { audience }), ...(scope === undefined ? {} : { scope }) },
-      { [customFetch]: send, [allowInsecureRequests]: url.protocol === 'http:' },
-    );
-    const token = await processClientCredentialsResponse(server, client, response);
-    if (token.token_type !== 'bearer') throw new Error(`expected a bearer token, got ${token.token_type}`);
-    // RFC 6750, section 2.1: what can stand in an authorization header.
-    if (!/^[\x21-\x7e]+$/.test(token.access_token)) throw new Error('a token that cannot be sent');
-    return { accessToken: token.access_token, expiresInSeconds: token.expires_in };
-  } catch (error) {
-    const answered = status === undefined ? 'gave no answer' : `answered ${status}`;
-    const text = `the token endpoint ${url.origin}${url.pathname} ${answered}: ${explain(error)}`;
-    throw new CredentialsError(oneLine(redact(text, [clientSecret]), 500), isRefusal(status));
   } finally {
     await http.destroy();
   }
@@ -88,17 +97,100 @@ function withPublicAuthorities(tls: TlsOptions): TlsOptions {
   };
 }
 
-function contentType(headers: Readonly<Record<string, string | string[] | undefined>>): string {
-  const value = headers['content-type'];
-  return typeof value === 'string' ? value : '';
+/** Of a successful response (RFC 6749, section 5.1) what is needed, as it is meant: endpoints differ in the rest. */
+const TokenAnswer = z.object({
+  access_token: z
+    .string({
+      error: ({ input }) =>
+        `access_token is ${input === undefined || input === null ? 'missing' : 'not text'}`,
+    })
+    .check(
+      z.trim(),
+      z.minLength(1, 'access_token is empty'),
+      // RFC 6750, section 2.1: what can stand in an authorization header.
+      z.regex(/^[\x21-\x7e]*$/, 'access_token has characters that cannot be sent'),
+    ),
+  token_type: z.optional(z.nullable(z.string().check(z.regex(/^\s*bearer\s*$/i)))),
+  expires_in: z.optional(z.unknown()),
+});
+
+/** The token, or what is missing for one. */
+function readToken(answer: Answer, secrets: readonly string[]): Token | string {
+  const value = parsed(answer.body);
+  const token = TokenAnswer.safeParse(value);
+  if (token.success) {
+    const { access_token: accessToken, expires_in: expiresIn } = token.data;
+    return { accessToken, expiresInSeconds: secondsIn(expiresIn) };
+  }
+  const given = fieldsOf(value);
+  if (given === undefined) {
+    const type = showable(headerIn(answer.headers, 'content-type') ?? '', SHOWN.header, secrets);
+    return `the body is no JSON object (content-type: ${type || 'none'})`;
+  }
+  const tokens = Object.entries(given).flatMap(([name, text]) =>
+    typeof text === 'string' && name.endsWith('token') ? [text] : [],
+  );
+  const show = (text: string, maximum: number) => showable(text, maximum, [...secrets, ...tokens]);
+  const problems = token.error.issues.map(({ path, message }) =>
+    path[0] === 'token_type'
+      ? `token_type is ${show(JSON.stringify(given['token_type']), SHOWN.error)}, not "Bearer"`
+      : message,
+  );
+  const error = errorIn(given, show);
+  return [problems.join(', '), ...(error === undefined ? [] : [error])].join('; ');
 }
 
-function explain(error: unknown): string {
-  if (!(error instanceof ResponseBodyError)) return errorText(error);
-  return [error.error, error.error_description].filter((part) => part !== undefined).join(': ');
+/** A number, or a number as text; what does not say how long is as good as nothing. */
+function secondsIn(expiresIn: unknown): number | undefined {
+  if (typeof expiresIn !== 'number' && typeof expiresIn !== 'string') return undefined;
+  const seconds = typeof expiresIn === 'string' && expiresIn.trim() === '' ? Number.NaN : Number(expiresIn);
+  return seconds >= 0 ? seconds : undefined;
 }
 
-/** Not a refusal: too many requests, and time-outs of the endpoint. */
-function isRefusal(status: number | undefined): boolean {
-  return status !== undefined && status >= 400 && status < 500 && ![408, 425, 429].includes(status);
+/** What an answer that is no success says. */
+function explain({ status, body, headers }: Answer, secrets: readonly string[]): string {
+  const show = (text: string, maximum: number) => showable(text, maximum, secrets);
+  const location = headerIn(headers, 'location');
+  if (location !== undefined) return `a redirect to ${show(location, SHOWN.header)}`;
+  // Its body may have a token in it.
+  if (status < 400) return 'expected 200';
+  return errorIn(fieldsOf(parsed(body)) ?? {}, show) ?? (show(body, SHOWN.body) || 'nothing');
+}
+
+/** RFC 6749, section 5.2. */
+function errorIn(
+  { error, error_description: description }: Fields,
+  show: (text: string, maximum: number) => string,
+): string | undefined {
+  if (typeof error !== 'string' || error === '') return undefined;
+  const shown = show(error, SHOWN.error);
+  return typeof description === 'string' ? `${shown}: ${show(description, SHOWN.description)}` : shown;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body.replace(/^\ufeff/, ''));
+  } catch {
+    return undefined;
+  }
+}
+
+function headerIn(headers: Answer['headers'], name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function isSuccess(status: number): boolean {
+  return status === 200 || status === 201;
+}
+
+/** Ours to fix: all but too many requests, and what may pass by itself. */
+function isRefusal(status: number): boolean {
+  return status < 500 && ![408, 425, 429].includes(status);
 }

@@ -1,6 +1,5 @@
 // What an answer's body says, and whether it is Camunda who says it.
 import { JOURNEY_TEXT } from '../../client/journey.ts';
-import { oneLine } from '../../client/text.ts';
 
 /** A body, read. */
 export interface Said {
@@ -10,9 +9,11 @@ export interface Said {
    * problem detail all the same, such as Cloudflare's, which have a type of their own.
    */
   readonly problem: 'camunda' | 'other' | 'none';
-  /** Of Camunda's problem detail. */
+  /** Of Camunda's problem detail, as far as it may be shown. */
   readonly title: string | undefined;
   readonly detail: string | undefined;
+  /** Its own words where these are others: to judge by, and not to be shown to anybody. */
+  readonly unshown?: { readonly title: string; readonly detail: string };
   /** The beginning of a body that is not Camunda's problem detail, in one line. */
   readonly excerpt: string | undefined;
 }
@@ -22,23 +23,29 @@ const NOTHING: Said = { problem: 'none', title: undefined, detail: undefined, ex
 /**
  * Reads a body, whatever its content type says: proxies change that more often than the text.
  *
- * @param redacted takes out of a text what must not be repeated to anybody
+ * @param show makes of a text from outside one line of at most so many characters that may be shown
  */
-export function readBody(body: string, status: number, redacted: (text: string) => string): Said {
+export function readBody(
+  body: string,
+  status: number,
+  show: (text: string, maximum: number) => string,
+): Said {
   // As every success is: for JSON.parse it would be an error, and that takes longer than the rest of a call.
   if (body === '') return NOTHING;
   const value = parsed(body);
   const { title, detail } = { title: textIn(value, 'title'), detail: textIn(value, 'detail') };
   if (title !== undefined && detail !== undefined && isCamundas(value, status)) {
+    const shown = { title: show(title, JOURNEY_TEXT.title), detail: show(detail, JOURNEY_TEXT.detail) };
+    const isAllShown = shown.title === title && shown.detail === detail;
     return {
       problem: 'camunda',
-      title: oneLine(redacted(title), JOURNEY_TEXT.title),
-      detail: oneLine(redacted(detail), JOURNEY_TEXT.detail),
+      ...shown,
+      ...(isAllShown ? {} : { unshown: { title, detail } }),
       excerpt: undefined,
     };
   }
   const problem = title !== undefined || textIn(value, 'type') !== undefined ? 'other' : 'none';
-  return { ...NOTHING, problem, excerpt: oneLine(redacted(body), JOURNEY_TEXT.body) || undefined };
+  return { ...NOTHING, problem, excerpt: show(body, JOURNEY_TEXT.body) || undefined };
 }
 
 function isCamundas(value: unknown, status: number): boolean {

@@ -1,6 +1,8 @@
 // The one Secrets Manager secret, read when it is first needed and again when it may have been rotated.
 import { errorText } from '../../client/text.ts';
+import { cleaned } from './config.ts';
 import { CredentialsError, SecretSettings } from './credentials.ts';
+import { hasPassed } from './wait.ts';
 
 /** A secret that can be read again. */
 export interface Secret {
@@ -16,8 +18,10 @@ export interface Secret {
 const READ_TIMEOUT_MS = 3_000;
 const MIN_REREAD_MS = 60_000;
 
+const NOTHING: SecretSettings = {};
+
 /** Where no secret is configured. */
-export const NO_SECRET: Secret = { read: async () => ({}), mayBeRotated: () => {} };
+export const NO_SECRET: Secret = { read: async () => NOTHING, mayBeRotated: () => {} };
 
 /**
  * @param now epoch milliseconds
@@ -55,7 +59,7 @@ export function createSecret(arn: string, now: () => number): Secret {
 
   return {
     async read(timeoutMs) {
-      const mayAskAgain = suspect && now() - readAt >= MIN_REREAD_MS;
+      const mayAskAgain = suspect && hasPassed(MIN_REREAD_MS, readAt, now());
       if (settings !== undefined && !mayAskAgain) return settings;
       readAt = now();
       try {
@@ -63,10 +67,7 @@ export function createSecret(arn: string, now: () => number): Secret {
       } catch (error) {
         // What was good once may be good again, and is better than nothing while the secret is out of reach.
         if (settings !== undefined) return settings;
-        throw new CredentialsError(
-          `the secret ${arn} cannot be used: ${errorText(error)}`,
-          isOursToMend(error),
-        );
+        throw new CredentialsError(`the secret ${arn} cannot be used: ${explain(error)}`, isOursToFix(error));
       }
     },
     mayBeRotated() {
@@ -76,7 +77,7 @@ export function createSecret(arn: string, now: () => number): Secret {
 }
 
 /** Not there, not allowed, or not what was expected in it; everything else passes. */
-function isOursToMend(error: unknown): boolean {
+function isOursToFix(error: unknown): boolean {
   if (error instanceof CredentialsError) return error.refused;
   const name = error instanceof Error ? error.name : '';
   // Secrets Manager API reference, GetSecretValue, "Errors", and the errors that all actions share.
@@ -88,16 +89,21 @@ function isOursToMend(error: unknown): boolean {
   ].includes(name);
 }
 
+/** A parser's message quotes what it could not read, which may be the secret. */
+function explain(error: unknown): string {
+  return error instanceof SyntaxError ? 'Secrets Manager gave an answer that is not JSON' : errorText(error);
+}
+
 function parse(text: string): SecretSettings {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     // Not the parser's own message: it quotes the text.
     throw new CredentialsError("expected a JSON object with the settings' names as keys", true);
   }
   const parsed = SecretSettings.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return cleaned(parsed.data);
   const names = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole').join(', ');
   throw new CredentialsError(`expected a JSON object whose values are text; not so: ${names}`, true);
 }

@@ -1,6 +1,6 @@
 // The requests of the SQS SDK over http.ts, which knows of frozen connections and is loaded before the SDK is: its own
 // handler, with node:https and agents, took a twentieth of a cold start that has to send something.
-import { createHttp, type Http } from './http.ts';
+import { causeOf, createHttp, type Http } from './http.ts';
 
 /** What the SDK hands over (Smithy, HttpRequest), as far as SQS has it, which takes no query. */
 interface SqsRequest {
@@ -63,7 +63,7 @@ export function createSqsRequestHandler(timeoutMs: number, now: () => number): S
       signal: abortSignal,
     });
     abortSignal?.throwIfAborted();
-    if (answer.type !== 'response') throw failure(answer.cause);
+    if (answer.type !== 'response') throw failure(causeOf(answer, (said) => said));
     return {
       response: {
         statusCode: answer.status,

@@ -8,6 +8,8 @@ import { firstSentAt, journeyOf } from './request.ts';
 
 /** Where the function says what it did. */
 export interface Telemetry {
+  /** Says what is hardly meant, at the start. */
+  warn(warning: string): void;
   /** Ties what follows to an invocation. */
   begin(context: Context | undefined): void;
   /** Says that calls are paced from now on, or no longer, or that there are none but probes. */
@@ -39,6 +41,7 @@ export function createTelemetry(): Telemetry {
   }
 
   return {
+    warn: (warning) => logger.warn(warning),
     begin: (context) => {
       if (context !== undefined) logger.addContext(context);
     },

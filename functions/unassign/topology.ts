@@ -1,6 +1,7 @@
 // What the cluster says of itself (GET /topology): how many partitions it has, for keys that are answered 503 again and
 // again, and whether it is there at all, for answers that are not Camunda's.
 import * as z from 'zod/mini';
+import { oneLine } from '../../client/text.ts';
 import { type Authorization, requestHeaders } from './authorization.ts';
 import type { Http, HttpExchange } from './http.ts';
 import { readBody } from './problem-detail.ts';
@@ -137,7 +138,7 @@ function readAnswer(exchange: HttpExchange): Said {
     const { partitionsCount } = topology;
     return { witness: 'camunda', partitionsCount: partitionsCount === 0 ? undefined : partitionsCount };
   }
-  const { problem } = readBody(body, status, (text) => text);
+  const { problem } = readBody(body, status, oneLine);
   return problem === 'camunda' && status !== 404 ? CAMUNDA : FOREIGN;
 }
 

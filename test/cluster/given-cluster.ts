@@ -7,6 +7,7 @@ import { type Config, readConfig } from '../../functions/unassign/config.ts';
 import { createHttp, type HttpExchange } from '../../functions/unassign/http.ts';
 import { requestToken } from '../../functions/unassign/oauth.ts';
 import { NO_SECRET } from '../../functions/unassign/secret.ts';
+import { readTlsIdentity } from '../../functions/unassign/tls-identity.ts';
 
 /** The settings that reach the function: its own of the cluster, and whom TLS trusts. */
 export type ClusterSettings = Readonly<Record<string, string>>;
@@ -64,7 +65,12 @@ export function givenCluster(settings: ClusterSettings): GivenCluster {
   });
   const now = Date.now;
   const http = createHttp(cluster.origin, cluster.connections, now);
-  const authorization = createAuthorization(credentials, { secret: NO_SECRET, requestToken, now });
+  const authorization = createAuthorization(credentials, {
+    secret: NO_SECRET,
+    requestToken: (request, timeoutMs) => requestToken(request, timeoutMs, now),
+    readTlsIdentity,
+    now,
+  });
 
   async function ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<HttpExchange> {
     const access = await authorization.access(TIMEOUT_MS);

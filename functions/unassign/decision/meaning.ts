@@ -144,12 +144,21 @@ export function signalOf({ verdict, signal }: Meaning, witness: Witness | undefi
  */
 export function isLoad({
   problem,
-  title,
   retryAfter,
-}: Pick<Response, 'problem' | 'title' | 'retryAfter'>): boolean {
+  ...words
+}: Pick<Response, 'problem' | 'title' | 'unshown' | 'retryAfter'>): boolean {
   return (
-    problem === 'camunda' && (retryAfter !== undefined || title?.includes('RESOURCE_EXHAUSTED') === true)
+    problem === 'camunda' && (retryAfter !== undefined || wordsOf(words).title.includes('RESOURCE_EXHAUSTED'))
   );
+}
+
+/** Camunda's own words, whether or not they may be shown. */
+function wordsOf({
+  title = '',
+  detail = '',
+  unshown,
+}: Partial<Pick<Response, 'title' | 'detail' | 'unshown'>>) {
+  return unshown ?? { title, detail };
 }
 
 function only(status: number): Row['status'] {
@@ -185,12 +194,14 @@ function isBare({ problem }: Response): boolean {
 }
 
 /** As `no such user task was found` is (recorded/8.6.0/not-found.json): of this task, and not of a path. */
-function isOfTheTask({ problem, title, detail = '' }: Response, userTaskKey: string): boolean {
+function isOfTheTask(response: Response, userTaskKey: string): boolean {
+  const { title, detail } = wordsOf(response);
   const keys: readonly string[] = detail.match(/\d+/g) ?? [];
-  return problem === 'camunda' && title === 'NOT_FOUND' && keys.includes(userTaskKey);
+  return isCamundas(response) && title === 'NOT_FOUND' && keys.includes(userTaskKey);
 }
 
 /** The task is in the hands of a listener that was called for an assignment (recorded/8.8.21-engine). */
-function isBeingAssigned({ problem, title, detail = '' }: Response): boolean {
-  return problem === 'camunda' && title === 'INVALID_STATE' && detail.includes("in state 'ASSIGNING'");
+function isBeingAssigned(response: Response): boolean {
+  const { title, detail } = wordsOf(response);
+  return isCamundas(response) && title === 'INVALID_STATE' && detail.includes("in state 'ASSIGNING'");
 }

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { reset } from './faults.ts';
 
 /** How the endpoint behaves. */
@@ -41,6 +42,13 @@ export interface TokenRequest {
   readonly form: Readonly<Record<string, string>>;
 }
 
+/** An answer, verbatim. */
+export interface IssuerAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 /** A running issuer. Its settings may be changed at any time. */
 export interface StandInIssuer {
   /** The token endpoint, to give as CAMUNDA_OAUTH_URL. */
@@ -49,6 +57,10 @@ export interface StandInIssuer {
   /** The tokens that were issued, the newest last. */
   readonly tokens: readonly string[];
   mode: IssuerMode;
+  /** Said to whoever asks, instead of anything else. */
+  answer: IssuerAnswer | undefined;
+  /** How long it takes to refuse a wrong secret again, in milliseconds. Default 0; at Camunda SaaS it takes 30 s. */
+  repeatedRefusalMs: number;
   lifetimeSeconds: number;
   clientSecret: string | undefined;
   /** For the stand-in cluster's `bearer`: true, or why the cluster answers 401. */
@@ -62,6 +74,7 @@ export interface StandInIssuer {
 export async function startStandInIssuer(options: IssuerOptions = {}): Promise<StandInIssuer> {
   const expiries = new Map<string, number>();
   const revoked = new Set<string>();
+  const refused = new Set<string>();
   const server = options.tls === undefined ? createServer() : createTlsServer(options.tls);
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
@@ -74,6 +87,8 @@ export async function startStandInIssuer(options: IssuerOptions = {}): Promise<S
       return [...expiries.keys()];
     },
     mode: 'normal',
+    answer: undefined,
+    repeatedRefusalMs: 0,
     lifetimeSeconds: options.lifetimeSeconds ?? 300,
     clientSecret: options.clientSecret,
     check(token) {
@@ -99,11 +114,27 @@ export async function startStandInIssuer(options: IssuerOptions = {}): Promise<S
     if (verdict === 'hang') return;
     if (verdict === 'reset') return reset(request.socket);
     const answer = verdict === 'token' ? issue() : verdict;
-    response.writeHead(answer.status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    if (answer.status === 401) await slowDown(form['client_secret'] ?? '', request.socket);
+    response.writeHead(answer.status, {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      ...answer.headers,
+    });
     response.end(answer.body);
   });
 
-  function issue(): Answer {
+  /** Where that secret was refused before. Ends early where whoever asks has gone. */
+  async function slowDown(secret: string, socket: Socket): Promise<void> {
+    if (!refused.has(secret)) {
+      refused.add(secret);
+      return;
+    }
+    const gone = new AbortController();
+    socket.once('close', () => gone.abort());
+    await setTimeout(issuer.repeatedRefusalMs, undefined, { signal: gone.signal }).catch(() => {});
+  }
+
+  function issue(): IssuerAnswer {
     const token = randomBytes(24).toString('base64url');
     expiries.set(token, Date.now() + issuer.lifetimeSeconds * 1000);
     const body = { access_token: token, token_type: 'Bearer', expires_in: issuer.lifetimeSeconds };
@@ -113,17 +144,13 @@ export async function startStandInIssuer(options: IssuerOptions = {}): Promise<S
   return issuer;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
 function judge(
   issuer: StandInIssuer,
   clientId: string | undefined,
   request: IncomingMessage,
   form: Readonly<Record<string, string>>,
-): Answer | 'token' | 'hang' | 'reset' {
+): IssuerAnswer | 'token' | 'hang' | 'reset' {
+  if (issuer.answer !== undefined) return issuer.answer;
   if (issuer.mode === 'hang' || issuer.mode === 'reset') return issuer.mode;
   if (issuer.mode === 'unavailable') return { status: 503, body: 'Service Unavailable' };
   if (issuer.mode === 'garbage') return { status: 200, body: '<html>200 but no token</html>' };
@@ -150,6 +177,6 @@ function credentials(
   return { id, secret };
 }
 
-function refusal(status: number, error: string, description: string): Answer {
+function refusal(status: number, error: string, description: string): IssuerAnswer {
   return { status, body: JSON.stringify({ error, error_description: description }) };
 }

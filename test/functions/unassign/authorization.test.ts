@@ -43,6 +43,8 @@ class Stage {
   failure: unknown;
   secret: SecretSettings = {};
   secretFailure: Error | undefined;
+  /** What is wrong with the certificate or its key. */
+  identityFailure: Error | undefined;
   /** How long a read of the secret takes. */
   secretMs = 0;
   readonly tokenRequests: TokenRequest[] = [];
@@ -61,6 +63,10 @@ class Stage {
         await new Promise(setImmediate);
         if (this.failure !== undefined) throw this.failure;
         return { accessToken: `token-${number}`, expiresInSeconds: this.lifetimeSeconds };
+      },
+      readTlsIdentity: async (identity) => {
+        if (this.identityFailure !== undefined) throw this.identityFailure;
+        return identity;
       },
       secret: {
         read: async () => {
@@ -277,6 +283,131 @@ describe('a token endpoint that fails', () => {
   });
 });
 
+describe('a token endpoint that wants to be left alone', () => {
+  it.each([
+    ['longer than the pause', 300, 300],
+    ['shorter than the pause', 0.5, 1],
+    ['for no time', 0, 1],
+  ])('%s is, and the messages are', async (_, retryAfter, seconds) => {
+    const stage = new Stage(OAUTH);
+    stage.failure = new CredentialsError('the token endpoint answered 429', false, retryAfter);
+    expect(await stage.access()).toMatchObject({ refused: false, retryAfterSeconds: seconds });
+    stage.now += seconds * SECOND - 1;
+    await stage.access();
+    expect(stage.tokenRequests).toHaveLength(1);
+    stage.now += 1;
+    await stage.access();
+    expect(stage.tokenRequests).toHaveLength(2);
+  });
+
+  it('does not make the pauses after it longer', async () => {
+    const stage = new Stage(OAUTH);
+    stage.failure = new CredentialsError('the token endpoint answered 429', false, 300);
+    await stage.access();
+    stage.failure = DOWN;
+    stage.now += 300 * SECOND;
+    expect(await stage.access()).toMatchObject({ retryAfterSeconds: 2 });
+  });
+});
+
+describe('what was refused', () => {
+  it('stands refused while the endpoint gives no answer, until a token comes', async () => {
+    const stage = new Stage(OAUTH);
+    const seen: unknown[] = [];
+    for (const failure of [DOWN, REFUSED, DOWN, new Error('odd'), undefined]) {
+      stage.failure = failure;
+      const access = await stage.access();
+      seen.push(access.type === 'access' ? access.type : access.refused);
+      stage.now += MINUTE;
+    }
+    stage.failure = DOWN;
+    stage.now += 3_600 * SECOND;
+    const after = await stage.access();
+    expect([...seen, after.type === 'access' ? after.type : after.refused]).toEqual([
+      false,
+      true,
+      true,
+      true,
+      'access',
+      false,
+    ]);
+  });
+
+  it.each([
+    ['by the cluster although it was fresh', true],
+    ['perhaps, by a connection that broke', false],
+  ])('%s: an endpoint without an answer then counts as one that refuses: %s', async (_, certain) => {
+    const stage = new Stage({ ...OAUTH, ...ARN });
+    await stage.access();
+    stage.failure = DOWN;
+    stage.authorization.doubt(certain);
+    expect(await stage.access()).toMatchObject({ type: 'no-access', refused: certain });
+  });
+
+  it('has the secret doubted again after each failure', async () => {
+    const stage = new Stage({ ...OAUTH, ...ARN });
+    stage.failure = REFUSED;
+    await stage.access();
+    stage.failure = DOWN;
+    for (let minute = 0; minute < 5; minute += 1) {
+      stage.now += MINUTE;
+      await stage.access();
+    }
+    expect({ suspicions: stage.suspicions, reads: stage.secretReads }).toEqual({ suspicions: 6, reads: 6 });
+  });
+});
+
+describe('a clock that is set back by hours', () => {
+  const HOURS = 5 * 60 * MINUTE;
+
+  it.each([
+    ['after a token request that failed', DOWN],
+    ['after one that was to be left alone for long', new CredentialsError('429', false, 900)],
+  ])('%s does not keep from the next one', async (_, failure) => {
+    const stage = new Stage(OAUTH);
+    stage.failure = failure;
+    await stage.access();
+    stage.failure = undefined;
+    stage.now -= HOURS;
+    expect(await stage.header()).toBe('Bearer token-2');
+  });
+
+  it('does not make a token last longer', async () => {
+    const stage = new Stage(OAUTH);
+    await stage.access();
+    stage.now -= HOURS;
+    expect(await stage.header()).toBe('Bearer token-2');
+  });
+
+  it('does not take a token away that cannot be renewed', async () => {
+    const stage = new Stage(OAUTH);
+    await stage.access();
+    stage.failure = DOWN;
+    stage.now -= HOURS;
+    expect(await stage.header()).toBe('Bearer token-1');
+  });
+
+  it('does not keep a token that was refused', async () => {
+    const stage = new Stage(OAUTH);
+    await stage.renew(await stage.granted());
+    stage.now -= HOURS;
+    const { header } = await stage.granted();
+    expect([header, (await stage.renew(await stage.granted()))?.header]).toEqual([
+      'Bearer token-3',
+      'Bearer token-4',
+    ]);
+  });
+
+  it('does not keep a password that was refused', async () => {
+    const stage = new Stage({ ...BASIC, ...ARN });
+    await stage.renew(await stage.granted());
+    stage.now -= HOURS;
+    stage.secret = { CAMUNDA_BASIC_AUTH_PASSWORD: 'new' };
+    await stage.renew(await stage.granted());
+    expect(await stage.header()).toBe(`Basic ${Buffer.from('demo:new').toString('base64')}`);
+  });
+});
+
 describe('after a 401 with OAUTH', () => {
   it('there is a new token', async () => {
     const stage = new Stage(OAUTH);
@@ -371,11 +502,11 @@ describe('the secret', () => {
     expect(stage.suspicions).toBe(1);
   });
 
-  it('is not doubted when the endpoint is down', async () => {
+  it('is doubted when the endpoint is down, too: it may take too long over a client that it refuses', async () => {
     const stage = new Stage({ ...OAUTH, ...ARN });
     stage.failure = DOWN;
     await stage.access();
-    expect(stage.suspicions).toBe(0);
+    expect(stage.suspicions).toBe(1);
   });
 
   it('with a new password is used after a 401', async () => {
@@ -403,7 +534,7 @@ describe('the secret', () => {
     const stage = new Stage({ ...OAUTH, ...ARN });
     await stage.renew(await stage.granted());
     stage.secret = { CAMUNDA_CLIENT_SECRET: 'new' };
-    stage.authorization.doubt();
+    stage.authorization.doubt(true);
     expect(stage.suspicions).toBe(1);
     stage.now += MINUTE;
     expect(await stage.renew(await stage.granted())).toBeDefined();
@@ -414,7 +545,7 @@ describe('the secret', () => {
     const stage = new Stage({ ...NONE, ...ARN });
     await stage.access();
     for (let call = 0; call < 5; call += 1) {
-      stage.authorization.doubt();
+      stage.authorization.doubt(true);
       await stage.access();
     }
     expect(stage.secretReads).toBe(2);
@@ -423,7 +554,7 @@ describe('the secret', () => {
   it('does not exist for doubts where none is configured', async () => {
     const stage = new Stage(OAUTH);
     await stage.access();
-    stage.authorization.doubt();
+    stage.authorization.doubt(true);
     expect(await stage.header()).toBe('Bearer token-1');
     expect(stage.suspicions).toBe(0);
   });
@@ -442,9 +573,21 @@ describe('the TLS identity', () => {
     });
   });
 
-  it('may have its line breaks written out', async () => {
-    const stage = new Stage({ ...NONE, tls: { cert: '-----BEGIN-----\\nAAA\\n' } });
-    expect(await stage.access()).toMatchObject({ tls: { cert: '-----BEGIN-----\nAAA\n' } });
+  it('that cannot be used is ours to fix, and read again with the secret', async () => {
+    const stage = new Stage({ ...NONE, ...ARN, tls: { cert: 'cert', key: 'key' } });
+    stage.identityFailure = new CredentialsError(
+      'CAMUNDA_MTLS_KEY is not the key of CAMUNDA_MTLS_CERT',
+      true,
+    );
+    expect(await stage.access()).toMatchObject({
+      type: 'no-access',
+      refused: true,
+      cause: expect.stringContaining('CAMUNDA_MTLS_KEY'),
+    });
+    expect(stage.suspicions).toBe(1);
+    stage.identityFailure = undefined;
+    stage.now += SECOND;
+    expect(await stage.access()).toMatchObject({ tls: { cert: 'cert', key: 'key' } });
   });
 
   it('is the same object for as long as nothing changes, so that connections are kept', async () => {

@@ -134,7 +134,7 @@ describe('a setting', () => {
     ['MAX_RECEIVE_COUNT', '1.5'],
     ['MAX_RECEIVE_COUNT', 'five'],
     ['MAX_RECEIVE_COUNT', '1e2'],
-    ['MAX_RECEIVE_COUNT', ' 5'],
+    ['MAX_RECEIVE_COUNT', '5 0'],
     ['MAX_RECEIVE_COUNT', '1001'],
     ['RETRY_FOR_SECONDS', '0'],
     ['RETRY_FOR_SECONDS', '1209601'],
@@ -150,6 +150,47 @@ describe('a setting', () => {
   ])('%s may not be %j', (name, text) => {
     const problems = problemsWith({ [name]: text });
     expect(problems).toEqual([expect.stringMatching(new RegExp(`^ +- ${name} (is required: |expected )`))]);
+  });
+});
+
+describe('what came in at the ends of a setting', () => {
+  it('is no part of it, be it white space, or line breaks of what may end in a blank', () => {
+    const { credentials, cluster, policy } = configWith({
+      CAMUNDA_REST_ADDRESS: 'https://camunda.example.com/v2\n',
+      MAX_RECEIVE_COUNT: ' 7\n',
+      CAMUNDA_AUTH_STRATEGY: 'OAUTH\r\n',
+      CAMUNDA_BASIC_AUTH_USERNAME: '\tdemo \n',
+      CAMUNDA_BASIC_AUTH_PASSWORD: '\n pa55 word \r\n',
+      CAMUNDA_CLIENT_ID: 'unassign\n',
+      CAMUNDA_CLIENT_SECRET: '\n s3 cret \n',
+      CAMUNDA_OAUTH_URL: 'https://login.example.com/oauth/token\n',
+      CAMUNDA_TOKEN_AUDIENCE: 'zeebe-api\n',
+      CAMUNDA_OAUTH_SCOPE: ' a b\n',
+      CAMUNDA_MTLS_CA_PATH: '/ca.pem\n',
+      CAMUNDA_MTLS_KEY_PASSPHRASE: ' open sesame \n',
+    });
+    expect({ credentials, basePath: cluster.basePath, count: policy.maxReceiveCount }).toEqual({
+      credentials: {
+        strategy: 'OAUTH',
+        basic: { username: 'demo', password: ' pa55 word ' },
+        oauth: {
+          url: new URL('https://login.example.com/oauth/token'),
+          clientId: 'unassign',
+          clientSecret: 's3 cret',
+          audience: 'zeebe-api',
+          scope: 'a b',
+        },
+        tls: { ca: 'THE CA', passphrase: ' open sesame ' },
+      },
+      basePath: '/v2',
+      count: 7,
+    });
+  });
+
+  it.each([' ', '\n', '\r\n'])('alone is as good as nothing: %j', (text) => {
+    expect(problemsWith({ ...OAUTH, CAMUNDA_CLIENT_SECRET: text, CAMUNDA_MTLS_CERT: text })).toEqual([
+      expect.stringContaining('- CAMUNDA_CLIENT_SECRET is required'),
+    ]);
   });
 });
 

@@ -35,13 +35,22 @@ describe('a text from outside that repeats a secret', () => {
     ['escaped for HTML', html(SECRET)],
     ['escaped for HTML twice', html(html(SECRET))],
     ['with numbers for HTML', SECRET.replace(/\W/g, (unit) => `&#${unit.charCodeAt(0)};`)],
-    ['with hexadecimal numbers for HTML', SECRET.replace(/\W/g, (unit) => `&#x${unit.charCodeAt(0).toString(16)};`)],
-    ['with names for HTML', html(SECRET).replace('=', '&equals;').replace('/', '&sol;').replace('é', '&eacute;')],
+    [
+      'with hexadecimal numbers for HTML',
+      SECRET.replace(/\W/g, (unit) => `&#x${unit.charCodeAt(0).toString(16)};`),
+    ],
+    [
+      'with names for HTML',
+      html(SECRET).replace('=', '&equals;').replace('/', '&sol;').replace('é', '&eacute;'),
+    ],
     ['as JSON spells it', JSON.stringify(SECRET)],
     ['as JSON for HTML spells it', unicode(SECRET)],
     ['in JSON in JSON', JSON.stringify(JSON.stringify(unicode(SECRET)))],
     ["as JavaScript's escape spells it", unicode(SECRET, '%u')],
-    ['as the log of a web server spells it', SECRET.replace(/[^\w]/g, (u) => `\\x${u.charCodeAt(0).toString(16)}`)],
+    [
+      'as the log of a web server spells it',
+      SECRET.replace(/[^\w]/g, (u) => `\\x${u.charCodeAt(0).toString(16)}`),
+    ],
     ['in wrapped lines', wrap(SECRET, 5)],
     ['in wrapped and indented lines', wrap(SECRET, 5, '\r\n\t  ')],
     ['in lines whose ends are written out', wrap(SECRET, 5, '\\r\\n')],
@@ -52,7 +61,7 @@ describe('a text from outside that repeats a secret', () => {
     ['in base64 together with what stands before it', base64(`a${SECRET}`)],
     ['in base64 in the midst of more', base64(`ab${SECRET}cd`)],
     ['in base64 of a form', base64(new URLSearchParams({ client_secret: SECRET, scope: 'a' }).toString())],
-    ['in base64 of JSON', base64(JSON.stringify({ secret: 'x9' + SECRET.slice(0, 10) }))],
+    ['in base64 of JSON', base64(JSON.stringify({ secret: `x9${SECRET.slice(0, 10)}` }))],
     ['in hexadecimal', Buffer.from(SECRET).toString('hex')],
     ['as the header that carried it', `Authorization: Basic ${BASIC}`],
     ['as the beginning of the header that carried it', `Authorization: Basic ${BASIC.slice(0, 8)}…`],
@@ -146,7 +155,9 @@ const ONE_BY_ONE: readonly ((unit: string) => string)[] = [
   (unit) => unit.replace(/[\\/"'=+&]/, '\\$&'),
 ];
 
-const printable = fc.string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 60 }).map((text) => text.replaceAll(' ', '_'));
+const printable = fc
+  .string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 60 })
+  .map((text) => text.replaceAll(' ', '_'));
 const context = fc.string({ unit: 'binary-ascii', maxLength: 40 });
 
 /** A secret, and a part of it that tells of it. */
@@ -172,15 +183,23 @@ describe('whatever the secret is, and wherever it stands', () => {
   });
 
   it('8 characters of it are withheld, spelled all over and wrapped', () => {
-    const layers = fc.array(fc.constantFrom(percent, html, unicode, (text: string) => encodeURIComponent(text)), {
-      maxLength: 3,
-    });
+    const layers = fc.array(
+      fc.constantFrom(percent, html, unicode, (text: string) => encodeURIComponent(text)),
+      {
+        maxLength: 3,
+      },
+    );
     fc.assert(
-      fc.property(telling, layers, fc.integer({ min: 4, max: 20 }), ({ secret, part }, spellings, columns) => {
-        const text = spellings.reduce((layer, spell) => spell(layer), part);
-        // Where three layers make one character of it too long, a cut may leave it unseen; nothing is cut here.
-        expect(showable(`you sent: ${wrap(text, columns)} !`, 10_000, [secret])).toBe(WITHHELD);
-      }),
+      fc.property(
+        telling,
+        layers,
+        fc.integer({ min: 4, max: 20 }),
+        ({ secret, part }, spellings, columns) => {
+          const text = spellings.reduce((layer, spell) => spell(layer), part);
+          // Where three layers make one character of it too long, a cut may leave it unseen; nothing is cut here.
+          expect(showable(`you sent: ${wrap(text, columns)} !`, 10_000, [secret])).toBe(WITHHELD);
+        },
+      ),
       { numRuns: 1_000 },
     );
   });

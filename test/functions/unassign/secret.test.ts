@@ -115,6 +115,26 @@ describe('a secret', () => {
     expect(await manager.secret().read(PATIENCE)).toEqual(settings);
   });
 
+  it('loses what came in at the ends of its settings, and empty ones', async () => {
+    const manager = await SecretsManager.start();
+    manager.answer = `\ufeff${JSON.stringify({
+      CAMUNDA_BASIC_AUTH_USERNAME: ' u\n',
+      CAMUNDA_BASIC_AUTH_PASSWORD: '\n p \r\n',
+      CAMUNDA_CLIENT_ID: '\ti\r\n',
+      CAMUNDA_CLIENT_SECRET: '\n s \n',
+      CAMUNDA_MTLS_CERT: '',
+      CAMUNDA_MTLS_KEY: '\n',
+      CAMUNDA_MTLS_KEY_PASSPHRASE: ' x \n',
+    })}`;
+    expect(await manager.secret().read(PATIENCE)).toEqual({
+      CAMUNDA_BASIC_AUTH_USERNAME: 'u',
+      CAMUNDA_BASIC_AUTH_PASSWORD: ' p ',
+      CAMUNDA_CLIENT_ID: 'i',
+      CAMUNDA_CLIENT_SECRET: 's',
+      CAMUNDA_MTLS_KEY_PASSPHRASE: ' x ',
+    });
+  });
+
   it('is not read before it is needed', async () => {
     const manager = await SecretsManager.start();
     manager.secret();
@@ -144,6 +164,16 @@ describe('a secret that may have been rotated', () => {
     manager.now += 1;
     expect(await secret.read(PATIENCE)).toEqual({ CAMUNDA_CLIENT_SECRET: 'new' });
     expect(manager.asked).toHaveLength(2);
+  });
+
+  it('is read again after a clock was set back by hours', async () => {
+    const manager = await SecretsManager.start();
+    const secret = manager.secret();
+    await secret.read(PATIENCE);
+    manager.answer = '{"CAMUNDA_CLIENT_SECRET":"new"}';
+    secret.mayBeRotated();
+    manager.now -= 5 * 60 * MINUTE;
+    expect(await secret.read(PATIENCE)).toEqual({ CAMUNDA_CLIENT_SECRET: 'new' });
   });
 
   it('is read again once for one doubt', async () => {
@@ -216,6 +246,15 @@ describe('a secret that cannot be used', () => {
     const manager = await SecretsManager.start();
     manager.answer = refusing(400, 'AccessDeniedException');
     expect(await refusal(manager.secret())).toMatch(/cannot be used: AccessDeniedException/);
+  });
+
+  it('because the answer is broken off shows nothing of it', async () => {
+    const manager = await SecretsManager.start();
+    manager.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end('{"SecretString": s3cret-text-that-is-no-JSON');
+    };
+    expect(await refusal(manager.secret())).toMatch(/cannot be used: Secrets Manager gave an answer/);
   });
 
   it('because nothing answers says so', async () => {

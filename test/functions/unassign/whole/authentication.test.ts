@@ -1,8 +1,10 @@
+import { createPrivateKey } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type IssuerOptions, startStandInIssuer } from '../../../../infra/local/stand-in/issuer.ts';
-import { type Authority, createAuthority } from '../../../support/certificates.ts';
+import { type Authority, createAuthority, type Identity } from '../../../support/certificates.ts';
+import { createShiftedClock } from '../../../support/shifted-clock.ts';
 import { ACKNOWLEDGED, journeyOf, requestFor, type Stage, setStage } from '../../../support/stage.ts';
 
 const CLIENT_SECRET = 'the-client-secret-7f3a';
@@ -24,6 +26,25 @@ async function setOauthStage(issuerOptions: IssuerOptions = {}, env: Record<stri
     },
   });
   return { issuer, stage };
+}
+
+const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:camunda-a1b2c3';
+
+async function startSecretsManager(answer: () => { status: number; body: unknown }) {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    request.setEncoding('utf8').on('data', (chunk: string) => requests.push(chunk));
+    request.on('end', () => {
+      const { status, body } = answer();
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { requests, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 /** Invokes the function for one new task. */
@@ -146,7 +167,7 @@ describe('OAUTH', () => {
     { mode: 'refuse', says: /answered 401: invalid_client/, refused: 1 },
     { mode: 'unavailable', says: /answered 503/, refused: 0 },
     { mode: 'reset', says: /gave no answer/, refused: 0 },
-    { mode: 'garbage', says: /answered 200/, refused: 0 },
+    { mode: 'garbage', says: /answered 200: the body is no JSON object/, refused: 1 },
   ] as const)(
     'requeues unattempted while the token endpoint answers "$mode"',
     async ({ mode, says, refused }) => {
@@ -194,6 +215,167 @@ describe('OAUTH', () => {
   });
 });
 
+describe('the credentials that were refused', () => {
+  /** How many messages of the last batch could not be served since they are refused. */
+  function refusals(stage: Stage): unknown {
+    return stage.logLines().findLast((line) => 'CredentialsRefused' in line)?.['CredentialsRefused'];
+  }
+
+  it('stay refused while the endpoint takes its time to say so again', async () => {
+    const { issuer, stage } = await setOauthStage({ clientSecret: 'another' });
+    issuer.repeatedRefusalMs = 600_000;
+    const seen: unknown[] = [];
+    for (const pauseMs of [1_100, 2_100, 0]) {
+      const task = stage.cluster.tasks.create();
+      await stage.invoke([requestFor(task.key)], 3_000);
+      seen.push(refusals(stage));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    expect({ seen, asked: issuer.requests.length }).toEqual({ seen: [1, 1, 1], asked: 3 });
+  });
+
+  it('heal within minutes by a new secret, though the endpoint refuses the old one slowly', async () => {
+    const clock = createShiftedClock();
+    const given = { CAMUNDA_CLIENT_SECRET: 'wrong' };
+    const manager = await startSecretsManager(() => ({
+      status: 200,
+      body: { SecretString: JSON.stringify(given) },
+    }));
+    const { issuer, stage } = await setOauthStage(
+      {},
+      {
+        ...clock.env,
+        CAMUNDA_CLIENT_SECRET: '',
+        CAMUNDA_SECRET_ARN: SECRET_ARN,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: manager.url,
+      },
+    );
+    issuer.repeatedRefusalMs = 600_000;
+    const invoke = async () => {
+      const task = stage.cluster.tasks.create();
+      await stage.invoke([requestFor(task.key)], 3_000);
+      return task.assignee === null ? 'unassigned' : refusals(stage);
+    };
+    const seen: unknown[] = [];
+    for (let minutes = 0; minutes < 4; minutes += 1) {
+      seen.push(await invoke());
+      clock.shift(65_000);
+    }
+    given.CAMUNDA_CLIENT_SECRET = CLIENT_SECRET;
+    seen.push(await invoke());
+    expect({ seen, reads: manager.requests.length }).toEqual({ seen: [1, 1, 1, 1, 'unassigned'], reads: 5 });
+  });
+
+  it('are asked for again when the clock was set back by hours', async () => {
+    const clock = createShiftedClock();
+    const { issuer, stage } = await setOauthStage({}, clock.env);
+    issuer.mode = 'unavailable';
+    await unassignOne(stage);
+    issuer.mode = 'normal';
+    clock.shift(-5 * 3_600_000);
+    expect(await unassignOne(stage)).toEqual(DONE);
+  });
+});
+
+describe('a token endpoint that says when to ask again', () => {
+  it.each([
+    ['seconds', () => '300'],
+    ['a date', () => new Date(Date.now() + 300_000).toUTCString()],
+  ])('is not asked before, and messages come back then: %s', async (_, retryAfter) => {
+    const { issuer, stage } = await setOauthStage();
+    issuer.answer = { status: 429, headers: { 'retry-after': retryAfter() }, body: 'too many' };
+    await unassignOne(stage);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await unassignOne(stage);
+    const delays = stage.requeued().map(({ DelaySeconds = 0 }) => DelaySeconds);
+    expect({
+      asked: issuer.requests.length,
+      late: delays.map((delay) => delay > 280 && delay <= 300),
+    }).toEqual({
+      asked: 1,
+      late: [true, true],
+    });
+  });
+});
+
+describe('an answer of the token endpoint', () => {
+  it('is taken for its token alone', async () => {
+    const { issuer, stage } = await setOauthStage();
+    stage.cluster.settings.authentication = { bearer: (token) => token === 'odd-but-good' || 'who?' };
+    const odd = { id_token: 'another.issuers.token', refresh_token: null, scope: ['a'], expires_in: null };
+    issuer.answer = {
+      status: 201,
+      body: JSON.stringify({ access_token: 'odd-but-good', token_type: 'bearer', ...odd }),
+    };
+    expect(await unassignOne(stage)).toEqual(DONE);
+  });
+
+  it.each([
+    [200, { access_token: 'no-token-for-us', token_type: 'mac' }, 'token_type is "mac", not "Bearer"'],
+    [200, { token: 'no-token-for-us' }, 'access_token is missing'],
+    [302, {}, 'a redirect to /login'],
+  ])('%i that brings no token is refused, and says why: %j', async (status, body, why) => {
+    const { issuer, stage } = await setOauthStage();
+    issuer.answer = { status, headers: { location: '/login' }, body: JSON.stringify(body) };
+    const { response } = await unassignOne(stage);
+    const { cause } = stage.logLines().find(({ message }) => message === 'credentials refused') ?? {};
+    expect({ response, cause }).toEqual({ response: ACKNOWLEDGED, cause: expect.stringContaining(why) });
+    expect(stage.unassign.logs.map(({ text }) => text).join()).not.toContain('no-token');
+  });
+});
+
+describe('what came in at the ends of a setting', () => {
+  it('is not sent with a client id, a client secret, an audience or a scope', async () => {
+    const { stage, issuer } = await setOauthStage(
+      { clientId: 'unassign-client' },
+      {
+        CAMUNDA_CLIENT_ID: 'unassign-client\n',
+        CAMUNDA_CLIENT_SECRET: `${CLIENT_SECRET}\r\n`,
+        CAMUNDA_TOKEN_AUDIENCE: 'zeebe-api\n',
+        CAMUNDA_OAUTH_SCOPE: ' unassign\n',
+      },
+    );
+    expect(await unassignOne(stage)).toEqual(DONE);
+    expect(issuer.requests[0]?.form).toMatchObject({ audience: 'zeebe-api', scope: 'unassign' });
+  });
+
+  it('is not sent with a user name or a password, which may end in a blank', async () => {
+    const stage = await setStage({
+      cluster: { authentication: { basic: { username: 'demo', password: `${PASSWORD} ` } } },
+      env: { CAMUNDA_BASIC_AUTH_USERNAME: ' demo\n', CAMUNDA_BASIC_AUTH_PASSWORD: `\n${PASSWORD} \r\n` },
+    });
+    expect(await unassignOne(stage)).toEqual(DONE);
+  });
+});
+
+describe('credentials in clear text', () => {
+  const BASIC = { CAMUNDA_BASIC_AUTH_USERNAME: 'demo', CAMUNDA_BASIC_AUTH_PASSWORD: PASSWORD };
+  const ELSEWHERE = { CAMUNDA_REST_ADDRESS: 'http://camunda.invalid:8080' };
+
+  function warnings(stage: Stage): unknown[] {
+    return stage
+      .logLines()
+      .filter(({ level, message }) => level === 'WARN' && `${message}`.includes('clear text'))
+      .map(({ message }) => message);
+  }
+
+  it('are warned of once, at the start', async () => {
+    const stage = await setStage({ env: { ...BASIC, ...ELSEWHERE } });
+    const atTheStart = warnings(stage);
+    await unassignOne(stage);
+    expect([atTheStart, warnings(stage)]).toEqual([
+      [expect.stringMatching(/^CAMUNDA_REST_ADDRESS \(http:\/\/camunda\.invalid:8080\) is not https: /)],
+      atTheStart,
+    ]);
+  });
+
+  it('are no matter on this machine, nor where there are none', async () => {
+    const loopback = await setStage({ env: BASIC });
+    const none = await setStage({ env: ELSEWHERE });
+    expect([warnings(loopback), warnings(none)]).toEqual([[], []]);
+  });
+});
+
 /** A server's settings that ask for a client's certificate of that authority. */
 async function mutualTls(authority: Authority) {
   return {
@@ -238,7 +420,14 @@ describe('TLS', () => {
     expect({ response, calls: stage.cluster.calls.length }).toEqual({ response: ACKNOWLEDGED, calls: 3 });
   });
 
-  it('shows its certificate to a cluster that asks for one, also when PEM line ends are written as \\n', async () => {
+  it.each<[string, (pem: string) => string]>([
+    ['as it is', (pem) => pem],
+    ['with line breaks written out', (pem) => pem.replaceAll('\n', '\\n')],
+    ['with line breaks that became blanks', (pem) => pem.replaceAll(/\r?\n/g, ' ')],
+    ['without line breaks', (pem) => pem.replaceAll(/\r?\n/g, '')],
+    ['in quotes', (pem) => JSON.stringify(pem)],
+    ['in base64', (pem) => Buffer.from(pem).toString('base64')],
+  ])('shows its certificate to a cluster that asks for one: PEM %s', async (_, lose) => {
     const authority = await createAuthority();
     const client = await authority.issue('unassign');
     const stage = await setStage({
@@ -246,12 +435,58 @@ describe('TLS', () => {
         tls: await mutualTls(authority),
       },
       env: {
-        CAMUNDA_MTLS_CA: authority.cert,
-        CAMUNDA_MTLS_CERT: client.cert.replaceAll('\n', '\\n'),
-        CAMUNDA_MTLS_KEY: client.key,
+        CAMUNDA_MTLS_CA: lose(authority.cert),
+        CAMUNDA_MTLS_CERT: lose(client.cert + authority.cert),
+        CAMUNDA_MTLS_KEY: lose(client.key),
       },
     });
     expect(await unassignOne(stage)).toEqual(DONE);
+  });
+
+  it.each<[string, (own: Identity, other: Identity) => Record<string, string>, string]>([
+    [
+      'garbage',
+      () => ({ CAMUNDA_MTLS_KEY: 'a key that is garbage' }),
+      'CAMUNDA_MTLS_KEY holds no private key',
+    ],
+    ["another's key", (_, { key }) => ({ CAMUNDA_MTLS_KEY: key }), 'CAMUNDA_MTLS_KEY is not the key of'],
+    [
+      'a wrong passphrase',
+      ({ key }) => ({
+        CAMUNDA_MTLS_KEY: createPrivateKey(key)
+          .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'the right one' })
+          .toString(),
+        CAMUNDA_MTLS_KEY_PASSPHRASE: 'the wrong one',
+      }),
+      'CAMUNDA_MTLS_KEY cannot be opened with CAMUNDA_MTLS_KEY_PASSPHRASE',
+    ],
+    ['no authority', () => ({ CAMUNDA_MTLS_CA: 'none' }), 'CAMUNDA_MTLS_CA holds no certificate'],
+  ])('is ours to fix before any connection: %s', async (_, wrong, why) => {
+    const authority = await createAuthority();
+    const [own, other] = [await authority.issue('unassign'), await authority.issue('another')];
+    const stage = await setStage({
+      cluster: { tls: await mutualTls(authority) },
+      env: {
+        CAMUNDA_MTLS_CA: authority.cert,
+        CAMUNDA_MTLS_CERT: own.cert,
+        CAMUNDA_MTLS_KEY: own.key,
+        ...wrong(own, other),
+      },
+    });
+    const { response } = await unassignOne(stage);
+    expect({
+      response,
+      connections: stage.cluster.connections,
+      requeued: stage.requeued().length,
+      refused: stage.logLines().find((line) => 'CredentialsRefused' in line)?.['CredentialsRefused'],
+      cause: stage.logLines().find(({ level }) => level === 'ERROR')?.['cause'],
+    }).toEqual({
+      response: ACKNOWLEDGED,
+      connections: 0,
+      requeued: 1,
+      refused: 1,
+      cause: expect.stringContaining(why),
+    });
   });
 
   it('requeues when the cluster refuses its certificate', async () => {
@@ -286,27 +521,6 @@ describe('TLS', () => {
 });
 
 describe('a secret in Secrets Manager', () => {
-  const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:camunda-a1b2c3';
-
-  async function startSecretsManager(answer: () => { status: number; body: unknown }) {
-    const requests: string[] = [];
-    const server = createServer((request, response) => {
-      request.setEncoding('utf8').on('data', (chunk: string) => requests.push(chunk));
-      request.on('end', () => {
-        const { status, body } = answer();
-        response
-          .writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
-          .end(JSON.stringify(body));
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    return { requests, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-  }
-
   it('brings the client secret, read once', async () => {
     const manager = await startSecretsManager(() => ({
       status: 200,
@@ -371,7 +585,7 @@ describe('what the function writes', () => {
     expect({
       detail: journeyOf(stage.deadLettered()[0])?.lastDetail,
       found: [header.slice(6), PASSWORD].filter((secret) => written.includes(secret)),
-    }).toEqual({ detail: 'you are Basic *** with ***', found: [] });
+    }).toEqual({ detail: 'withheld: it repeats a part of a secret', found: [] });
   });
 
   it('holds no secret, token or password, whatever goes wrong', async () => {

@@ -50,6 +50,25 @@ it.each([
   expect(await ask()).toMatchObject({ status: 200 });
 });
 
+it('can say anything', async () => {
+  const { issuer, ask } = await start();
+  issuer.answer = { status: 302, headers: { location: '/login' }, body: 'moved' };
+  expect(await ask()).toMatchObject({ status: 302, headers: { location: '/login' }, body: 'moved' });
+  issuer.answer = undefined;
+  expect(await ask()).toMatchObject({ status: 200 });
+});
+
+it('can take its time to refuse a secret again, and not another one', async () => {
+  const { issuer, ask } = await start({ clientSecret: 'right' });
+  issuer.repeatedRefusalMs = 600_000;
+  const asked = async (secret: string) =>
+    (await ask(FORM.replace('s%26cret', secret), AbortSignal.timeout(300)).catch(() => ({ status: 0 })))
+      .status;
+  expect([await asked('wrong'), await asked('wrong'), await asked('another'), await asked('right')]).toEqual([
+    401, 0, 401, 200,
+  ]);
+});
+
 it('can reset', async () => {
   const { issuer, ask } = await start();
   issuer.mode = 'reset';
