@@ -9,7 +9,7 @@ export const WITHHELD = 'withheld: it repeats a part of a secret';
  * Of a text that came from outside one line that may be shown; {@link WITHHELD} where it repeats 8 or more characters
  * of a secret in a row, also escaped as in URLs, HTML or JSON, once or several times over, in base64 or hexadecimal,
  * and wrapped. A secret of 4 to 7 characters counts where all of it is repeated, a shorter one never: it would be found
- * everywhere. White space does not count. For words of our own there is `oneLine`: a secret may be one of them.
+ * everywhere. White space and case do not count. For words of our own there is `oneLine`: a secret may be one of them.
  *
  * @param text all of it, since a cut would hide what it leaves of a secret
  * @param maximum how many characters (UTF-16 units) are shown at most
@@ -50,9 +50,16 @@ function bare(text: string): string {
   return text.replace(/[\s\p{Cc}\p{Cf}]+/gu, '');
 }
 
+/** Without capital letters, those of ASCII alone: other letters may become longer. */
+function folded(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
 /** Whether it holds one of them, plain or with any of its characters escaped. */
 function holdsPiece(text: string, pieces: Pieces): boolean {
-  for (let at = 0; at < text.length; at += 1) if (isPiece(text.slice(at, at + TELLING), pieces)) return true;
+  const plain = folded(text);
+  for (let at = 0; at < plain.length; at += 1)
+    if (isPiece(plain.slice(at, at + TELLING), pieces)) return true;
   if (!ESCAPE.test(text)) return false;
   for (let at = 0; at < text.length; at += 1) {
     if (ESCAPE.test(text.slice(at, at + TELLING)) && beginsPiece(text, at, '', pieces)) return true;
@@ -65,9 +72,10 @@ function beginsPiece(text: string, at: number, read: string, pieces: Pieces): bo
   if (read.length >= LEAST && !pieces.heads.has(read.slice(0, LEAST))) return false;
   if (isPiece(read, pieces)) return true;
   if (read.length >= TELLING || at >= text.length) return false;
-  if (beginsPiece(text, at + 1, read + text.charAt(at), pieces)) return true;
+  if (beginsPiece(text, at + 1, read + folded(text.charAt(at)), pieces)) return true;
   return readingsAt(text, at).some(
-    ({ text: meant, length }) => bare(meant) !== '' && beginsPiece(text, at + length, read + meant, pieces),
+    ({ text: meant, length }) =>
+      bare(meant) !== '' && beginsPiece(text, at + length, read + folded(meant), pieces),
   );
 }
 
@@ -110,7 +118,6 @@ function spellingsOf(secret: string): string[] {
     sent,
     sent.replaceAll(' ', '+'),
     hexadecimal,
-    hexadecimal.toUpperCase(),
     ...[...new Set([sent, form])].flatMap(inBase64),
   ];
 }
@@ -136,5 +143,6 @@ function partsOf(spelling: string): string[] {
   const count = Math.max(1, spelling.length - TELLING + 1);
   return Array.from({ length: count }, (_, at) => bare(spelling.slice(at, at + TELLING)))
     .flatMap(layersOf)
+    .map(folded)
     .filter(({ length }) => length >= LEAST);
 }

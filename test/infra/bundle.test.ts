@@ -17,7 +17,8 @@ const FROM_ELSEWHERE = Object.values(metafile.outputs)
 describe('the built function', () => {
   it.each([
     ['the AWS SDK', /node_modules\/(@aws-sdk|@smithy)\//],
-    ['OAuth', /node_modules\/oauth4webapi\//],
+    ['OAuth', /functions\/unassign\/oauth\.ts$/],
+    ['what checks certificates and keys', /functions\/unassign\/(tls-identity|pem)\.ts$/],
   ])('reads %s only when it is needed', (_, pattern) => {
     expect({ atOnce: matching(READ_AT_ONCE, pattern), later: matching(ALL, pattern).length > 0 }).toEqual({
       atOnce: [],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ParameterError, Parameters, readParameters } from '../../infra/parameters.ts';
+import { clearTextWarnings, ParameterError, Parameters, readParameters } from '../../infra/parameters.ts';
 
 const camundaRestAddress = 'https://camunda.example.org';
 const camundaSecretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:camunda/prod-AbC123';
@@ -255,5 +255,24 @@ describe('sums', () => {
     ],
   ])('of %j', (given, expected) => {
     expect(problems(given)).toEqual([expect.stringContaining(expected)]);
+  });
+});
+
+describe('credentials in clear text', () => {
+  const http = 'http://camunda.internal:8080/v2';
+  const oauth = { camundaOauthUrl: 'http://login.internal/token' };
+
+  test.each<[Record<string, string>, string[]]>([
+    [{ camundaRestAddress: http, camundaSecretArn }, ['camundaRestAddress']],
+    [{ camundaRestAddress: http, camundaSecretArn, ...oauth }, ['camundaRestAddress', 'camundaOauthUrl']],
+    [{ camundaRestAddress, camundaSecretArn, ...oauth }, ['camundaOauthUrl']],
+    [{ camundaRestAddress, camundaSecretArn, camundaAuthStrategy: 'BASIC', ...oauth }, []],
+    [{ camundaRestAddress: http, camundaSecretArn, camundaAuthStrategy: 'NONE' }, []],
+    [{ camundaRestAddress: http }, []],
+    [{ camundaRestAddress, camundaSecretArn }, []],
+    [{ camundaRestAddress: 'http://localhost:8080', camundaSecretArn }, []],
+  ])('of %j are warned of: %j', (given, names) => {
+    const warnings = clearTextWarnings(Parameters.parse(given));
+    expect(warnings).toEqual(names.map((name) => expect.stringMatching(new RegExp(`^${name} \\(http://`))));
   });
 });

@@ -575,7 +575,7 @@ describe('other services find', () => {
 });
 
 describe.concurrent('packaging', { timeout: PACKAGING_TIMEOUT_MS }, () => {
-  const refused = async (options: readonly string[], yaml = '') => {
+  const attempt = async (options: readonly string[], yaml = '') => {
     const packaging = await packageDeployment(options, yaml);
     await removePackaging(packaging);
     return packaging;
@@ -591,8 +591,18 @@ describe.concurrent('packaging', { timeout: PACKAGING_TIMEOUT_MS }, () => {
     },
   );
 
+  test('says where credentials would cross the network in clear text', async ({ expect }) => {
+    const { exitCode, output } = await attempt([
+      '--param=camundaRestAddress=http://camunda.internal:8080',
+      '--param=camundaSecretArn=arn:aws:secretsmanager:eu-central-1:123456789012:secret:camunda/prod-AbC123',
+    ]);
+    const warnings =
+      output.match(/camundaRestAddress \(http:\/\/camunda\.internal:8080\) is not https/g) ?? [];
+    expect({ exitCode, warnings: warnings.length }).toEqual({ exitCode: 0, warnings: 1 });
+  });
+
   test('without an address fails and says so', async ({ expect }) => {
-    expect(await refused(['--stage=prod'])).toMatchObject({
+    expect(await attempt(['--stage=prod'])).toMatchObject({
       exitCode: 1,
       output: expect.stringContaining(
         "camundaRestAddress is required: the address of the cluster's REST API",
@@ -601,14 +611,14 @@ describe.concurrent('packaging', { timeout: PACKAGING_TIMEOUT_MS }, () => {
   });
 
   test('with a wrong parameter fails, naming it and what was expected', async ({ expect }) => {
-    expect(await refused([ADDRESS, '--param=maximumConcurrency=1'])).toMatchObject({
+    expect(await attempt([ADDRESS, '--param=maximumConcurrency=1'])).toMatchObject({
       exitCode: 1,
       output: expect.stringContaining('maximumConcurrency (1) expected a whole number from 2 to 1000'),
     });
   });
 
   test('with a misspelt parameter fails', async ({ expect }) => {
-    expect(await refused([ADDRESS, '--param=batchsize=5'])).toMatchObject({
+    expect(await attempt([ADDRESS, '--param=batchsize=5'])).toMatchObject({
       exitCode: 1,
       output: expect.stringContaining('batchsize is no parameter'),
     });
@@ -617,7 +627,7 @@ describe.concurrent('packaging', { timeout: PACKAGING_TIMEOUT_MS }, () => {
   test.for(['default', 'dev'])(
     'with a misspelt parameter in serverless.yml fails: %s',
     async (section, { expect }) => {
-      expect(await refused([ADDRESS], `params: { ${section}: { batchsize: 5 } }\n`)).toMatchObject({
+      expect(await attempt([ADDRESS], `params: { ${section}: { batchsize: 5 } }\n`)).toMatchObject({
         exitCode: 1,
         output: expect.stringContaining('batchsize is no parameter'),
       });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Access, Authorization } from '../../../functions/unassign/authorization.ts';
 import { createCluster } from '../../../functions/unassign/cluster.ts';
+import { meaningOf } from '../../../functions/unassign/decision/meaning.ts';
 import type { Http, HttpExchange, HttpRequest } from '../../../functions/unassign/http.ts';
 import { WITHHELD } from '../../../functions/unassign/outside-text.ts';
 
@@ -152,6 +153,16 @@ describe('an answer', () => {
     });
   });
 
+  it.each([
+    ['the other side', 'certificate of s3c/ret+=', WITHHELD],
+    ['nobody', 'self-signed certificate', 'self-signed certificate'],
+  ])('that is none is told in our own words, whatever they are, and those of %s', async (_, said, shown) => {
+    const stage = new Stage();
+    stage.access = { ...TOKEN, secrets: ['s3c/ret+=', 'no connection'] };
+    stage.answers = [{ type: 'no-answer', calls: 1, cause: 'no connection', said, tls: true, sent: false }];
+    expect(await stage.unassign('1', 20_000)).toMatchObject({ cause: `no connection: ${shown}` });
+  });
+
   const PROBLEM = { title: 'NOT_FOUND', detail: 'no such task', status: 404 };
   it.each<[string, string, unknown]>([
     ['Camunda’s problem detail', 'camunda', PROBLEM],
@@ -183,8 +194,7 @@ describe('an answer', () => {
 
   it('that is not Camunda’s shows itself: its content type and its first 200 characters, in one line', async () => {
     const stage = new Stage();
-    stage.access = { ...TOKEN, header: 'Bearer s3cret-token', secrets: ['s3cret-token'] };
-    const body = `<html>\n\u001b[2J<p>you sent s3cret-token</p>${'x'.repeat(300)}`;
+    const body = `<html>\n\u001b[2J<p>you sent something</p>${'x'.repeat(300)}`;
     stage.answers = [response(403, { 'content-type': 'text/html\u0007; charset=utf-8' }, body)];
     const answer = await stage.unassign('1', 20_000);
     expect(answer).toMatchObject({ problem: 'none', title: undefined, detail: undefined });
@@ -192,7 +202,31 @@ describe('an answer', () => {
     const excerpt = 'excerpt' in answer ? (answer.excerpt ?? '') : '';
     expect(excerpt).toHaveLength(200);
     expect(excerpt).toMatch(/^<html> \ufffd\[2J/);
-    expect(excerpt).not.toContain('s3cret-token');
+  });
+
+  it('that is not Camunda’s is withheld where it repeats the token, also across the cut', async () => {
+    const stage = new Stage();
+    stage.access = { ...TOKEN, header: 'Bearer s3cret-token', secrets: ['s3cret-token'] };
+    const body = `<html>${'x'.repeat(189)}s3cret-token</html>`;
+    stage.answers = [response(403, { 'content-type': 'text/s3cret-token' }, body)];
+    expect(await stage.unassign('1', 20_000)).toMatchObject({ contentType: WITHHELD, excerpt: WITHHELD });
+  });
+
+  it.each([
+    ['not-found', { title: 'NOT_FOUND', detail: 'no user task with key 1', status: 404 }],
+    [
+      'wrong-state',
+      { title: 'INVALID_STATE', detail: "Expected to unassign user task with key '1'", status: 409 },
+    ],
+  ])('that is withheld is judged by what it says: %s', async (kind, problem) => {
+    const stage = new Stage();
+    stage.access = { ...TOKEN, secrets: ['user task'] };
+    stage.answers = [response(problem.status, {}, JSON.stringify(problem))];
+    const answer = await stage.unassign('1', 20_000);
+    expect({ answer, meaning: meaningOf(answer, '1') }).toMatchObject({
+      answer: { title: problem.title, detail: WITHHELD },
+      meaning: { verdict: { do: 'dead-letter', kind } },
+    });
   });
 
   it.each([

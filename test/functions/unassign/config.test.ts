@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Config, ConfigurationError, readConfig } from '../../../functions/unassign/config.ts';
+import {
+  type Config,
+  ConfigurationError,
+  isClearText,
+  readConfig,
+  warningsAbout,
+} from '../../../functions/unassign/config.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -388,6 +394,55 @@ describe('the sum of the times', () => {
     expect(refusal({ ...LEAST, ...settings })).toMatch(
       fits ? /^not refused$/ : /- FUNCTION_TIMEOUT_SECONDS /,
     );
+  });
+});
+
+describe('an address over http', () => {
+  const HTTP = { CAMUNDA_REST_ADDRESS: 'http://camunda.internal:8080/v2' };
+  const LOGIN = { CAMUNDA_OAUTH_URL: 'http://login.internal/oauth/token?a=b' };
+
+  it.each<[string, Environment, string[]]>([
+    ['NONE', HTTP, []],
+    ['BASIC', { ...HTTP, ...BASIC }, ['CAMUNDA_REST_ADDRESS (http://camunda.internal:8080) is not https: ']],
+    ['what the secret brings', { ...HTTP, ...SECRET_ARN }, ['CAMUNDA_REST_ADDRESS (']],
+    ['OAUTH', { ...HTTP, ...OAUTH }, ['CAMUNDA_REST_ADDRESS (']],
+    [
+      'OAUTH, at the token endpoint',
+      { ...OAUTH, ...LOGIN },
+      ['CAMUNDA_OAUTH_URL (http://login.internal) is'],
+    ],
+    ['OAUTH, at both', { ...HTTP, ...OAUTH, ...LOGIN }, ['CAMUNDA_REST_ADDRESS (', 'CAMUNDA_OAUTH_URL (']],
+    ['BASIC, with a token endpoint', { ...BASIC, ...LOGIN, CAMUNDA_AUTH_STRATEGY: 'BASIC' }, []],
+    ['OAUTH over https', OAUTH, []],
+  ])('is warned of with %s', (_, settings, warnings) => {
+    expect(warningsAbout(configWith(settings))).toEqual(
+      warnings.map((warning) => expect.stringContaining(warning)),
+    );
+  });
+
+  it.each([
+    ['http://localhost:8080', false],
+    ['http://LOCALHOST', false],
+    ['http://camunda.localhost', false],
+    ['http://localhost.', false],
+    ['http://127.0.0.1:26500', false],
+    ['http://127.1', false],
+    ['http://127.255.255.254', false],
+    ['http://[::1]:8080', false],
+    ['http://[0:0:0:0:0:0:0:1]', false],
+    ['http://[::ffff:127.0.0.1]', false],
+    ['https://camunda.example.com', false],
+    ['http://camunda', true],
+    ['http://10.0.0.1', true],
+    ['http://128.0.0.1', true],
+    ['http://0.0.0.0', true],
+    ['http://[::2]', true],
+    ['http://[::ffff:10.0.0.1]', true],
+    ['http://localhost.example.com', true],
+    ['http://notlocalhost', true],
+    ['http://127.0.0.1.example.com', true],
+  ])('%s is clear text: %s', (address, expected) => {
+    expect(isClearText(new URL(address))).toBe(expected);
   });
 });
 

@@ -62,6 +62,8 @@ describe('a text from outside that repeats a secret', () => {
     ['in base64 in the midst of more', base64(`ab${SECRET}cd`)],
     ['in base64 of a form', base64(new URLSearchParams({ client_secret: SECRET, scope: 'a' }).toString())],
     ['in base64 of JSON', base64(JSON.stringify({ secret: `x9${SECRET.slice(0, 10)}` }))],
+    ['in capital letters', SECRET.toUpperCase()],
+    ['escaped for a URL, all in lower case', encodeURIComponent(SECRET).toLowerCase()],
     ['in hexadecimal', Buffer.from(SECRET).toString('hex')],
     ['as the header that carried it', `Authorization: Basic ${BASIC}`],
     ['as the beginning of the header that carried it', `Authorization: Basic ${BASIC.slice(0, 8)}…`],
