@@ -104,8 +104,8 @@ export function createAuthorization(
   let grant: Grant | undefined;
   let pending: Promise<Access | NoAccess> | undefined;
   let failure: Failure | undefined;
-  /** What we have to show was refused, and no token has come since. */
-  let standsRefused = false;
+  /** Why what we have to show was refused, until a token comes. */
+  let refusal: string | undefined;
   /** Bounds how often a refusal, by a 401 or in the TLS handshake, makes us ask for something new. */
   let droppedAt = Number.NEGATIVE_INFINITY;
 
@@ -135,7 +135,7 @@ export function createAuthorization(
         lifetimeMs: lifetimeSeconds * 1000,
       };
       failure = undefined;
-      standsRefused = false;
+      refusal = undefined;
       return grant.access;
     } catch (error) {
       failure = failed(error, failure);
@@ -145,12 +145,15 @@ export function createAuthorization(
 
   function failed(error: unknown, before: Failure | undefined): Failure {
     const known = error instanceof CredentialsError ? error : undefined;
-    if (known?.refused === true) standsRefused = true;
+    const text = errorText(error);
+    const cause =
+      refusal === undefined || known?.refused === true ? text : `${text}; before that: ${refusal}`;
+    if (known?.refused === true) refusal = text;
     // Also where nothing was refused: an endpoint that knows a wrong secret may take longer to say so than we wait.
     secret.mayBeRotated();
     const pauseSeconds = Math.min((before?.pauseSeconds ?? 0.5) * 2, MAX_PAUSE_SECONDS);
     return {
-      cause: errorText(error),
+      cause,
       since: now(),
       pauseSeconds,
       waitMs: Math.max(pauseSeconds, known?.retryAfterSeconds ?? 0) * 1000,
@@ -161,7 +164,7 @@ export function createAuthorization(
   function grantedOr({ cause, since, waitMs }: Failure): Access | NoAccess {
     if (grant !== undefined && now() - grant.since < grant.lifetimeMs) return grant.access;
     const retryAfterSeconds = Math.max(0, since + waitMs - now()) / 1000;
-    return { type: 'no-access', cause, refused: standsRefused, retryAfterSeconds };
+    return { type: 'no-access', cause, refused: refusal !== undefined, retryAfterSeconds };
   }
 
   async function renew(refused: Access, timeoutMs: number): Promise<Access | undefined> {
@@ -178,7 +181,7 @@ export function createAuthorization(
   }
 
   function doubt(refused: boolean): void {
-    if (refused) standsRefused = true;
+    if (refused) refusal ??= 'the cluster refused what it was shown';
     if (settings.secretArn === undefined) return;
     secret.mayBeRotated();
     if (mayDrop()) drop();

@@ -124,19 +124,8 @@ const queueUrl = (what: string) =>
 
 const optional = z.optional(z.string());
 
-/** The settings that a secret may hold as well as the environment. */
-export const SECRET_SETTINGS = {
-  CAMUNDA_BASIC_AUTH_USERNAME: optional,
-  CAMUNDA_BASIC_AUTH_PASSWORD: optional,
-  CAMUNDA_CLIENT_ID: optional,
-  CAMUNDA_CLIENT_SECRET: optional,
-  CAMUNDA_MTLS_CERT: optional,
-  CAMUNDA_MTLS_KEY: optional,
-  CAMUNDA_MTLS_CA: optional,
-  CAMUNDA_MTLS_KEY_PASSPHRASE: optional,
-} as const;
-
-const Environment = z.object({
+/** The settings, as the environment has them. */
+export const Environment = z.object({
   QUEUE_URL: queueUrl('the URL of the queue that this function reads'),
   DEAD_LETTER_QUEUE_URL: queueUrl('the URL of the dead-letter queue'),
   MAX_RECEIVE_COUNT: integer(BOUNDS.MAX_RECEIVE_COUNT),
@@ -149,13 +138,20 @@ const Environment = z.object({
   CAMUNDA_AUTH_STRATEGY: z.optional(
     z.enum(['NONE', 'BASIC', 'OAUTH'], { error: 'expected NONE, BASIC or OAUTH' }),
   ),
-  ...SECRET_SETTINGS,
+  CAMUNDA_BASIC_AUTH_USERNAME: optional,
+  CAMUNDA_BASIC_AUTH_PASSWORD: optional,
+  CAMUNDA_CLIENT_ID: optional,
+  CAMUNDA_CLIENT_SECRET: optional,
   CAMUNDA_OAUTH_URL: z.optional(httpUrl('the URL of the token endpoint', true)),
   CAMUNDA_TOKEN_AUDIENCE: optional,
   CAMUNDA_OAUTH_SCOPE: optional,
+  CAMUNDA_MTLS_CERT: optional,
   CAMUNDA_MTLS_CERT_PATH: optional,
+  CAMUNDA_MTLS_KEY: optional,
   CAMUNDA_MTLS_KEY_PATH: optional,
+  CAMUNDA_MTLS_CA: optional,
   CAMUNDA_MTLS_CA_PATH: optional,
+  CAMUNDA_MTLS_KEY_PASSPHRASE: optional,
   CAMUNDA_SECRET_ARN: z.optional(
     z
       .string()

@@ -3,8 +3,8 @@ import * as z from 'zod/mini';
 import {
   type AuthenticationStrategy,
   type CredentialSettings,
+  Environment,
   present,
-  SECRET_SETTINGS,
   type TlsIdentity,
 } from './config.ts';
 import type { TlsOptions } from './http.ts';
@@ -13,7 +13,18 @@ import type { TlsOptions } from './http.ts';
  * The settings that a secret may hold, under their own names, as JSON. Others in it are ignored. Lazy, so that a function
  * without a secret does not build it.
  */
-export const SecretSettings = z.lazy(() => z.object(SECRET_SETTINGS));
+export const SecretSettings = z.lazy(() =>
+  z.pick(Environment, {
+    CAMUNDA_BASIC_AUTH_USERNAME: true,
+    CAMUNDA_BASIC_AUTH_PASSWORD: true,
+    CAMUNDA_CLIENT_ID: true,
+    CAMUNDA_CLIENT_SECRET: true,
+    CAMUNDA_MTLS_CERT: true,
+    CAMUNDA_MTLS_KEY: true,
+    CAMUNDA_MTLS_CA: true,
+    CAMUNDA_MTLS_KEY_PASSPHRASE: true,
+  }),
+);
 export type SecretSettings = z.infer<typeof SecretSettings>;
 
 /** The settings of the environment with those of the secret over them. */

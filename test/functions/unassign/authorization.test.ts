@@ -344,6 +344,17 @@ describe('what was refused', () => {
     expect(await stage.access()).toMatchObject({ type: 'no-access', refused: certain });
   });
 
+  it('says why, also where the endpoint says nothing any more', async () => {
+    const stage = new Stage(OAUTH);
+    stage.failure = REFUSED;
+    await stage.access();
+    stage.failure = DOWN;
+    stage.now += MINUTE;
+    expect(await stage.access()).toMatchObject({
+      cause: expect.stringMatching(/gave no answer; before that: .*answered 401: invalid_client$/),
+    });
+  });
+
   it('has the secret doubted again after each failure', async () => {
     const stage = new Stage({ ...OAUTH, ...ARN });
     stage.failure = REFUSED;
