@@ -1,6 +1,5 @@
 // An access token by OAuth client credentials (RFC 6749, section 4.4). A chunk of its own, read only with OAUTH.
 import { getCACertificates } from 'node:tls';
-import * as z from 'zod/mini';
 import { CredentialsError } from './credentials.ts';
 import { retryAfterSeconds } from './decision/retry-policy.ts';
 import { causeOf, createHttp, type HttpExchange, type TlsOptions } from './http.ts';
@@ -97,47 +96,41 @@ function withPublicAuthorities(tls: TlsOptions): TlsOptions {
   };
 }
 
-/** Of a successful response (RFC 6749, section 5.1) what is needed, as it is meant: endpoints differ in the rest. */
-const TokenAnswer = z.object({
-  access_token: z
-    .string({
-      error: ({ input }) =>
-        `access_token is ${input === undefined || input === null ? 'missing' : 'not text'}`,
-    })
-    .check(
-      z.trim(),
-      z.minLength(1, 'access_token is empty'),
-      // RFC 6750, section 2.1: what can stand in an authorization header.
-      z.regex(/^[\x21-\x7e]*$/, 'access_token has characters that cannot be sent'),
-    ),
-  token_type: z.optional(z.nullable(z.string().check(z.regex(/^\s*bearer\s*$/i)))),
-  expires_in: z.optional(z.unknown()),
-});
-
-/** The token, or what is missing for one. */
+/**
+ * The token in a successful response (RFC 6749, section 5.1), or what is missing for one. Endpoints differ in the rest. By
+ * hand, since a schema would take longer than all else here.
+ */
 function readToken(answer: Answer, secrets: readonly string[]): Token | string {
-  const value = parsed(answer.body);
-  const token = TokenAnswer.safeParse(value);
-  if (token.success) {
-    const { access_token: accessToken, expires_in: expiresIn } = token.data;
-    return { accessToken, expiresInSeconds: secondsIn(expiresIn) };
-  }
-  const given = fieldsOf(value);
-  if (given === undefined) {
+  const fields = fieldsOf(parsed(answer.body));
+  if (fields === undefined) {
     const type = showable(headerIn(answer.headers, 'content-type') ?? '', SHOWN.header, secrets);
     return `the body is no JSON object (content-type: ${type || 'none'})`;
   }
-  const tokens = Object.entries(given).flatMap(([name, text]) =>
+  const { access_token: token, token_type: type, expires_in: expiresIn } = fields;
+  const problem = problemOf(token);
+  const isBearer = type === undefined || type === null || /^\s*bearer\s*$/i.test(String(type));
+  if (problem === undefined && isBearer) {
+    return { accessToken: String(token).trim(), expiresInSeconds: secondsIn(expiresIn) };
+  }
+  const tokens = Object.entries(fields).flatMap(([name, text]) =>
     typeof text === 'string' && name.endsWith('token') ? [text] : [],
   );
   const show = (text: string, maximum: number) => showable(text, maximum, [...secrets, ...tokens]);
-  const problems = token.error.issues.map(({ path, message }) =>
-    path[0] === 'token_type'
-      ? `token_type is ${show(JSON.stringify(given['token_type']), SHOWN.error)}, not "Bearer"`
-      : message,
-  );
-  const error = errorIn(given, show);
-  return [problems.join(', '), ...(error === undefined ? [] : [error])].join('; ');
+  const problems = [
+    problem,
+    isBearer ? undefined : `token_type is ${show(JSON.stringify(type), SHOWN.error)}, not "Bearer"`,
+    errorIn(fields, show),
+  ];
+  return problems.filter((each) => each !== undefined).join('; ');
+}
+
+function problemOf(token: unknown): string | undefined {
+  if (token === undefined || token === null) return 'access_token is missing';
+  if (typeof token !== 'string') return 'access_token is not text';
+  const trimmed = token.trim();
+  if (trimmed === '') return 'access_token is empty';
+  // RFC 6750, section 2.1: what can stand in an authorization header.
+  return /^[\x21-\x7e]+$/.test(trimmed) ? undefined : 'access_token has characters that cannot be sent';
 }
 
 /** A number, or a number as text; what does not say how long is as good as nothing. */
@@ -151,7 +144,8 @@ function secondsIn(expiresIn: unknown): number | undefined {
 function explain({ status, body, headers }: Answer, secrets: readonly string[]): string {
   const show = (text: string, maximum: number) => showable(text, maximum, secrets);
   const location = headerIn(headers, 'location');
-  if (location !== undefined) return `a redirect to ${show(location, SHOWN.header)}`;
+  if (status >= 300 && status < 400 && location !== undefined)
+    return `a redirect to ${show(location, SHOWN.header)}`;
   // Its body may have a token in it.
   if (status < 400) return 'expected 200';
   return errorIn(fieldsOf(parsed(body)) ?? {}, show) ?? (show(body, SHOWN.body) || 'nothing');

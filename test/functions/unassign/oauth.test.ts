@@ -132,7 +132,7 @@ describe('an answer that cannot be used is ours to fix, and says what was missin
     [
       'neither token nor type',
       { token_type: 'N_A' },
-      'access_token is missing, token_type is "N_A", not "Bearer"',
+      'access_token is missing; token_type is "N_A", not "Bearer"',
     ],
     [
       'an error with status 200',
@@ -211,6 +211,12 @@ describe('an endpoint that refuses', () => {
       refused,
       retryAfterSeconds: 0,
     });
+  });
+
+  it('is no redirect, whatever its headers say', async () => {
+    const issuer = await start();
+    issuer.answer = { status: 401, headers: { location: '/login' }, body: 'no' };
+    expect((await refusal(issuer.url)).message).toBe(`the token endpoint ${issuer.url} answered 401: no`);
   });
 
   it.each([
