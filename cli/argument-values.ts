@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import * as z from 'zod/mini';
 import { LONGEST_SECONDS, secondsOf } from '../client/duration.ts';
 import { MESSAGE_GROUP } from '../client/sqs-message.ts';
+import { EXPECTED_TIME, timeFault } from '../client/time.ts';
 
 /** A span of time such as `30s`, `2h` or `1d12h`, in milliseconds; at most a year. */
 export function milliseconds(text: string): number {
@@ -31,7 +32,8 @@ export function delaySeconds(text: string): number {
 /** A point in time with offset, in milliseconds since 1970. */
 export function time(text: string): number {
   if (z.safeParse(z.iso.datetime({ offset: true }), text).success) return Date.parse(text);
-  throw new InvalidArgumentError('Expected a date and time with offset, such as 2026-11-23T12:00:00Z.');
+  const fault = timeFault(text);
+  throw new InvalidArgumentError(`Expected ${EXPECTED_TIME}${fault && ` (${fault})`}.`);
 }
 
 /** A whole number from 1 on. */

@@ -1,5 +1,6 @@
 // What a message on the queue is: the one schema that the function, the enqueuer and the documents share.
 import * as z from 'zod/mini';
+import { EXPECTED_TIME, timeFault } from './time.ts';
 
 /** The largest body that the function reads, in bytes of UTF-8. A valid request needs fewer than 100. */
 export const MAX_BODY_BYTES = 16 * 1024;
@@ -17,24 +18,28 @@ const KEY = new RegExp(`^(?:${KEY_DIGITS})$`);
  */
 const ORDINARY_BODY = new RegExp(`^\\{"userTaskKey":"(?:${KEY_DIGITS})"\\}$`);
 
-const EXPECTED_KEY = `expected a string of 1 to 19 digits without a leading zero, at most ${MAX_USER_TASK_KEY}`;
-const EXPECTED_TIME = 'expected an ISO 8601 date and time with offset, such as 2026-11-23T12:00:00Z';
+const EXPECTED_KEY = `expected a string of 1 to 19 digits (0 to 9) without a leading zero, from 1 to ${MAX_USER_TASK_KEY}`;
 const EXPECTED_OBJECT = 'expected a JSON object such as {"userTaskKey":"2251799813685249"}';
 
 /**
  * The body of a message: a user task to unassign, and optionally the time after which nobody wants it any more.
- * The key is a string since from partition 4 on keys exceed what a JSON number keeps exactly.
+ * The key is a string since from partition 4 on keys exceed what a JSON number keeps exactly. A time of null is none,
+ * as serialisers write it that leave nothing out (Jackson's default); nobody here writes it.
  */
 export const UnassignRequest = z.strictObject(
   {
     userTaskKey: z.string({ error: EXPECTED_KEY }).check(z.regex(KEY, { error: EXPECTED_KEY })),
-    expiresAt: z.optional(z.iso.datetime({ offset: true, error: EXPECTED_TIME })),
+    expiresAt: z.nullish(z.iso.datetime({ offset: true, error: `expected ${EXPECTED_TIME}` })),
   },
   { error: EXPECTED_OBJECT },
 );
 
 /** A user task to unassign. */
-export type UnassignRequest = z.infer<typeof UnassignRequest>;
+export interface UnassignRequest {
+  readonly userTaskKey: string;
+  /** After this time nobody wants it any more. */
+  readonly expiresAt?: string;
+}
 
 /** An expression for the whole numbers from 1 to `maximum` without leading zeros. */
 function numbersUpTo(maximum: string): string {
@@ -79,7 +84,28 @@ export function parseBody(body: string): ParsedBody {
     const mark = body.startsWith('\ufeff') ? ': it begins with a byte order mark' : '';
     return { ok: false, reason: `body: ${EXPECTED_OBJECT}, got text that is not JSON${mark}` };
   }
-  return parseRequest(value);
+  const parsed = parseRequest(value);
+  return parsed.ok ? parsed : parseRequest(value, asWritten(body, value));
+}
+
+/** A number with all the digits that stand in the text, of which a JavaScript number may have lost some. */
+class WrittenNumber {
+  readonly source: string;
+  constructor(source: string) {
+    this.source = source;
+  }
+}
+
+/** The same value with its numbers as they were written. */
+function asWritten(body: string, value: unknown): unknown {
+  try {
+    return JSON.parse(body, (_name, part: unknown, context?: { source?: string }) =>
+      typeof part === 'number' && context?.source !== undefined ? new WrittenNumber(context.source) : part,
+    );
+  } catch {
+    // So deep that the stack is too small for a second look.
+    return value;
+  }
 }
 
 /**
@@ -89,7 +115,13 @@ export function parseBody(body: string): ParsedBody {
  */
 export function parseRequest(value: unknown, shown = value, numberHint = JSON_NUMBER_HINT): ParsedBody {
   const parsed = UnassignRequest.safeParse(value);
-  if (parsed.success) return { ok: true, request: parsed.data };
+  if (parsed.success) {
+    const { userTaskKey, expiresAt } = parsed.data;
+    return {
+      ok: true,
+      request: typeof expiresAt === 'string' ? { userTaskKey, expiresAt } : { userTaskKey },
+    };
+  }
   const reasons = parsed.error.issues.map((issue) => describe(issue, shown, numberHint));
   return { ok: false, reason: reasons.join('; ') };
 }
@@ -104,8 +136,16 @@ function describe(issue: z.core.$ZodIssue, value: unknown, numberHint: string): 
   const field = issue.path[0];
   if (field === undefined) return `body: ${issue.message}, got ${kindOf(value)}`;
   const got = Object.getOwnPropertyDescriptor(value, field)?.value;
-  const hint = field === 'userTaskKey' && typeof got === 'number' ? ` (${numberHint})` : '';
-  return `${String(field)}: ${issue.message}, got ${kindOf(got)}${hint}`;
+  const hint = field === 'userTaskKey' ? (isNumber(got) ? numberHint : '') : timeHint(got);
+  return `${String(field)}: ${issue.message}, got ${kindOf(got)}${hint && ` (${hint})`}`;
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || value instanceof WrittenNumber;
+}
+
+function timeHint(value: unknown): string {
+  return typeof value === 'string' ? timeFault(value) : '';
 }
 
 /** What a value is, in words for people: `the number 7`, `an empty string`, `an object`. */
@@ -116,10 +156,15 @@ export function kindOf(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`;
   if (typeof value === 'bigint') return `the bigint ${value}`;
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
+  if (value instanceof WrittenNumber) return `the number ${shortened(value.source)}`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date';
   return Array.isArray(value) ? 'an array' : 'an object';
 }
 
 function quote(text: string): string {
-  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
+  return JSON.stringify(shortened(text));
+}
+
+function shortened(text: string): string {
+  return text.length > 64 ? `${text.slice(0, 64)}…` : text;
 }

@@ -65,8 +65,11 @@ export interface Journey {
   readonly foreignStatus?: number | undefined;
   /** An earlier call got no answer that says whether it was carried out, and nothing else came since. */
   readonly underWay?: boolean | undefined;
-  /** On dead letters: why, in one word, in the function's own words where there is more to say, and when. */
-  readonly kind?: DeadLetterKind | undefined;
+  /**
+   * On dead letters: why, in one word, in the function's own words where there is more to say, and when. The word is
+   * one of {@link DEAD_LETTER_KINDS}, or one that a newer function has written.
+   */
+  readonly kind?: string | undefined;
   readonly reason?: string | undefined;
   readonly failedAt?: string | undefined;
   /** Sender's attributes for which the ten that SQS allows left no place; put back on a redrive. */
@@ -77,6 +80,7 @@ export interface Journey {
 
 /** The longest texts of a journey, in characters. */
 export const JOURNEY_TEXT = {
+  kind: 64,
   title: 256,
   detail: 1024,
   contentType: 100,
@@ -161,7 +165,8 @@ export const JourneySchema = z.lazy(() =>
     lastBody: z.optional(line(JOURNEY_TEXT.body)),
     foreignStatus: z.optional(status),
     underWay: z.optional(z.boolean()),
-    kind: z.optional(z.enum(DEAD_LETTER_KINDS)),
+    // Any text, so that an older function, or an older tool, understands a newer one's journeys.
+    kind: z.optional(line(JOURNEY_TEXT.kind)),
     reason: z.optional(line(JOURNEY_TEXT.reason)),
     failedAt: z.optional(time),
     setAside: z.optional(z.array(attribute)),

@@ -28,7 +28,7 @@ export interface MessageOptions {
   /** The tenant, for fair queues: 1 to 128 printable ASCII characters (SQS Developer Guide, "Fair queues"). */
   readonly messageGroupId?: string | undefined;
   /** For requests that say none themselves: after this time nobody wants them any more. */
-  readonly expiresAt?: string | Date | undefined;
+  readonly expiresAt?: string | Date | null | undefined;
   /** The same from the time of sending on: seconds, or text such as `90s`, `30m`, `2h`, `1d`. */
   readonly expiresIn?: number | string | undefined;
   /**
@@ -141,7 +141,7 @@ function isTraceHeader(text: unknown): text is string {
 
 function expiryProblems({ expiresAt, expiresIn }: MessageOptions): string[] {
   const problems: string[] = [];
-  if (expiresAt !== undefined && expiresIn !== undefined) {
+  if ((expiresAt ?? undefined) !== undefined && expiresIn !== undefined) {
     problems.push('expiresAt, expiresIn: expected one of the two, got both');
   }
   const timed = parseRequest({ userTaskKey: '1', expiresAt: isoOf(expiresAt) });
@@ -164,7 +164,7 @@ function lifetimeOf(expiresIn: unknown): number | undefined {
 function expiryOf({ expiresAt, expiresIn }: MessageOptions): MessageTemplate['expiresAt'] {
   const lifetime = lifetimeOf(expiresIn);
   if (lifetime !== undefined) return (now) => new Date(now + lifetime * 1_000).toISOString();
-  const text = expiresAt instanceof Date ? expiresAt.toISOString() : expiresAt;
+  const text = expiresAt instanceof Date ? expiresAt.toISOString() : (expiresAt ?? undefined);
   return () => text;
 }
 

@@ -9,8 +9,8 @@ export type RequestInput =
   | UserTaskKey
   | {
       readonly userTaskKey: UserTaskKey;
-      /** ISO 8601 with offset where it is a string. */
-      readonly expiresAt?: string | Date | undefined;
+      /** ISO 8601 with seconds and offset where it is a string; null as if it were not there. */
+      readonly expiresAt?: string | Date | null | undefined;
     };
 
 /**

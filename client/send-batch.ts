@@ -5,6 +5,7 @@ import {
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import { askInHalves, type Part } from './halves.ts';
 import { entryFault, requestFault, type SendFault, UNMENTIONED } from './send-faults.ts';
 
 /** What became of a message. */
@@ -34,12 +35,12 @@ export interface BatchSender {
 export type Entry = Omit<SendMessageBatchRequestEntry, 'Id'>;
 
 /** What was not sent since the caller aborted first. */
-export const ABORTED: SendOutcome = {
+export const ABORTED = {
   sent: false,
   code: 'Aborted',
   message: 'not sent: aborted before',
   retryable: true,
-};
+} as const satisfies SendOutcome;
 
 /** The longest pause before the second attempt; it doubles with each, up to {@link LONGEST_PAUSE_MS}. */
 const FIRST_PAUSE_MS = 200;
@@ -47,7 +48,7 @@ const LONGEST_PAUSE_MS = 10_000;
 
 /** Sends up to ten entries; outcomes come in the order of the entries. Never rejects. */
 export async function sendBatch(entries: readonly Entry[], sender: BatchSender): Promise<SendOutcome[]> {
-  const outcomes = entries.map(() => ABORTED);
+  const outcomes = entries.map((): SendOutcome => ABORTED);
   let left = entries.map((_, index) => index);
   for (let attempt = 1; attempt <= sender.maxAttempts && left.length > 0; attempt += 1) {
     if (attempt > 1) await backOff(attempt, sender);
@@ -82,20 +83,31 @@ async function attemptToSend(
     const entry = entries[index];
     return entry === undefined ? [] : [{ Id: String(index), ...entry }];
   });
-  try {
-    const answer = await withinTime(sender, (abortSignal) => {
-      const command = new SendMessageBatchCommand({ QueueUrl: sender.queueUrl, Entries: batch });
-      return sender.sqs.send(command, { abortSignal });
-    });
-    return batch.map(({ Id }) => outcomeOf(Id, answer));
-  } catch (error) {
-    const fault = requestFault(error);
-    return batch.map(() => ({ sent: false, ...fault }));
+  const outcomes: SendOutcome[] = [];
+  for await (const part of askInHalves(batch, (some) => send(some, sender))) {
+    outcomes.push(...part.items.map(({ Id }) => outcomeIn(part, Id)));
   }
+  return outcomes;
+}
+
+type Identified = Entry & { readonly Id: string };
+type Answer = Partial<SendMessageBatchCommandOutput>;
+
+/** Between two halves the caller may have aborted. */
+async function send(batch: readonly Identified[], sender: BatchSender): Promise<Answer> {
+  if (sender.stop.aborted) throw Object.assign(new Error(ABORTED.message), { name: ABORTED.code });
+  return withinTime(sender, (abortSignal) => {
+    const command = new SendMessageBatchCommand({ QueueUrl: sender.queueUrl, Entries: [...batch] });
+    return sender.sqs.send(command, { abortSignal });
+  });
+}
+
+function outcomeIn(part: Part<Identified, Answer>, id: string): SendOutcome {
+  return 'error' in part ? { sent: false, ...requestFault(part.error) } : outcomeOf(id, part.answer);
 }
 
 /** Both lists are undefined where they are empty. */
-function outcomeOf(id: string, { Successful, Failed }: Partial<SendMessageBatchCommandOutput>): SendOutcome {
+function outcomeOf(id: string, { Successful, Failed }: Answer): SendOutcome {
   const success = Successful?.find(({ Id }) => Id === id);
   if (success !== undefined) return { sent: true, messageId: success.MessageId ?? '' };
   const failure = Failed?.find(({ Id }) => Id === id);

@@ -1,4 +1,5 @@
-// Why a send failed, and whether sending again can help. Pure.
+// Why a send failed, and what can help: the one place that says so, for the client and the function. Pure; of the SDK
+// only types, since the function loads the SDK late.
 import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs';
 import { oneLine } from './text.ts';
 
@@ -14,7 +15,12 @@ export interface SendFault {
 /** An entry of `Failed`: SQS's own fault, or throttling, which SQS may call the sender's, passes. */
 export function entryFault({ Code, Message, SenderFault }: Omit<BatchResultErrorEntry, 'Id'>): SendFault {
   const code = Code ?? 'Unknown';
-  return fault(code, Message ?? '', SenderFault !== true || isThrottling(code));
+  return fault(code, Message ?? '', mayPass(code, SenderFault === true));
+}
+
+/** Whether an entry that SQS did not take may be taken the next time (SQS Developer Guide, "Error messages"). */
+export function mayPass(code: string, senderFault: boolean): boolean {
+  return !senderFault || isThrottling(code);
 }
 
 /** An entry that is in neither list of the answer: it may be on the queue. */
@@ -34,6 +40,24 @@ export function requestFault(error: unknown): SendFault {
   const code = codeOf(error);
   return fault(code, error.message, status === undefined ? !isOurs(error) : isTransient(status, error));
 }
+
+/**
+ * Whether a request that SQS refused whole (4xx) may have been refused for what stands in some of its entries: a
+ * character, an attribute, a size. Then the others may be taken without those. Not where the answer is about the
+ * caller, the queue, its key or the clock, which is the same for all, nor where the same may pass later.
+ */
+export function mayBlameAnEntry(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const status = statusOf(error);
+  if (status !== 400 && status !== 413) return false;
+  return (
+    !isTransient(status, error) && !CONCERNS_ALL.test(codeOf(error).replace(/^AWS\.SimpleQueueService\./, ''))
+  );
+}
+
+/** SQS API reference, "Common Errors" and "Errors" of SendMessageBatch; the KMS ones begin with Kms or KMS. */
+const CONCERNS_ALL =
+  /^kms|access|auth|security|credential|token|signature|client|subscription|optin|expired|skew|future|nonexistent|doesnotexist|queuedeleted|notfound|invalidaddress|action|operation|query|emptybatch/i;
 
 /** SQS's codes for "too fast", KMS's among them (SQS Developer Guide, "Error messages"; SDK, retry). */
 export function isThrottling(code: string): boolean {

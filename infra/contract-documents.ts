@@ -1,7 +1,7 @@
 // The contract for every other language: JSON Schemas, generated from the schemas that the function itself reads with.
 import * as z from 'zod/mini';
 import { MAX_BODY_BYTES, UnassignRequest } from '../client/contract.ts';
-import { JOURNEY_TEXT, JourneySchema } from '../client/journey.ts';
+import { DEAD_LETTER_KINDS, JOURNEY_TEXT, JourneySchema } from '../client/journey.ts';
 
 /** Every generated document, by its file name in client/contract. */
 export function contractDocuments(): ReadonlyMap<string, string> {
@@ -28,8 +28,9 @@ function requestSchema(): JsonSchema {
         'The key of the user task: 1 to 9223372036854775807 (2^63-1) as a string of digits without a leading zero. ' +
         'Never a JSON number: keys from partition 4 on exceed 2^53-1, above which one loses digits.',
       expiresAt:
-        'After this time nobody wants it any more: ISO 8601 with seconds and offset (RFC 3339). ' +
-        'Without it, a retry hours later can strip somebody who has taken the task since.',
+        'After this time nobody wants it any more: ISO 8601 with seconds and offset (RFC 3339), ' +
+        'with capital T and Z and without leap seconds. ' +
+        'Without it, or with null, a retry hours later can strip somebody who has taken the task since.',
     },
   });
 }
@@ -69,7 +70,9 @@ function journeySchema(): JsonSchema {
         'The status of an answer that was not Camunda’s, while the cluster itself could be reached: the second one counts.',
       underWay:
         'An earlier call got no answer that says whether it was carried out, and nothing else came since.',
-      kind: 'On dead letters: why, in one word.',
+      kind:
+        `On dead letters: why, in one word; at most ${JOURNEY_TEXT.kind} characters. ` +
+        `Today ${DEAD_LETTER_KINDS.join(', ')}; a newer function may write others.`,
       reason: `On dead letters: why, in the function's words; at most ${JOURNEY_TEXT.reason} characters.`,
       failedAt: 'On dead letters: when it became one.',
       setAside:

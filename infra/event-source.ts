@@ -8,6 +8,7 @@ import {
   paginateListEventSourceMappings,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
+import { REQUEST_HANDLER } from '../client/request-handler.ts';
 
 const USAGE = `Usage: npm run pause  -- --stage <stage> [--region <region>]
        npm run resume -- --stage <stage> [--region <region>]
@@ -179,7 +180,7 @@ if (command.action === 'help') {
   const lambda = new LambdaClient({
     ...(region && { region }),
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    requestHandler: REQUEST_HANDLER,
   });
   try {
     await switchEventSource(lambda, command);

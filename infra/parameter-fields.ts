@@ -16,11 +16,13 @@ export const setting = ({ minimum, maximum, byDefault }: Bounds, unit = '') =>
   whole(minimum, maximum, unit).default(byDefault);
 
 /** One of a few numbers. */
-export const oneOf = (allowed: readonly number[], unit: string) =>
-  z
-    .union([z.string(), z.number()])
+export const oneOf = (allowed: readonly number[], unit: string) => {
+  const expected = `expected one of ${allowed.join(', ')} ${unit}`;
+  return z
+    .union([z.string().regex(/^\d{1,9}$/, expected), z.number()], expected)
     .transform(Number)
-    .refine((value) => allowed.includes(value), `expected one of ${allowed.join(', ')} ${unit}`);
+    .refine((value) => allowed.includes(value), expected);
+};
 
 /** `true` or `false`, as text or as YAML has it. */
 export const flag = () =>
@@ -31,30 +33,54 @@ export const flag = () =>
 /** An http or https address. */
 export const httpUrl = (what: string, mayHaveQuery = false) =>
   z
-    .string({ error: ({ input }) => (input === undefined ? `is required: ${what}` : `expected ${what}`) })
+    .string({
+      error: ({ input }) =>
+        input === undefined ? `is required: ${what}` : `expected ${what}${quotingHint(input)}`,
+    })
     .refine(
       (address) => isHttpUrl(address, mayHaveQuery),
       `expected ${what}: http or https, without user name${mayHaveQuery ? '' : ', query'} or fragment`,
     );
 
+/**
+ * What to do about a value that is no text any more: YAML has read `0123` as 123 and `2026-01-01` as a day, and
+ * nothing tells what was written.
+ */
+function quotingHint(value: unknown): string {
+  const read =
+    value instanceof Date
+      ? 'a date'
+      : { number: 'a number', bigint: 'a number', boolean: 'true or false' }[String(typeof value)];
+  return read === undefined ? '' : `; YAML has read ${read}: put it in quotes`;
+}
+
+const string = (expected: string) => z.string({ error: ({ input }) => `${expected}${quotingHint(input)}` });
+
 /** Some text. */
-export const text = (what: string) => z.string(`expected ${what}`).trim().min(1, `expected ${what}`);
+export const text = (what: string) => string(`expected ${what}`).trim().min(1, `expected ${what}`);
+
+/** Text of a certain form. */
+export const textLike = (pattern: RegExp, expected: string) => string(expected).regex(pattern, expected);
 
 /** An ARN of the form that `pattern` names after `arn:<partition>:`. */
 export const arn = (pattern: RegExp, expected: string) =>
-  z.string(expected).regex(new RegExp(`^arn:aws[a-z-]*:(?:${pattern.source})$`), expected);
+  textLike(new RegExp(`^arn:aws[a-z-]*:(?:${pattern.source})$`), expected);
 
-/** From 1 to `maximum` texts that match, as a YAML list or separated by commas. */
+/**
+ * From 1 to `maximum` texts that match, as a YAML list or separated by commas. A number that matches is taken: a
+ * pattern of a fixed length does not match one that has lost a digit.
+ */
 export const list = (pattern: RegExp, maximum: number, what: string) => {
   const expected = `expected 1 to ${maximum} ${what}, separated by commas`;
-  return z
-    .union([z.string(), z.array(z.union([z.string(), z.number()]))], expected)
-    .transform((items) => (typeof items === 'string' ? items.split(',') : items.map(String)))
-    .transform((items) => items.map((item) => item.trim()))
-    .refine(
-      (items) => items.length > 0 && items.length <= maximum && items.every((item) => pattern.test(item)),
-      expected,
-    );
+  return z.unknown().transform((given, { addIssue }) => {
+    const found = typeof given === 'string' ? given.split(',') : Array.isArray(given) ? given : [given];
+    const items = found.map((item) => String(item).trim());
+    const fits = items.length > 0 && items.length <= maximum && items.every((item) => pattern.test(item));
+    if (fits) return items;
+    const unquoted = found.find((item) => quotingHint(item) !== '' && !pattern.test(String(item)));
+    addIssue({ code: 'custom', message: `${expected}${quotingHint(unquoted)}` });
+    return z.NEVER;
+  });
 };
 
 /** Ids of AWS resources, such as `subnet-0a1b2c3d`. */

@@ -1,7 +1,7 @@
 // The deployment's parameters: one schema with every default, unit and bound, and the sums between them.
 import * as z from 'zod';
 import { BOUNDS, CLEAR_TEXT, isClearText, RESERVE_SECONDS } from '../functions/unassign/config.ts';
-import { arn, flag, httpUrl, ids, list, oneOf, setting, text, whole } from './parameter-fields.ts';
+import { arn, flag, httpUrl, ids, list, oneOf, setting, text, textLike, whole } from './parameter-fields.ts';
 
 /** The deployment is refused: `message` lists every problem by the parameter's name and what was expected. */
 export class ParameterError extends Error {
@@ -128,12 +128,10 @@ export const Parameters = z.strictObject({
     .optional()
     .describe('Whether the alarms notify at all; by default for prod, not for other stages'),
   // It becomes part of the dashboard's JSON and of descriptions of at most 1,024 characters.
-  runbookUrl: z
-    .string()
-    .regex(
-      /^[^\s"'\\#${}]{1,300}$/,
-      'expected an address of up to 300 characters without spaces, quotes, #, $, {, }',
-    )
+  runbookUrl: textLike(
+    /^[^\s"'\\#${}]{1,300}$/,
+    'expected an address of up to 300 characters without spaces, quotes, #, $, {, }',
+  )
     .default('RUNBOOK.md')
     .describe('Where the runbook is; each alarm adds #section'),
   deadLettersAlarmCount: whole(1, 1_000_000)
@@ -145,6 +143,9 @@ export const Parameters = z.strictObject({
   deadLetterExpiryMarginHours: whole(1, 336, 'hours')
     .default(24)
     .describe('dead-letters-expiring: time to act before SQS deletes the first dead letter'),
+  queueExpiryMarginHours: whole(1, 336, 'hours')
+    .default(24)
+    .describe('queue-expiring: time to act before SQS deletes the first message of the queue'),
   queueAgeAlarmSeconds: whole(60, 1_209_600, 'seconds')
     .optional()
     .describe(
@@ -193,6 +194,8 @@ export interface Deployment
   readonly durationAlarmMs: number;
   /** The age on the dead-letter queue from which the first message may be close to its end. Seconds. */
   readonly deadLetterAgeAlarmSeconds: number;
+  /** The age on the queue from which the first message is close to its end. Seconds. */
+  readonly queueExpiryAlarmSeconds: number;
   readonly producers: Producers;
   /** Lambda API reference, TracingConfig: PassThrough leaves it to the sender, as Lambda itself does by default. */
   readonly tracingMode: 'Active' | 'PassThrough';
@@ -247,13 +250,10 @@ export function readParameters(given: Readonly<Record<string, unknown>>, stage: 
     ...(/^[a-z][a-z0-9-]{0,19}$/.test(stage)
       ? []
       : [`stage (${stage}) expected a lower-case letter, then up to 19 of a-z, 0-9 and -`]),
-    ...(parsed.success ? contradictions(parsed.data) : parsed.error.issues.flatMap(describeIssue(set))),
+    ...(parsed.error?.issues.flatMap(describeIssue(set)) ?? []),
+    ...contradictions(parsed.data ?? validOf(set), set),
   ];
-  if (!parsed.success || problems.length > 0) {
-    throw new ParameterError(
-      `these parameters cannot be deployed:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
-    );
-  }
+  if (!parsed.success || problems.length > 0) throw undeployable(problems);
   const {
     subnetIds,
     securityGroupIds,
@@ -272,6 +272,7 @@ export function readParameters(given: Readonly<Record<string, unknown>>, stage: 
       parameters.queueAgeAlarmSeconds ?? LONGEST_DELAY_SECONDS + 2 * visibilityTimeoutSeconds,
     durationAlarmMs: parameters.functionTimeoutSeconds * 10 * parameters.durationAlarmPercent,
     deadLetterAgeAlarmSeconds: deadLetterAge(parameters),
+    queueExpiryAlarmSeconds: ageBefore(parameters.queueRetentionDays, parameters.queueExpiryMarginHours),
     producers: readProducers(producerArns, producerAccounts),
     visibilityTimeoutSeconds,
     queueRetentionSeconds: parameters.queueRetentionDays * 86_400,
@@ -289,7 +290,7 @@ const LONGEST_DELAY_SECONDS = 900;
  * SQS measures the age of a message that it moved from the move, and deletes it by its original time (SQS API
  * reference, ApproximateAgeOfOldestMessage; SQS developer guide, "Using dead-letter queues"): it may have spent the
  * whole retention of its queue already. The function's own copies start afresh and have longer. Where the two
- * retentions leave less than the margin, an hour: later than at once would be too late.
+ * retentions leave less than the margin, an hour: any later would be too late.
  */
 function deadLetterAge(
   parameters: Pick<
@@ -298,7 +299,12 @@ function deadLetterAge(
   >,
 ): number {
   const days = parameters.deadLetterQueueRetentionDays - parameters.queueRetentionDays;
-  return Math.max(days * 86_400 - parameters.deadLetterExpiryMarginHours * 3600, 3600);
+  return ageBefore(days, parameters.deadLetterExpiryMarginHours);
+}
+
+/** The age, in seconds, from which so many hours are left of so many days; at least an hour. */
+function ageBefore(days: number, marginHours: number): number {
+  return Math.max(days * 86_400 - marginHours * 3600, 3600);
 }
 
 function readProducers(arns: readonly string[] = [], accounts: readonly string[] = []): Producers {
@@ -320,37 +326,59 @@ interface VariableContext {
 }
 
 /**
- * The parameters of this deployment: from `--param`, or else from `params` in serverless.yml. Warns where alarms that
- * should notify have nobody to, and where credentials would cross the network in clear text.
+ * The parameters of this deployment: from `--param`, or else from `params` in serverless.yml.
  *
+ * @param warn told what can be deployed and is hardly meant
  * @throws ParameterError with every problem that was found
  */
-export async function deployment(context: VariableContext): Promise<Deployment> {
+export async function deployment(
+  context: VariableContext,
+  warn: (warnings: readonly string[]) => void,
+): Promise<Deployment> {
   const stage = String(await context.resolveVariable('sls:stage'));
   const params = (await context.resolveConfigurationProperty(['params'])) as
     | Record<string, Record<string, unknown> | undefined>
     | null
     | undefined;
+  const pairs = context.options.param ?? [];
+  const notPairs = pairs.filter((pair) => !/^[^=]+=/.test(pair));
+  if (notPairs.length > 0) throw undeployable(notPairs.map((pair) => `--param=${pair} expected name=value`));
   const names = new Set([
     ...Object.keys(Parameters.shape),
     ...Object.keys(params?.['default'] ?? {}),
     ...Object.keys(params?.[stage] ?? {}),
     // Also names that nobody knows, so that a typing error is heard of.
-    ...(context.options.param ?? []).map((pair) => pair.split('=', 1).join()),
+    ...pairs.map((pair) => pair.split('=', 1).join()),
   ]);
   const given = await Promise.all(
     Array.from(names, async (name) => [name, await context.resolveVariable(`param:${name}, null`)] as const),
   );
   const checked = readParameters(Object.fromEntries(given), stage);
-  if (checked.alarmActionsEnabled && checked.alarmTopicArn === undefined) {
-    console.warn(`Note: the alarms of stage ${stage} notify nobody, since alarmTopicArn is not given.`);
-  }
-  for (const warning of clearTextWarnings(checked)) console.warn(`Note: ${warning}.`);
+  warn(warningsAbout(checked, stage));
   return checked;
 }
 
+/** What can be deployed and is hardly meant, in words for people. */
+export function warningsAbout(deployment: Deployment, stage: string): string[] {
+  const { alarmActionsEnabled, alarmTopicArn, camundaMaxConnections, maximumConcurrency } = deployment;
+  const calls = camundaMaxConnections * maximumConcurrency;
+  return [
+    ...(alarmActionsEnabled && alarmTopicArn === undefined
+      ? [
+          `the alarms of stage ${stage} notify nobody, since alarmTopicArn is not given: pass the ARN of an SNS topic, or alarmActionsEnabled=false if that is meant`,
+        ]
+      : []),
+    ...(calls > MOST_CALLS_AT_ONCE
+      ? [
+          `camundaMaxConnections (${camundaMaxConnections}) times maximumConcurrency (${maximumConcurrency}) are up to ${calls} calls to the cluster at once: expected at most ${MOST_CALLS_AT_ONCE}, the most that a partition takes by default before it answers with backpressure`,
+        ]
+      : []),
+    ...clearTextWarnings(deployment),
+  ];
+}
+
 /** Which addresses would have credentials sent so that others can read them, in words for people. */
-export function clearTextWarnings(
+function clearTextWarnings(
   parameters: Pick<
     Parameters,
     'camundaAuthStrategy' | 'camundaOauthUrl' | 'camundaRestAddress' | 'camundaSecretArn'
@@ -370,99 +398,155 @@ export function clearTextWarnings(
   );
 }
 
-function contradictions(parameters: Parameters): string[] {
+/** Requests under way in a partition at most by default (Zeebe, broker.standalone.yaml.template: flowControl.request.aimd.maxLimit). */
+const MOST_CALLS_AT_ONCE = 1000;
+
+/** Messages that a standard queue lets be in flight (SQS developer guide, "Amazon SQS message quotas"). */
+const MOST_IN_FLIGHT = 120_000;
+
+/** Those of the parameters that are valid by themselves, defaults included. */
+function validOf(given: Readonly<Record<string, unknown>>): Partial<Parameters> {
+  return Object.fromEntries(
+    Object.entries(Parameters.shape).flatMap(([name, schema]) => {
+      const { success, data } = schema.safeParse(given[name]);
+      return success ? [[name, data]] : [];
+    }),
+  );
+}
+
+/**
+ * What is wrong between parameters. Where one is wrong by itself, whatever does not depend on its value is still
+ * looked at, so that a person hears of everything at once.
+ */
+function contradictions(valid: Partial<Parameters>, given: Readonly<Record<string, unknown>>): string[] {
+  const isGiven = (name: keyof Parameters) => name in given;
   return [
-    ...contradictingTimes(parameters),
-    ...contradictingCounts(parameters),
-    ...missingCredentials(parameters),
-    ...missingCompanions(parameters),
-    ...((parameters.subnetIds === undefined) === (parameters.securityGroupIds === undefined)
+    ...SUMS.flatMap((sum) => sum(valid) ?? []),
+    ...missingCredentials(valid, isGiven),
+    ...missingCompanions(valid, isGiven),
+  ];
+}
+
+/** Looked at where all of the `names` are valid: a default that stands for a wrong value would mislead. */
+function sumOf<Name extends keyof Parameters>(
+  names: readonly Name[],
+  problem: (parameters: { readonly [N in Name]: NonNullable<Parameters[N]> }) => string | undefined,
+): (valid: Partial<Parameters>) => string | undefined {
+  return (valid) =>
+    names.every((name) => valid[name] !== undefined)
+      ? problem(valid as { readonly [N in Name]: NonNullable<Parameters[N]> })
+      : undefined;
+}
+
+const retentionOf = (days: number) => `queueRetentionDays (${days} days are ${days * 86_400} seconds)`;
+
+const SUMS = [
+  sumOf(
+    ['functionTimeoutSeconds', 'holdSeconds', 'camundaCallTimeoutSeconds'],
+    ({ functionTimeoutSeconds, holdSeconds, camundaCallTimeoutSeconds }) => {
+      const needed = holdSeconds + camundaCallTimeoutSeconds + RESERVE_SECONDS;
+      if (functionTimeoutSeconds >= needed) return undefined;
+      return `functionTimeoutSeconds (${functionTimeoutSeconds}) expected at least ${needed} seconds: holdSeconds (${holdSeconds}), camundaCallTimeoutSeconds (${camundaCallTimeoutSeconds}) and ${RESERVE_SECONDS} for sending`;
+    },
+  ),
+  sumOf(['retryForSeconds', 'queueRetentionDays'], ({ retryForSeconds, queueRetentionDays }) =>
+    retryForSeconds > queueRetentionDays * 86_400
+      ? `retryForSeconds (${retryForSeconds}) expected at most ${retentionOf(queueRetentionDays)}`
+      : undefined,
+  ),
+  // SQS deletes a message before it is older, so that the alarm would never ring.
+  sumOf(['queueAgeAlarmSeconds', 'queueRetentionDays'], ({ queueAgeAlarmSeconds, queueRetentionDays }) =>
+    queueAgeAlarmSeconds >= queueRetentionDays * 86_400
+      ? `queueAgeAlarmSeconds (${queueAgeAlarmSeconds}) expected less than ${retentionOf(queueRetentionDays)}`
+      : undefined,
+  ),
+  sumOf(
+    ['deadLetterQueueRetentionDays', 'queueRetentionDays'],
+    ({ deadLetterQueueRetentionDays, queueRetentionDays }) =>
+      deadLetterQueueRetentionDays < queueRetentionDays
+        ? // SQS developer guide, "Using dead-letter queues": a moved message keeps its enqueue time.
+          `deadLetterQueueRetentionDays (${deadLetterQueueRetentionDays}) expected at least queueRetentionDays (${queueRetentionDays}), since the age of a message that SQS moves counts on`
+        : undefined,
+  ),
+  sumOf(['queueMaxReceiveCount', 'maxReceiveCount'], ({ queueMaxReceiveCount, maxReceiveCount }) =>
+    queueMaxReceiveCount <= maxReceiveCount
+      ? `queueMaxReceiveCount (${queueMaxReceiveCount}) expected more than maxReceiveCount (${maxReceiveCount}), so that the function says why before SQS moves the message`
+      : undefined,
+  ),
+  // Lambda API reference, CreateEventSourceMapping, BatchSize.
+  sumOf(['batchSize', 'batchingWindowSeconds'], ({ batchSize, batchingWindowSeconds }) =>
+    batchSize > 10 && batchingWindowSeconds === 0
+      ? `batchingWindowSeconds (0) expected at least 1 second with batchSize (${batchSize}) over 10`
+      : undefined,
+  ),
+  sumOf(['batchSize', 'maximumConcurrency'], ({ batchSize, maximumConcurrency }) => {
+    const inFlight = batchSize * maximumConcurrency;
+    return inFlight > MOST_IN_FLIGHT
+      ? `batchSize (${batchSize}) times maximumConcurrency (${maximumConcurrency}) are ${inFlight} messages in flight: expected at most ${MOST_IN_FLIGHT}, SQS's quota for a standard queue`
+      : undefined;
+  }),
+] as const;
+
+type IsGiven = (name: keyof Parameters) => boolean;
+
+/** By what is given, be it valid or not: what is there is not missing. */
+function missingCredentials(valid: Partial<Parameters>, isGiven: IsGiven): string[] {
+  const [strategy, other] = strategiesMeant(valid, isGiven);
+  if (other !== undefined)
+    return ['camundaAuthStrategy is required where both BASIC and OAUTH settings are given'];
+  if (strategy === undefined) return [];
+  return [
+    ...(strategy === 'OAUTH' && !isGiven('camundaOauthUrl')
+      ? ['camundaOauthUrl is required with camundaAuthStrategy OAUTH']
+      : []),
+    ...(isGiven('camundaSecretArn')
+      ? []
+      : [
+          `camundaSecretArn is required with camundaAuthStrategy ${strategy}: it holds ${SECRET_OF[strategy]}`,
+        ]),
+  ];
+}
+
+const SECRET_OF = { OAUTH: 'CAMUNDA_CLIENT_SECRET', BASIC: 'CAMUNDA_BASIC_AUTH_PASSWORD' } as const;
+
+/** The strategy that needs credentials, as the function infers it; both where the parameters leave it open. */
+function strategiesMeant(valid: Partial<Parameters>, isGiven: IsGiven): (keyof typeof SECRET_OF)[] {
+  if (isGiven('camundaAuthStrategy')) {
+    const strategy = valid.camundaAuthStrategy;
+    return strategy === undefined || strategy === 'NONE' ? [] : [strategy];
+  }
+  const oauth = isGiven('camundaClientId') || isGiven('camundaOauthUrl');
+  return [
+    ...(oauth ? ['OAUTH' as const] : []),
+    ...(isGiven('camundaBasicAuthUsername') ? ['BASIC' as const] : []),
+  ];
+}
+
+function missingCompanions(valid: Partial<Parameters>, isGiven: IsGiven): string[] {
+  return [
+    ...(isGiven('camundaSecretKmsKeyArn') && !isGiven('camundaSecretArn')
+      ? ['camundaSecretArn is required with camundaSecretKmsKeyArn']
+      : []),
+    ...(isGiven('tracingLayerArn') && valid.tracing === false
+      ? ['tracing (false) expected true with tracingLayerArn']
+      : []),
+    ...(isGiven('subnetIds') === isGiven('securityGroupIds')
       ? []
       : ['subnetIds and securityGroupIds are required together']),
   ];
 }
 
-function contradictingTimes(parameters: Parameters): string[] {
-  const { camundaCallTimeoutSeconds, holdSeconds, functionTimeoutSeconds } = parameters;
-  const needed = holdSeconds + camundaCallTimeoutSeconds + RESERVE_SECONDS;
-  const retentionSeconds = parameters.queueRetentionDays * 86_400;
-  const retention = `queueRetentionDays (${parameters.queueRetentionDays} days are ${retentionSeconds} seconds)`;
-  return [
-    ...(needed > functionTimeoutSeconds
-      ? [
-          `functionTimeoutSeconds (${functionTimeoutSeconds}) expected at least ${needed} seconds: holdSeconds (${holdSeconds}), camundaCallTimeoutSeconds (${camundaCallTimeoutSeconds}) and ${RESERVE_SECONDS} for sending`,
-        ]
-      : []),
-    ...(parameters.retryForSeconds > retentionSeconds
-      ? [`retryForSeconds (${parameters.retryForSeconds}) expected at most ${retention}`]
-      : []),
-    // SQS deletes a message before it is older, so that the alarm would never ring.
-    ...((parameters.queueAgeAlarmSeconds ?? 0) >= retentionSeconds
-      ? [`queueAgeAlarmSeconds (${parameters.queueAgeAlarmSeconds}) expected less than ${retention}`]
-      : []),
-    ...(parameters.deadLetterQueueRetentionDays < parameters.queueRetentionDays
-      ? [
-          // SQS developer guide, "Using dead-letter queues": a moved message keeps its enqueue time.
-          `deadLetterQueueRetentionDays (${parameters.deadLetterQueueRetentionDays}) expected at least queueRetentionDays (${parameters.queueRetentionDays}), since the age of a message that SQS moves counts on`,
-        ]
-      : []),
-  ];
-}
-
-function contradictingCounts({ maxReceiveCount, queueMaxReceiveCount, ...window }: Parameters): string[] {
-  return [
-    ...(queueMaxReceiveCount <= maxReceiveCount
-      ? [
-          `queueMaxReceiveCount (${queueMaxReceiveCount}) expected more than maxReceiveCount (${maxReceiveCount}), so that the function says why before SQS moves the message`,
-        ]
-      : []),
-    // Lambda API reference, CreateEventSourceMapping, BatchSize.
-    ...(window.batchSize > 10 && window.batchingWindowSeconds === 0
-      ? [`batchingWindowSeconds (0) expected at least 1 second with batchSize (${window.batchSize}) over 10`]
-      : []),
-  ];
-}
-
-function missingCredentials(parameters: Parameters): string[] {
-  const strategy = parameters.camundaAuthStrategy;
-  const oauth =
-    strategy === 'OAUTH' ||
-    (strategy === undefined &&
-      (parameters.camundaClientId !== undefined || parameters.camundaOauthUrl !== undefined));
-  const basic =
-    strategy === 'BASIC' || (strategy === undefined && parameters.camundaBasicAuthUsername !== undefined);
-  if (oauth && basic)
-    return ['camundaAuthStrategy is required where both BASIC and OAUTH settings are given'];
-  return [
-    ...(oauth && parameters.camundaOauthUrl === undefined
-      ? ['camundaOauthUrl is required with camundaAuthStrategy OAUTH']
-      : []),
-    ...((oauth || basic) && parameters.camundaSecretArn === undefined
-      ? [
-          `camundaSecretArn is required with camundaAuthStrategy ${oauth ? 'OAUTH: it holds CAMUNDA_CLIENT_SECRET' : 'BASIC: it holds CAMUNDA_BASIC_AUTH_PASSWORD'}`,
-        ]
-      : []),
-  ];
-}
-
-function missingCompanions(parameters: Parameters): string[] {
-  return [
-    ...(parameters.camundaSecretKmsKeyArn !== undefined && parameters.camundaSecretArn === undefined
-      ? ['camundaSecretArn is required with camundaSecretKmsKeyArn']
-      : []),
-    ...(parameters.tracingLayerArn !== undefined && !parameters.tracing
-      ? ['tracing (false) expected true with tracingLayerArn']
-      : []),
-  ];
+function undeployable(problems: readonly string[]): ParameterError {
+  return new ParameterError(
+    `these parameters cannot be deployed:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+  );
 }
 
 const describeIssue =
   (given: Readonly<Record<string, unknown>>) =>
   (issue: z.core.$ZodIssue): string[] => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map(
-        (key) => `${key} is no parameter; there are ${Object.keys(Parameters.shape).join(', ')}`,
-      );
+      return issue.keys.map(unknownParameter);
     }
     const name = String(issue.path[0]);
     const value = String(given[name]);
@@ -470,3 +554,12 @@ const describeIssue =
     const shown = name in given && !value.includes('@') ? ` (${value})` : '';
     return [`${name}${shown} ${issue.message}`];
   };
+
+/** With the name that was probably meant: all of them together are more than anybody reads. */
+function unknownParameter(name: string): string {
+  const plain = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '');
+  const meant = Object.keys(Parameters.shape).find((known) => plain(known) === plain(name));
+  const hint =
+    meant === undefined ? 'the README lists them all under "Parameters"' : `did you mean ${meant}?`;
+  return `${name} is an unknown parameter: ${hint}`;
+}

@@ -4,7 +4,7 @@ import type { DeadLetterGroup } from '../../client/dead-letters/index.ts';
 import { oneLine } from '../../client/text.ts';
 import { type Column, renderTable, type TableLook } from '../output.ts';
 import { grouped } from '../progress.ts';
-import { ageText, KIND_STYLES } from './rows.ts';
+import { ageText, kindStyle } from './rows.ts';
 import { wrap } from './wrap.ts';
 
 /** Where the reason begins: below the kind. */
@@ -29,7 +29,7 @@ const PLAIN = { validateStream: false } as const;
 function columns(now: number): Column<DeadLetterGroup>[] {
   return [
     { title: 'COUNT', text: ({ count }) => grouped(count), align: 'right', style: () => 'bold' },
-    { title: 'KIND', text: ({ kind }) => kind, style: ({ kind }) => KIND_STYLES[kind] },
+    { title: 'KIND', text: ({ kind }) => kind, style: ({ kind }) => kindStyle(kind) },
     {
       title: 'ANSWER',
       text: ({ status, title }) => [status, title].filter((part) => part !== null).join(' '),

@@ -5,7 +5,7 @@ import type { MessageAttribute } from '../../client/journey.ts';
 import { oneLine } from '../../client/text.ts';
 import type { Style, TableLook } from '../output.ts';
 import { spanText } from '../progress.ts';
-import { expiryText, KIND_STYLES } from './rows.ts';
+import { expiryText, kindStyle } from './rows.ts';
 import { wrap } from './wrap.ts';
 
 /** Where values begin. */
@@ -43,7 +43,7 @@ export function letterText(
     return [`  ${index + 1}. ${first}`, ...rest.map((line) => `     ${line}`)];
   });
   return [
-    `${paint(KIND_STYLES[letter.kind], letter.kind)}  ${head(oneLine(letter.messageId, 100))}`,
+    `${paint(kindStyle(letter.kind), letter.kind)}  ${head(oneLine(letter.messageId, 100))}`,
     ...fields(summary(letter, now)),
     '',
     head('Why'),

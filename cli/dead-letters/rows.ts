@@ -1,5 +1,5 @@
 // How dead letters look in a list. Pure.
-import type { DeadLetterSummary } from '../../client/dead-letters/index.ts';
+import type { DeadLetterSummary, KnownLetterKind } from '../../client/dead-letters/index.ts';
 import { oneLine } from '../../client/text.ts';
 import type { Column, ResultShape, Style } from '../output.ts';
 import { spanText } from '../progress.ts';
@@ -23,7 +23,7 @@ export function listShape(now: number, width: number | undefined): ResultShape<D
     json: (row) => row,
     columns: [
       { title: 'AGE', text: ({ firstSentAt }) => ageText(firstSentAt, now), align: 'right' },
-      { title: 'KIND', text: ({ kind }) => kind, style: ({ kind }) => KIND_STYLES[kind] },
+      { title: 'KIND', text: ({ kind }) => kind, style: ({ kind }) => kindStyle(kind) },
       { title: 'STATUS', text: ({ status }) => text(status), align: 'right' },
       {
         title: 'TITLE',
@@ -49,8 +49,12 @@ const MESSAGE_ID: Column<DeadLetterSummary> = {
   style: () => 'dim',
 };
 
-/** Those that people have to do something about stand out. */
-export const KIND_STYLES: Readonly<Record<DeadLetterSummary['kind'], Style>> = {
+/** Those that people have to do something about stand out, and so does one that only a newer version knows. */
+export function kindStyle(kind: DeadLetterSummary['kind']): Style {
+  return Object.hasOwn(KIND_STYLES, kind) ? KIND_STYLES[kind as KnownLetterKind] : 'magenta';
+}
+
+const KIND_STYLES: Readonly<Record<KnownLetterKind, Style>> = {
   malformed: 'magenta',
   expired: 'gray',
   rejected: 'magenta',

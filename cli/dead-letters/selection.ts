@@ -1,6 +1,9 @@
 // Which dead letters a command is about: its filters, as options and as what they come to.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type DeadLetterFilter, LETTER_KINDS, type LetterKind } from '../../client/dead-letters/index.ts';
+import { JOURNEY_TEXT } from '../../client/journey.ts';
+import { oneLine } from '../../client/text.ts';
+import { EXPECTED_TIME } from '../../client/time.ts';
 import { milliseconds, time } from '../argument-values.ts';
 import { UsageError } from '../exit-codes.ts';
 
@@ -74,10 +77,10 @@ function listOf<T>(read: (text: string) => T): (text: string, before: readonly T
   return (text, before = []) => [...before, ...text.split(',').map((part) => read(part.trim()))];
 }
 
+/** Also one that is not known here: a newer function may have written it. */
 function letterKind(text: string): LetterKind {
-  const kind = LETTER_KINDS.find((candidate) => candidate === text);
-  if (kind !== undefined) return kind;
-  throw new InvalidArgumentError(`Expected one of ${LETTER_KINDS.join(', ')}.`);
+  if (text !== '' && oneLine(text, JOURNEY_TEXT.kind) === text) return text;
+  throw new InvalidArgumentError(`Expected kinds such as ${LETTER_KINDS.join(', ')}.`);
 }
 
 function userTaskKey(text: string): string {
@@ -97,11 +100,12 @@ function httpStatus(text: string): number {
 }
 
 function moment(text: string): Moment {
+  if (/^\d{4}-/.test(text)) return { at: time(text) };
   try {
-    return /^\d{4}-/.test(text) ? { at: time(text) } : { ago: milliseconds(text) };
+    return { ago: milliseconds(text) };
   } catch {
     throw new InvalidArgumentError(
-      'Expected a date and time with offset, such as 2026-11-23T12:00:00Z, or a span up to now, such as 2h.',
+      `Expected ${EXPECTED_TIME}, or a span up to now of at most a year, such as 2h or 1d12h.`,
     );
   }
 }

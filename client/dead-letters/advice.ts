@@ -1,5 +1,5 @@
 // What a kind of failure means, and what to do about it. The texts are for people; nothing decides by them.
-import type { DeadLetter, LetterKind } from './dead-letter.ts';
+import type { DeadLetter, KnownLetterKind, LetterKind } from './dead-letter.ts';
 
 /** For somebody who has just been woken. */
 export interface Advice {
@@ -19,7 +19,11 @@ export function adviceFor({
   if (kind === 'rejected' && status === 503) return NO_SUCH_PARTITION;
   if (hasStatusOnly(kind) && status !== undefined && title === undefined) return REPLACED_BODY;
   if (kind === 'wrong-state' && detail?.includes('the process instance is suspended')) return SUSPENDED;
-  return ADVICE[kind];
+  return isKnown(kind) ? ADVICE[kind] : UNKNOWN_KIND;
+}
+
+function isKnown(kind: string): kind is KnownLetterKind {
+  return Object.hasOwn(ADVICE, kind);
 }
 
 /** Whether the status alone may have made it such a dead letter. */
@@ -27,7 +31,7 @@ function hasStatusOnly(kind: LetterKind): boolean {
   return kind === 'rejected' || kind === 'not-found' || kind === 'wrong-state';
 }
 
-const ADVICE: Readonly<Record<LetterKind, Advice>> = {
+const ADVICE: Readonly<Record<KnownLetterKind, Advice>> = {
   malformed: {
     meaning: 'The body breaks the contract, so that the cluster was never asked.',
     steps: [
@@ -100,6 +104,14 @@ const ADVICE: Readonly<Record<LetterKind, Advice>> = {
     meaning: 'Neither the function nor SQS says why it is here: somebody may have sent it to this queue.',
     steps: ['See whose it is, by its sender.', 'If it is a request, redrive it; else discard it.'],
   },
+};
+
+const UNKNOWN_KIND: Advice = {
+  meaning: 'A newer version of the function has written this kind, which this version does not know.',
+  steps: [
+    'Read its reason and the last answer.',
+    'Install the version of this tool that belongs to the function: it says what to do about this kind.',
+  ],
 };
 
 const REPLACED_BODY: Advice = {

@@ -7,6 +7,7 @@ import {
   DeleteMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import { askInHalves } from '../halves.ts';
 import { entryFault, requestFault, type SendFault } from '../send-faults.ts';
 
 /** A queue, and the client that may use it. */
@@ -86,19 +87,21 @@ async function askOnce(
   ask: (entries: readonly Entry[]) => Promise<BatchAnswer>,
 ): Promise<Map<string, Fault>> {
   const entries = receipts.map((receipt, index) => ({ Id: String(index), ...receipt }));
-  try {
-    const { Successful = [], Failed = [] } = await ask(entries);
-    const done = new Set(Successful.map(({ Id }) => Id));
-    const failed = new Map(Failed.map((failure) => [failure.Id, entryFault(failure)]));
-    return new Map(
-      entries
-        .filter(({ Id }) => !done.has(Id))
-        .map(({ Id, messageId }) => [messageId, failed.get(Id) ?? UNANSWERED]),
-    );
-  } catch (error) {
-    const fault = requestFault(error);
-    return new Map(entries.map(({ messageId }) => [messageId, fault]));
+  const faults = new Map<string, Fault>();
+  for await (const part of askInHalves(entries, ask)) {
+    const faultOf = 'error' in part ? () => requestFault(part.error) : faultsIn(part.answer);
+    for (const { Id, messageId } of part.items) {
+      const fault = faultOf(Id);
+      if (fault !== undefined) faults.set(messageId, fault);
+    }
   }
+  return faults;
+}
+
+function faultsIn({ Successful = [], Failed = [] }: BatchAnswer): (id: string) => Fault | undefined {
+  const done = new Set(Successful.map(({ Id }) => Id));
+  const failed = new Map(Failed.map((failure) => [failure.Id, entryFault(failure)]));
+  return (id) => (done.has(id) ? undefined : (failed.get(id) ?? UNANSWERED));
 }
 
 const UNANSWERED: Fault = {

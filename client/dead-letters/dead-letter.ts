@@ -19,8 +19,11 @@ export const LETTER_KINDS = [
   'unexplained',
 ] as const;
 
-/** One of {@link LETTER_KINDS}. */
-export type LetterKind = (typeof LETTER_KINDS)[number];
+/** One of those that are known here. */
+export type KnownLetterKind = (typeof LETTER_KINDS)[number];
+
+/** One of {@link LETTER_KINDS}, or what a newer function has written: one line of at most 64 characters. */
+export type LetterKind = KnownLetterKind | (string & {});
 
 /** A message of the dead-letter queue. Every text but `body`, `failure` and the attributes' is one line. */
 export interface DeadLetter {
@@ -79,7 +82,7 @@ export function readDeadLetter(message: Message, now: number): DeadLetter {
   const movedFrom = oneLine(system['DeadLetterQueueSourceArn'] ?? '', 200) || undefined;
   // The function sends its dead letters itself. A journey of an earlier death, as the AWS console's redrive leaves
   // it on, does not say why SQS moved the message since.
-  const kind = movedFrom === undefined ? (journey?.kind ?? 'unexplained') : 'moved-by-sqs';
+  const kind = movedFrom === undefined ? kindOf(journey) : 'moved-by-sqs';
   return {
     messageId: message.MessageId ?? '',
     body,
@@ -103,6 +106,12 @@ export function readDeadLetter(message: Message, now: number): DeadLetter {
     sentAt,
     movedFrom,
   };
+}
+
+/** What the function never writes explains nothing. */
+function kindOf(journey: Journey | undefined): LetterKind {
+  const kind = journey?.kind ?? '';
+  return kind === '' || kind === 'moved-by-sqs' ? 'unexplained' : kind;
 }
 
 function describeFailure(kind: LetterKind, journey: Journey | undefined, found: string | undefined): string {

@@ -9,7 +9,7 @@ export {
 } from './act.ts';
 export { type Advice, adviceFor } from './advice.ts';
 export type { Fault, QueueAccess } from './batches.ts';
-export { type DeadLetter, LETTER_KINDS, type LetterKind } from './dead-letter.ts';
+export { type DeadLetter, type KnownLetterKind, LETTER_KINDS, type LetterKind } from './dead-letter.ts';
 export { type ExportLine, exportLine } from './export-line.ts';
 export type { DeadLetterFilter } from './filter.ts';
 export { createGrouping, type DeadLetterGroup, type DeadLetterGrouping, groupDeadLetters } from './group.ts';

@@ -1,6 +1,8 @@
 // The Lambda: an SQS event in, a partial batch response out. Wires the rest once per environment.
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { ADDRESS_TIMEOUT_MS } from '../../client/connecting.ts';
 import { createAuthorization } from './authorization.ts';
 import { type BatchDependencies, processBatch } from './batch.ts';
 import { createCluster } from './cluster.ts';
@@ -12,6 +14,10 @@ import type { SendBatch } from './settle.ts';
 import { createSqsRequestHandler } from './sqs-requests.ts';
 import { createTelemetry } from './telemetry.ts';
 import { createTopology } from './topology.ts';
+
+// For all that this process connects to, whoever makes the connection: http.ts to the cluster, the token endpoint and
+// SQS, the SDK to Secrets Manager.
+setDefaultAutoSelectFamilyAttemptTimeout(ADDRESS_TIMEOUT_MS);
 
 const now = Date.now;
 const config = readConfig(process.env);
@@ -82,7 +88,7 @@ function wire({
   };
 }
 
-/** Of the SDK's two attempts, each with its connection and its answer; milliseconds. */
+/** Of the SDK's two attempts, each from when it has its connection to the end of its answer; milliseconds. */
 const SEND_ATTEMPT_TIMEOUT_MS = 2_500;
 
 /** A batch that just succeeds does not pay for the SQS SDK. */

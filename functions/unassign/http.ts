@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 // compile in every cold start. test/infra/bundle.test.ts fails where the package moves them.
 import Client from 'undici/lib/dispatcher/client.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
+import { CONNECT_TIMEOUT_MS } from '../../client/connecting.ts';
 
 /** What to send. The origin is the exchanger's own, so nothing in a request can lead elsewhere. */
 export interface HttpRequest {
@@ -13,6 +14,11 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
   /** For the whole exchange, its one retry and the response's body included; milliseconds. */
   readonly timeoutMs: number;
+  /**
+   * `connection`: the time counts from when the request is on a connection. Until then, the wait for one that is free
+   * and its making, only the signal and the bound on connecting end it. By default it counts from the call.
+   */
+  readonly timeoutFrom?: 'connection';
   /** Ends the exchange, as if its time were up, when it is aborted after the start. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -76,9 +82,6 @@ const MAX_BODY_BYTES = 64 * 1024;
 /** How long an idle connection is kept, in milliseconds. Shorter than the 5 s of Node's own servers. */
 const KEEP_ALIVE_MS = 4_000;
 
-/** How long a connection may take to be made; the call waits no longer than its own deadline. */
-const CONNECT_TIMEOUT_MS = 5_000;
-
 const NO_TLS_OPTIONS: TlsOptions = {};
 
 /**
@@ -120,6 +123,7 @@ export function createHttp(origin: string, connections: number, now: () => numbe
 
   const surroundings: Surroundings = {
     newClient: (tls) => new Client(origin, clientOptions(tls)),
+    timed: (exchange) => deadlines.heed(exchange),
     ended: (exchange) => {
       deadlines.stop(exchange);
       inProgress -= 1;
@@ -140,6 +144,8 @@ export function createHttp(origin: string, connections: number, now: () => numbe
 interface Surroundings {
   /** For a second try. */
   readonly newClient: (tls: TlsOptions) => Client;
+  /** Its time counts from now on. */
+  readonly timed: (exchange: Exchange) => void;
   readonly ended: (exchange: Exchange) => void;
 }
 
@@ -151,7 +157,7 @@ type Response = Extract<HttpExchange, { type: 'response' }>;
  */
 class Exchange implements Dispatcher.DispatchHandler {
   /** When it is to be over, by Node.js's own clock (performance.now), which nobody sets; milliseconds. */
-  readonly endsAt: number;
+  endsAt: number;
   /** Its place among those that are running. */
   index = 0;
   /** Whether the request went out on a connection that was there before. */
@@ -179,7 +185,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#tls = tls;
     this.#surroundings = surroundings;
     this.#resolve = resolve;
-    this.endsAt = performance.now() + request.timeoutMs;
+    this.endsAt =
+      request.timeoutFrom === 'connection' ? Number.POSITIVE_INFINITY : performance.now() + request.timeoutMs;
     request.signal?.addEventListener('abort', this);
   }
 
@@ -203,7 +210,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#isSent = true;
-    if (this.#isOver) controller.abort(LATE);
+    if (this.#isOver) {
+      controller.abort(LATE);
+    } else if (this.#request.timeoutFrom === 'connection') {
+      this.endsAt = performance.now() + this.#request.timeoutMs;
+      this.#surroundings.timed(this);
+    }
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Response['headers']): void {
@@ -277,7 +289,12 @@ class Deadlines {
   start(exchange: Exchange): void {
     exchange.index = this.#running.length;
     this.#running.push(exchange);
-    if (exchange.endsAt < this.#timerEndsAt) this.#setTimer(exchange.endsAt);
+    this.heed(exchange);
+  }
+
+  /** It ends at another time than before. */
+  heed({ endsAt }: Exchange): void {
+    if (endsAt < this.#timerEndsAt) this.#setTimer(endsAt);
   }
 
   stop(exchange: Exchange): void {

@@ -1,5 +1,7 @@
 // Outcomes to SQS sends. The only one that sends, and the one that knows what SQS has confirmed.
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
+import { askInHalves, type Part } from '../../client/halves.ts';
+import { mayPass } from '../../client/send-faults.ts';
 import { MAX_ENTRIES, MAX_MESSAGE_BYTES } from '../../client/sqs-message.ts';
 import { errorText } from '../../client/text.ts';
 import { type Copy, deadLetterCopy, requeueCopy } from './copy.ts';
@@ -64,7 +66,14 @@ export interface Settlement {
   flush(): Promise<void>;
 }
 
-const MAX_SENDS_UNDER_WAY = 10;
+/** From so many sends under way on, no more work is started: what waits to be sent waits in memory. */
+const ENOUGH_SENDS = 10;
+
+/**
+ * How many sends may be under way: as many as there are connections for them, so that none waits for one on its own
+ * time. The workers of a batch may all come to their ends at once; what they have to send beyond this waits here.
+ */
+export const SENDS_AT_ONCE = 50;
 
 interface Parcel {
   readonly copy: Copy;
@@ -77,6 +86,8 @@ export function createSettlement(
   deadline: { readonly signal: AbortSignal },
 ): Settlement {
   const underWay = new Set<Promise<void>>();
+  /** Sends that wait until others have ended. */
+  const notBegun: (() => void)[] = [];
   /** Who waits for room. */
   let inLine: (() => void)[] = [];
   const toQueue = createParcels(dependencies.queueUrl);
@@ -87,8 +98,9 @@ export function createSettlement(
     let bytes = 0;
     function flush(): void {
       if (waiting.length === 0) return;
-      const sending = sendParcels(queueUrl, waiting).finally(() => ended(sending));
-      underWay.add(sending);
+      const parcels = waiting;
+      if (underWay.size < SENDS_AT_ONCE) begin(queueUrl, parcels);
+      else notBegun.push(() => begin(queueUrl, parcels));
       waiting = [];
       bytes = 0;
     }
@@ -101,8 +113,13 @@ export function createSettlement(
     return { add, flush };
   }
 
+  function begin(queueUrl: string, parcels: readonly Parcel[]): void {
+    const sending = sendParcels(queueUrl, parcels).finally(() => ended(sending));
+    underWay.add(sending);
+  }
+
   async function sendParcels(queueUrl: string, parcels: readonly Parcel[]): Promise<void> {
-    const toRetry = await sendOnce(queueUrl, parcels, isTransient);
+    const toRetry = await sendOnce(queueUrl, parcels, ({ code, senderFault }) => mayPass(code, senderFault));
     if (toRetry.length === 0) return;
     await dependencies.pause(100 + 200 * dependencies.random(), deadline.signal).catch(() => {});
     await sendOnce(queueUrl, toRetry, () => false);
@@ -114,25 +131,19 @@ export function createSettlement(
     parcels: readonly Parcel[],
     mayRetry: (failure: SendFailure) => boolean,
   ): Promise<readonly Parcel[]> {
-    const entries = parcels.map(({ copy }, index) => ({ Id: String(index), ...copy.entry }));
-    let result: SendResult;
-    try {
-      // However many are left by then, there is no time for a look into the SDK.
-      const { signal } = deadline;
-      if (signal.aborted) throw new Error('the invocation was out of time for the send');
-      result = await dependencies.send(queueUrl, entries, signal);
-    } catch (error) {
-      for (const { done } of parcels) done(errorText(error));
-      return [];
+    const toRetry: Parcel[] = [];
+    for await (const part of askInHalves(parcels, (some) => send(queueUrl, some))) {
+      toRetry.push(...tellEnds(part, mayRetry));
     }
-    return parcels.filter(({ done }, index) => {
-      const failure = result.failed.get(String(index));
-      if (failure !== undefined && mayRetry(failure)) return true;
-      if (failure !== undefined) done(`${failure.code}: ${failure.message}`);
-      else if (result.successful.has(String(index))) done();
-      else done('SQS did not say what became of it');
-      return false;
-    });
+    return toRetry;
+  }
+
+  async function send(queueUrl: string, parcels: readonly Parcel[]): Promise<SendResult> {
+    const { signal } = deadline;
+    // However many are left by then, there is no time for a look into the SDK.
+    if (signal.aborted) throw new Error('the invocation was out of time for the send');
+    const entries = parcels.map(({ copy }, index) => ({ Id: String(index), ...copy.entry }));
+    return dependencies.send(queueUrl, entries, signal);
   }
 
   function sendCopy(
@@ -171,13 +182,14 @@ export function createSettlement(
 
   function ended(sending: Promise<void>): void {
     underWay.delete(sending);
-    if (underWay.size >= MAX_SENDS_UNDER_WAY) return;
+    notBegun.shift()?.();
+    if (underWay.size >= ENOUGH_SENDS) return;
     for (const goOn of inLine) goOn();
     inLine = [];
   }
 
   function room(): Promise<void> | undefined {
-    if (underWay.size < MAX_SENDS_UNDER_WAY) return undefined;
+    if (underWay.size < ENOUGH_SENDS) return undefined;
     return new Promise((resolve) => {
       inLine.push(resolve);
     });
@@ -186,13 +198,29 @@ export function createSettlement(
   async function flush(): Promise<void> {
     toQueue.flush();
     toDeadLetterQueue.flush();
-    await Promise.all(underWay);
+    // Each that ends lets one begin that waits.
+    while (underWay.size > 0) await Promise.all(underWay);
   }
 
   return { settle, room, flush };
 }
 
-/** SQS's own fault, or throttling, which it may call the sender's (SQS Developer Guide, "Error messages"). */
-function isTransient({ code, senderFault }: SendFailure): boolean {
-  return !senderFault || /thrott/i.test(code);
+/** Tells each parcel of a part its end, and returns those that failed in a way that `mayRetry`. */
+function tellEnds(
+  part: Part<Parcel, SendResult>,
+  mayRetry: (failure: SendFailure) => boolean,
+): readonly Parcel[] {
+  if ('error' in part) {
+    for (const { done } of part.items) done(errorText(part.error));
+    return [];
+  }
+  const { successful, failed } = part.answer;
+  return part.items.filter(({ done }, index) => {
+    const failure = failed.get(String(index));
+    if (failure !== undefined && mayRetry(failure)) return true;
+    if (failure !== undefined) done(`${failure.code}: ${failure.message}`);
+    else if (successful.has(String(index))) done();
+    else done('SQS did not say what became of it');
+    return false;
+  });
 }

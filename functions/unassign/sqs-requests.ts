@@ -1,6 +1,7 @@
 // The requests of the SQS SDK over http.ts, which knows of frozen connections and is loaded before the SDK is: its own
 // handler, with node:https and agents, took a twentieth of a cold start that has to send something.
 import { causeOf, createHttp, type Http } from './http.ts';
+import { SENDS_AT_ONCE } from './settle.ts';
 
 /** What the SDK hands over (Smithy, HttpRequest), as far as SQS has it, which takes no query. */
 interface SqsRequest {
@@ -27,13 +28,8 @@ export type SqsRequestHandler = {
 };
 
 /**
- * As many as the SDK's own handler has. settle.ts starts no more work while ten sends are under way, but the workers
- * of a batch may all come to their ends at once, and who waits for a connection waits on the attempt's time.
- */
-const CONNECTIONS = 50;
-
-/**
- * @param timeoutMs for each attempt: connection, request and the response's body
+ * @param timeoutMs for each attempt from when it has its connection: request and the response's body. Time that is
+ *   spent on connecting would be missing in the end, when SQS has the copies already and nobody hears of it any more
  * @param now epoch milliseconds
  */
 export function createSqsRequestHandler(timeoutMs: number, now: () => number): SqsRequestHandler {
@@ -41,7 +37,7 @@ export function createSqsRequestHandler(timeoutMs: number, now: () => number): S
 
   function endpointOf({ protocol, hostname, port }: SqsRequest): Http {
     const origin = `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`;
-    const http = endpoints.get(origin) ?? createHttp(origin, CONNECTIONS, now);
+    const http = endpoints.get(origin) ?? createHttp(origin, SENDS_AT_ONCE, now);
     endpoints.set(origin, http);
     return http;
   }
@@ -60,6 +56,7 @@ export function createSqsRequestHandler(timeoutMs: number, now: () => number): S
       headers,
       body,
       timeoutMs,
+      timeoutFrom: 'connection',
       signal: abortSignal,
     });
     abortSignal?.throwIfAborted();

@@ -3,8 +3,11 @@ import { SendMessageBatchCommand, type SendMessageBatchCommandOutput, SQSClient 
 import type { SendBatch, SendResult } from './settle.ts';
 import type { SqsRequestHandler } from './sqs-requests.ts';
 
-/** Both attempts and the pause between them, which may be as long as SQS asks for. */
-const SEND_TIMEOUT_MS = 6_000;
+/**
+ * Both attempts and the pause between them, which may be as long as SQS asks for. Long enough for the slowest
+ * connection, and an attempt on it and one more, to their ends.
+ */
+const SEND_TIMEOUT_MS = 10_000;
 
 /**
  * Sends through one client of the SDK, with the credentials and the region of the environment.

@@ -1,6 +1,11 @@
 // The accounts of a chaos run: what became of each message, and whether that is what had to. Pure.
 import { isDeepStrictEqual } from 'node:util';
-import type { DeadLetterKind, Journey, MessageAttribute } from '../../client/journey.ts';
+import {
+  DEAD_LETTER_KINDS,
+  type DeadLetterKind,
+  type Journey,
+  type MessageAttribute,
+} from '../../client/journey.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
 import type { Happening } from './ledger.ts';
 import type { ChaosMessage, Fate } from './requests.ts';
@@ -144,7 +149,12 @@ function settle(message: ChaosMessage, letters: readonly Letter[], books: Books)
 }
 
 function endOf({ failure, journey }: Letter): End {
-  return failure === undefined ? 'moved by SQS' : (journey?.kind ?? 'malformed');
+  return failure === undefined ? 'moved by SQS' : (kindOf(journey) ?? 'malformed');
+}
+
+/** Undefined where it is none that this function writes. */
+function kindOf(journey: Journey | undefined): DeadLetterKind | undefined {
+  return DEAD_LETTER_KINDS.find((kind) => kind === journey?.kind);
 }
 
 function wrongEnd(end: End): string {
@@ -169,13 +179,14 @@ function unfounded(letter: Letter, evidence: Evidence, books: Books): string[] {
     const receives = evidence.receivesOf(messageId);
     return receives >= books.queueMaxReceiveCount ? [] : [`moved by SQS after ${receives} receives`];
   }
-  if (journey?.kind === undefined) return ['a failure without a journey that says its kind'];
+  const kind = kindOf(journey);
+  if (journey === undefined || kind === undefined) return ['a failure without a journey that says its kind'];
   const complaints: string[] = [];
-  if (!failure.startsWith(`${journey.kind}: `)) complaints.push(`kind ${journey.kind}, but ${failure}`);
+  if (!failure.startsWith(`${kind}: `)) complaints.push(`kind ${kind}, but ${failure}`);
   if (journey.firstMessageId !== evidence.messageId) {
     complaints.push(`firstMessageId ${journey.firstMessageId} instead of ${evidence.messageId}`);
   }
-  return [...complaints, ...unfoundedKind(journey.kind, journey, evidence, books)];
+  return [...complaints, ...unfoundedKind(kind, journey, evidence, books)];
 }
 
 const STATUSES: Readonly<Partial<Record<DeadLetterKind, readonly (number | undefined)[]>>> = {

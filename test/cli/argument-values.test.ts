@@ -49,10 +49,16 @@ it('reads a time with its offset', () => {
   expect(time('2026-11-23T12:00:00+01:00')).toBe(Date.UTC(2026, 10, 23, 11));
 });
 
+it('says what is wrong with a time that is almost right', () => {
+  expect(() => time('2026-11-23T12:00Z')).toThrow(/ \(the seconds are missing\)\.$/);
+});
+
 it.each(['2026-11-23', '2026-11-23T12:00:00', 'tomorrow', '1763899200', ''])(
   'refuses the time %j',
   (text) => {
-    expect(() => time(text)).toThrow(/such as 2026-11-23T12:00:00Z/);
+    expect(() => time(text)).toThrow(
+      /^Expected a date and time with seconds and offset, in the form of 2026-11-23T12:00:00Z/,
+    );
   },
 );
 

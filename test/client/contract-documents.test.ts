@@ -58,7 +58,7 @@ describe('the JSON Schema of a request', () => {
     [false, '[]'],
     [false, 'null'],
     [false, '"1"'],
-    [false, '{"userTaskKey":"1","expiresAt":null}'],
+    [true, '{"userTaskKey":"1","expiresAt":null}'],
     [false, '{"userTaskKey":"1","expiresAt":"2026-11-23"}'],
     [false, '{"userTaskKey":"1","expiresAt":"2026-11-23T12:00:00"}'],
     [false, '{"userTaskKey":"1","expiresAt":"2027-02-29T12:00:00Z"}'],
@@ -117,7 +117,7 @@ describe('the JSON Schema of a journey', () => {
       attempts: 0,
       firstSentAt: '2026-11-23T10:00:00.000Z',
       firstMessageId: 'm',
-      kind: 'expired',
+      kind: 'a-kind-of-tomorrow',
       setAside: [
         { name: 'a', dataType: 'String', stringValue: '✓' },
         { name: 'b', dataType: 'Number.int', stringValue: '1' },
@@ -134,8 +134,8 @@ describe('the JSON Schema of a journey', () => {
   it.each([
     ['without a first message', { attempts: 0, firstSentAt: '2026-11-23T10:00:00Z' }],
     [
-      'with a kind that does not exist',
-      { attempts: 0, firstSentAt: '2026-11-23T10:00:00Z', firstMessageId: 'm', kind: 'x' },
+      'with a kind that is no text',
+      { attempts: 0, firstSentAt: '2026-11-23T10:00:00Z', firstMessageId: 'm', kind: 1 },
     ],
     ['with half an attempt', { attempts: 0.5, firstSentAt: '2026-11-23T10:00:00Z', firstMessageId: 'm' }],
   ])('refuses one %s, as the function does', async (_, journey) => {

@@ -5,8 +5,9 @@ import { type ParsedBody, parseBody, parseRequest } from '../../client/contract.
 const LARGEST_KEY = 2n ** 63n - 1n;
 const LARGEST_BODY = 16 * 1024;
 const KEY_EXPECTED =
-  /userTaskKey: expected a string of 1 to 19 digits without a leading zero, at most 9223372036854775807/;
-const TIME_EXPECTED = /expiresAt: expected an ISO 8601 date and time with offset/;
+  /userTaskKey: expected a string of 1 to 19 digits \(0 to 9\) without a leading zero, from 1 to 9223372036854775807/;
+const TIME_EXPECTED =
+  /expiresAt: expected a date and time with seconds and offset, in the form of 2026-11-23T12:00:00Z or /;
 const OBJECT_EXPECTED = /body: expected a JSON object/;
 
 function bodyWith(fields: Record<string, unknown>): string {
@@ -95,6 +96,27 @@ describe('a userTaskKey', () => {
     expect(reasonOf('{"userTaskKey":9007199254740993}')).toContain('send the key as a string');
   });
 
+  it.each([
+    '9007199254741057',
+    '9223372036854775807',
+    '1e400',
+    '-0',
+    '1.0',
+    '2251799813685249.000000000000001',
+  ])('as a JSON number is shown as it was written: %s', (written) => {
+    expect(reasonOf(`{"userTaskKey": ${written}}`)).toContain(`got the number ${written} (`);
+    expect(reasonOf(written)).toContain(`got the number ${written}`);
+  });
+
+  it('as a JSON number beside something deep is refused all the same', () => {
+    const deep = `${'['.repeat(8_000)}${']'.repeat(8_000)}`;
+    expect(reasonOf(`{"userTaskKey":9007199254741057,"x":${deep}}`)).toMatch(KEY_EXPECTED);
+  });
+
+  it('as an endless JSON number does not make the reason long', () => {
+    expect(reasonOf(`{"userTaskKey":${'1'.repeat(10_000)}}`).length).toBeLessThan(400);
+  });
+
   it('that is absurdly long does not make the reason long', () => {
     expect(reasonOf(bodyWith({ userTaskKey: '1'.repeat(10_000) })).length).toBeLessThan(300);
   });
@@ -115,8 +137,47 @@ describe('an expiresAt', () => {
     });
   });
 
+  it('of null is none, and is not written again', () => {
+    expect(parseBody('{"userTaskKey":"1","expiresAt":null}')).toStrictEqual({
+      ok: true,
+      request: { userTaskKey: '1' },
+    });
+  });
+
   it.each([
-    ['null', null],
+    ['2030-11-23T12:00Z', 'the seconds are missing'],
+    ['2030-11-23T12:00+01:00', 'the seconds are missing'],
+    ['2030-11-23T12Z', 'the minutes are missing, the seconds are missing'],
+    ['2030-11-23t12:00:00Z', 'T and Z are capital letters'],
+    ['2030-11-23T12:00:00z', 'T and Z are capital letters'],
+    ['2030-11-23 12:00:00Z', 'a capital T stands before the time'],
+    [
+      '2030-11-23 12:00',
+      'a capital T stands before the time, the seconds are missing, the offset is missing: Z, or one such as +01:00',
+    ],
+    ['2030-11-23T12:00:00+0100', 'an offset has hours, a colon and minutes'],
+    ['2030-11-23T12:00:00-05', 'an offset has hours, a colon and minutes'],
+    ['2030-11-23T12:00:00+24:00', 'an offset is less than a day'],
+    ['2030-11-23T12:00:00+01:60', 'minutes of an offset go from 00 to 59'],
+    ['2030-11-23T12:00:00', 'the offset is missing: Z, or one such as +01:00'],
+    ['2030-11-23', 'the time is missing'],
+    ['2030-11-23T24:00:00Z', 'hours go from 00 to 23'],
+    ['2030-11-23T12:60:00Z', 'minutes go from 00 to 59'],
+    ['2016-12-31T23:59:60Z', 'seconds go from 00 to 59, also in a leap second'],
+    ['2030-11-23T12:00:00,5Z', 'a fraction of a second begins with a full stop'],
+    ['2030-11-23T12:00:00.Z', 'a fraction of a second has digits'],
+    ['20301123T120000Z', 'the hyphens of the date are missing'],
+    ['2030-11-23T120000Z', 'the colons of the time are missing'],
+    ['+002030-11-23T12:00:00Z', 'a year has four digits'],
+    ['2030-02-30T12:00:00Z', 'there is no such day'],
+    ['2030-13-01T12:00:00Z', 'there is no such day'],
+    [' 2030-11-23T12:00:00Z', 'there are blanks around it'],
+  ])('of %s hears what is wrong with it: %s', (expiresAt, fault) => {
+    expect(reasonOf(bodyWith({ expiresAt }))).toMatch(TIME_EXPECTED);
+    expect(reasonOf(bodyWith({ expiresAt }))).toContain(`got the string "${expiresAt}" (${fault})`);
+  });
+
+  it.each([
     ['a number', 1_795_435_200],
     ['empty', ''],
     ['without an offset', '2026-11-23T12:00:00'],

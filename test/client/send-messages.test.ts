@@ -70,6 +70,38 @@ describe('messages', () => {
     }).toEqual({ batches: [10, 10, 3], sent: bodies(23).sort(), received: bodies(23).sort() });
   });
 
+  it.each([
+    ['InvalidMessageContents', 22],
+    ['InvalidParameterValueException', 22],
+    ['AccessDenied', 13],
+    ['KmsDisabled', 13],
+  ])('of a batch that is refused whole with %s: %i of 23 are sent', async (code, sent) => {
+    const queue = await startTappedQueue();
+    queue.tap.fault = ({ entries }) =>
+      entries.some(({ MessageBody }) => MessageBody === 'body 3')
+        ? { kind: 'error', status: 400, type: `com.amazonaws.sqs#${code}`, sent: false }
+        : undefined;
+    const results = await sendAll(queue, bodies(23));
+    expect({
+      sent: (await queue.drain()).length,
+      unsent: unsent(results).map(({ code, retryable }) => ({ code, retryable })),
+    }).toEqual({ sent, unsent: Array(23 - sent).fill({ code, retryable: false }) });
+  });
+
+  it('of a batch that is refused whole are not tried in parts after an abort', async () => {
+    const queue = await startTappedQueue();
+    const controller = new AbortController();
+    queue.tap.fault = () => {
+      controller.abort();
+      return { kind: 'error', status: 400, type: 'com.amazonaws.sqs#InvalidMessageContents', sent: false };
+    };
+    const results = await sendAll(queue, bodies(10), { ...AT_ONCE, signal: controller.signal });
+    expect({ codes: unsent(results).map(({ code }) => code), sends: queue.tap.sends.length }).toEqual({
+      codes: Array(10).fill('Aborted'),
+      sends: 1,
+    });
+  });
+
   it('come back with the id that SQS gave them', async () => {
     const queue = await startTappedQueue();
     const results = await sendAll(queue, bodies(12));

@@ -83,7 +83,7 @@ const INVALID: [string, unknown, RegExp][] = [
   [
     'a time without an offset',
     { userTaskKey: KEY, expiresAt: '2026-11-23T12:00' },
-    /^requests\[1\]: expiresAt: .*ISO 8601/,
+    /^requests\[1\]: expiresAt: .*\(the seconds are missing, the offset is missing/,
   ],
   [
     'an invalid Date',
@@ -115,6 +115,16 @@ describe('a request', () => {
     const { queue, requests } = await setStage();
     await queue.enqueue(request);
     expect(await requests()).toEqual([expected]);
+  });
+
+  it('whose expiry is null is sent without one, or with that of the options', async () => {
+    const { queue, tap, queueUrl } = await setStage();
+    await queue.enqueue({ userTaskKey: KEY, expiresAt: null }, { expiresAt: null });
+    await queue.enqueue({ userTaskKey: KEY, expiresAt: null }, { expiresIn: '1h', expiresAt: null });
+    expect(tap.sentTo(queueUrl).map(({ MessageBody }) => MessageBody)).toEqual([
+      `{"userTaskKey":"${KEY}"}`,
+      `{"userTaskKey":"${KEY}","expiresAt":"2026-11-23T11:00:00.000Z"}`,
+    ]);
   });
 
   it.each(INVALID)('may not be %s: nothing is sent', async (_, request, reason) => {
@@ -250,7 +260,7 @@ describe('options', () => {
     [
       'an expiry without offset',
       { expiresAt: '2026-11-23' },
-      /^expiresAt: expected an ISO 8601 date .*, got the string/,
+      /^expiresAt: expected a date and time .*, got the string "2026-11-23" \(the time is missing\)/,
     ],
     ['an expiry that is no time', { expiresAt: new Date('x') }, /^expiresAt: .*, got an invalid Date$/],
     ['a trace header of two lines', { traceHeader: 'a\nb' }, /^traceHeader: expected an X-Ray trace header/],

@@ -60,6 +60,7 @@ beforeAll(async () => {
       '--param=deadLetterBurstAlarmCount=12',
       '--param=deadLetterExpiryMarginHours=48',
       '--param=queueAgeAlarmSeconds=1200',
+      '--param=queueExpiryMarginHours=72',
       '--param=oldestRequestAlarmSeconds=1300',
       '--param=requeueRateAlarmPercent=14',
       '--param=credentialsRefusedAlarmCount=15',
@@ -101,6 +102,7 @@ test.each([
   ['dead-letter-burst', [own('DeadLettered')]],
   ['dead-letters-expiring', [sqs('DeadLetterQueue', 'ApproximateAgeOfOldestMessage')]],
   ['queue-age', [sqs('Queue', 'ApproximateAgeOfOldestMessage')]],
+  ['queue-expiring', [sqs('Queue', 'ApproximateAgeOfOldestMessage')]],
   ['oldest-request', [own('OldestRequestAge')]],
   ['requeue-rate', ['Acknowledged', 'Requeued', 'DeadLettered', 'Redelivered'].map(own)],
   ['credentials-refused', [own('CredentialsRefused')]],
@@ -123,14 +125,14 @@ test.each([
 
 test('there are no others, and no two have one name', () => {
   const found = Object.values(dev.Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
-  expect([alarms(dev, 'dev').size, found.length]).toEqual([13, 13]);
+  expect([alarms(dev, 'dev').size, found.length]).toEqual([14, 14]);
 });
 
 test('the names tell the stages of one account apart', () => {
   const names = [...alarms(dev, 'dev').values(), ...alarms(prod, 'prod').values()].map(
     ({ AlarmName }) => AlarmName,
   );
-  expect(new Set(names).size).toBe(26);
+  expect(new Set(names).size).toBe(28);
 });
 
 /** Without the kind of a dead letter, which differs from line to line. */
@@ -162,6 +164,7 @@ describe('the thresholds', () => {
     ['dead-letter-burst', 'Sum >= 10', 'Sum >= 12'],
     ['dead-letters-expiring', 'Maximum >= 518400', 'Maximum >= 432000'],
     ['queue-age', 'Maximum >= 1620', 'Maximum >= 1200'],
+    ['queue-expiring', 'Maximum >= 518400', 'Maximum >= 345600'],
     ['oldest-request', 'Maximum >= 3600', 'Maximum >= 1300'],
     ['requeue-rate', 'share > 50', 'share > 14'],
     ['credentials-refused', 'Sum >= 1', 'Sum >= 15'],
@@ -278,7 +281,7 @@ describe('the notifications', () => {
   test('go to the topic that is named, when it starts and when it ends', () => {
     expect(
       [...alarms(prod, 'prod').values()].map(({ AlarmActions, OKActions }) => [AlarmActions, OKActions]),
-    ).toEqual(Array.from({ length: 13 }, () => [[TOPIC], [TOPIC]]));
+    ).toEqual(Array.from({ length: 14 }, () => [[TOPIC], [TOPIC]]));
   });
 
   test('go nowhere where none is', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { clearTextWarnings, ParameterError, Parameters, readParameters } from '../../infra/parameters.ts';
+import { ParameterError, Parameters, readParameters, warningsAbout } from '../../infra/parameters.ts';
 
 const camundaRestAddress = 'https://camunda.example.org';
 const camundaSecretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:camunda/prod-AbC123';
@@ -43,6 +43,8 @@ test('the defaults are those of the design and add up', () => {
     deadLetterExpiryMarginHours: 24,
     deadLetterAgeAlarmSeconds: 518_400,
     queueAgeAlarmSeconds: 1620,
+    queueExpiryMarginHours: 24,
+    queueExpiryAlarmSeconds: 518_400,
     oldestRequestAlarmSeconds: 3600,
     requeueRateAlarmPercent: 50,
     credentialsRefusedAlarmCount: 1,
@@ -96,6 +98,21 @@ test.each([
   },
 );
 
+test.each([
+  [14, 24, 13 * 24],
+  [7, 48, 5 * 24],
+  [2, 47, 1],
+  [1, 24, 1],
+])(
+  'with %i days of retention and a margin of %i hours, the queue expires from %i hours on',
+  (queueRetentionDays, queueExpiryMarginHours, hours) => {
+    expect(
+      readParameters({ camundaRestAddress, queueRetentionDays, queueExpiryMarginHours }, 'dev')
+        .queueExpiryAlarmSeconds,
+    ).toBe(hours * 3600);
+  },
+);
+
 test('the queue is too old later where the visibility timeout is longer', () => {
   expect(
     readParameters({ camundaRestAddress, functionTimeoutSeconds: 900 }, 'dev').queueAgeAlarmSeconds,
@@ -129,8 +146,79 @@ test('every parameter says what it is', () => {
   expect(undocumented).toEqual([]);
 });
 
-test('every problem is listed', () => {
-  expect(problems({ batchSize: 'many', memorySizeMb: '64', colour: 'red' })).toHaveLength(3);
+test('every problem is listed, those between parameters as well where others are wrong by themselves', () => {
+  const found = problems({
+    batchSize: 'many',
+    memorySizeMb: '64',
+    colour: 'red',
+    queueMaxReceiveCount: 5,
+    camundaOauthUrl: 'nowhere',
+    camundaSecretKmsKeyArn: 'alias/mine',
+    subnetIds: 'net-1',
+  });
+  expect(found.map((problem) => problem.split(' ')[3])).toEqual([
+    'camundaOauthUrl',
+    'camundaSecretKmsKeyArn',
+    'batchSize',
+    'memorySizeMb',
+    'subnetIds',
+    'colour',
+    'queueMaxReceiveCount',
+    'camundaSecretArn',
+    'camundaSecretArn',
+    'subnetIds',
+  ]);
+});
+
+test('nothing is told of a sum of which a part is wrong by itself', () => {
+  expect(
+    problems({ holdSeconds: 'long', functionTimeoutSeconds: 5, batchingWindowSeconds: -1, batchSize: 20 }),
+  ).toEqual([
+    '  - holdSeconds (long) expected a whole number from 0 to 600 seconds',
+    '  - batchingWindowSeconds (-1) expected a whole number from 0 to 300 seconds',
+  ]);
+});
+
+test.each([
+  ['batchsize', 'did you mean batchSize?'],
+  ['CAMUNDA_REST_ADDRESS', 'did you mean camundaRestAddress?'],
+  ['colour', 'the README lists them all under "Parameters"'],
+])('an unknown parameter is told in one short line: %s', (name, hint) => {
+  expect(problems({ [name]: '5' })).toEqual([`  - ${name} is an unknown parameter: ${hint}`]);
+});
+
+describe('what YAML has read as something other than text', () => {
+  test('is taken where nothing can be lost: the account ids of 12 digits', () => {
+    const { producers } = readParameters({ camundaRestAddress, producerAccounts: 123456789012 }, 'dev');
+    expect(producers.principals).toEqual(['123456789012']);
+  });
+
+  test.each([
+    // As it reads 012345678901, and what is longer than a number can hold.
+    ['producerAccounts', 12345678901, 'a number'],
+    ['producerAccounts', [210987654321, 12345678901], 'a number'],
+    ['producerAccounts', 2 ** 53, 'a number'],
+    ['producerArns', 5, 'a number'],
+    ['camundaClientId', 123456, 'a number'],
+    ['camundaClientId', true, 'true or false'],
+    ['camundaClientId', 0.5, 'a number'],
+    ['camundaBasicAuthUsername', 7, 'a number'],
+    ['camundaTokenAudience', 1e21, 'a number'],
+    ['camundaOauthScope', new Date(0), 'a date'],
+    ['camundaRestAddress', 8080, 'a number'],
+    ['camundaOauthUrl', 8080, 'a number'],
+    ['camundaSecretArn', 5, 'a number'],
+    ['alarmTopicArn', 123456789012, 'a number'],
+    ['runbookUrl', 5, 'a number'],
+    ['subnetIds', 5, 'a number'],
+  ])('else is to be put in quotes: %s of %j', (name, value, read) => {
+    const [problem = ''] = problems({ [name]: value });
+    expect(problem).toMatch(new RegExp(`^  - ${name} .*; YAML has read ${read}: put it in quotes$`));
+  });
+
+  test('and text that is wrong is not', () => {
+    expect(problems({ producerAccounts: '12345678901' }).join()).not.toContain('quotes');
+  });
 });
 
 test('a password in an address is not repeated', () => {
@@ -156,6 +244,7 @@ describe('bounds', () => {
     ['memorySizeMb', '127', '10241', 'expected a whole number from 128 to 10240 MB'],
     ['deadLettersAlarmCount', '0', '1000001', 'expected a whole number from 1 to 1000000'],
     ['deadLetterExpiryMarginHours', '0', '337', 'expected a whole number from 1 to 336 hours'],
+    ['queueExpiryMarginHours', '0', '337', 'expected a whole number from 1 to 336 hours'],
     ['queueAgeAlarmSeconds', '59', '1209601', 'expected a whole number from 60 to 1209600 seconds'],
     ['oldestRequestAlarmSeconds', '59', '1209601', 'expected a whole number from 60 to 1209600 seconds'],
     ['requeueRateAlarmPercent', '0', '100', 'expected a whole number from 1 to 99 percent'],
@@ -211,7 +300,43 @@ describe('bounds', () => {
   });
 });
 
+describe('warnings', () => {
+  const warnings = (given: Record<string, unknown>, stage = 'dev') =>
+    warningsAbout(readParameters({ camundaRestAddress, ...given }, stage), stage);
+  const alarmTopicArn = 'arn:aws:sns:eu-central-1:123456789012:on-call';
+
+  test.each([
+    ['prod', {}, 1],
+    ['prod', { alarmTopicArn }, 0],
+    ['prod', { alarmActionsEnabled: 'false' }, 0],
+    ['dev', {}, 0],
+    ['dev', { alarmActionsEnabled: 'true' }, 1],
+  ])('of alarms that notify nobody: in %s with %j', (stage, given, count) => {
+    expect(warnings(given, stage)).toEqual(
+      Array(count).fill(expect.stringContaining(`the alarms of stage ${stage} notify nobody`)),
+    );
+  });
+
+  test.each([
+    [{ camundaMaxConnections: 200, maximumConcurrency: 5 }, []],
+    [
+      { camundaMaxConnections: 201, maximumConcurrency: 5 },
+      [
+        expect.stringContaining(
+          'camundaMaxConnections (201) times maximumConcurrency (5) are up to 1005 calls',
+        ),
+      ],
+    ],
+  ])('of more calls at once than a cluster stands: %j', (given, expected) => {
+    expect(warnings(given)).toEqual(expected);
+  });
+});
+
 describe('sums', () => {
+  test('of a batch and the concurrency may be all that SQS lets be in flight', () => {
+    expect(problems({ batchSize: 600, batchingWindowSeconds: 1, maximumConcurrency: 200 })).toEqual([]);
+  });
+
   test.each([
     [{ camundaCallTimeoutSeconds: 35 }, 'functionTimeoutSeconds (60) expected at least 61 seconds'],
     [
@@ -227,6 +352,10 @@ describe('sums', () => {
     [
       { queueAgeAlarmSeconds: 604_800 },
       'queueAgeAlarmSeconds (604800) expected less than queueRetentionDays (7 days',
+    ],
+    [
+      { batchSize: 601, batchingWindowSeconds: 1, maximumConcurrency: 200 },
+      "batchSize (601) times maximumConcurrency (200) are 120200 messages in flight: expected at most 120000, SQS's quota",
     ],
     [{ batchSize: 11 }, 'batchingWindowSeconds (0) expected at least 1 second with batchSize (11) over 10'],
     [{ subnetIds: 'subnet-0a1b2c3d' }, 'subnetIds and securityGroupIds are required together'],
@@ -272,7 +401,7 @@ describe('credentials in clear text', () => {
     [{ camundaRestAddress, camundaSecretArn }, []],
     [{ camundaRestAddress: 'http://localhost:8080', camundaSecretArn }, []],
   ])('of %j are warned of: %j', (given, names) => {
-    const warnings = clearTextWarnings(Parameters.parse(given));
+    const warnings = warningsAbout(readParameters(given, 'dev'), 'dev');
     expect(warnings).toEqual(names.map((name) => expect.stringMatching(new RegExp(`^${name} \\(http://`))));
   });
 });

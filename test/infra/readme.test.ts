@@ -98,6 +98,7 @@ describe('the alarms', () => {
     const parameterOf: Record<string, string> = {
       deadLetterAgeAlarmSeconds: 'deadLetterExpiryMarginHours',
       durationAlarmMs: 'durationAlarmPercent',
+      queueExpiryAlarmSeconds: 'queueExpiryMarginHours',
     };
     expect(
       table('### Alarms and dashboard', 'alarm').map(([name, , parameter]) => [

@@ -544,7 +544,7 @@ test('two stages in one account share no name', () => {
       return own === undefined ? [] : [`${Type} ${own[1]}`];
     });
   const [inDev, inProd] = [names(dev), names(prod)];
-  expect([inDev.length, inProd.length, inDev.filter((name) => inProd.includes(name))]).toEqual([28, 28, []]);
+  expect([inDev.length, inProd.length, inDev.filter((name) => inProd.includes(name))]).toEqual([29, 29, []]);
 });
 
 describe('other services find', () => {
@@ -585,9 +585,13 @@ describe.concurrent('packaging', { timeout: PACKAGING_TIMEOUT_MS }, () => {
     ['prod', () => prodPackaging, 1],
     ['dev', () => devPackaging, 0],
   ] as const)(
-    'says where alarms should notify and have nobody to: %s, %i times',
+    'says at its end where alarms should notify and have nobody to: %s, %i times',
     ([_stage, packaging, times], { expect }) => {
-      expect(packaging().output.match(/the alarms of stage prod notify nobody/g) ?? []).toHaveLength(times);
+      const [last = '', before = ''] = packaging().output.trim().split('\n\n').reverse();
+      expect([last.match(/^Warning: the alarms of stage prod notify nobody/g) ?? [], before]).toEqual([
+        Array(times).fill(expect.anything()),
+        times === 0 ? expect.anything() : expect.stringContaining('Service packaged'),
+      ]);
     },
   );
 
@@ -610,18 +614,44 @@ describe.concurrent('packaging', { timeout: PACKAGING_TIMEOUT_MS }, () => {
     });
   });
 
-  test('with a wrong parameter fails, naming it and what was expected', async ({ expect }) => {
-    expect(await attempt([ADDRESS, '--param=maximumConcurrency=1'])).toMatchObject({
+  test('with wrong parameters fails and says nothing but what is wrong with them', async ({ expect }) => {
+    const wrong = ['--param=maximumConcurrency=1', '--param=queueMaxReceiveCount=5', '--param=batchsize=5'];
+    const { exitCode, output } = await attempt(
+      [ADDRESS, ...wrong],
+      'params: { dev: { camundaClientId: 7 } }\n',
+    );
+    expect({ exitCode, output }).toEqual({
       exitCode: 1,
-      output: expect.stringContaining('maximumConcurrency (1) expected a whole number from 2 to 1000'),
+      output: `
+Error: these parameters cannot be deployed:
+  - camundaClientId (7) expected a client id; YAML has read a number: put it in quotes
+  - maximumConcurrency (1) expected a whole number from 2 to 1000
+  - batchsize is an unknown parameter: did you mean batchSize?
+  - queueMaxReceiveCount (5) expected more than maxReceiveCount (5), so that the function says why before SQS moves the message
+  - camundaOauthUrl is required with camundaAuthStrategy OAUTH
+  - camundaSecretArn is required with camundaAuthStrategy OAUTH: it holds CAMUNDA_CLIENT_SECRET
+`,
     });
   });
 
-  test('with a misspelt parameter fails', async ({ expect }) => {
-    expect(await attempt([ADDRESS, '--param=batchsize=5'])).toMatchObject({
+  test('with a parameter without a value fails and says so', async ({ expect }) => {
+    expect(await attempt(['--param=camundaRestAddress'])).toMatchObject({
       exitCode: 1,
-      output: expect.stringContaining('batchsize is no parameter'),
+      output: `
+Error: these parameters cannot be deployed:
+  - --param=camundaRestAddress expected name=value
+`,
     });
+  });
+
+  test('takes an account id that YAML reads as a number', async ({ expect }) => {
+    const packaging = await packageDeployment(
+      [ADDRESS],
+      'params: { dev: { producerAccounts: 345678901234 } }\n',
+    );
+    const template = JSON.stringify(await readTemplate(packaging));
+    await removePackaging(packaging);
+    expect(template).toContain('345678901234');
   });
 
   test.for(['default', 'dev'])(
@@ -629,7 +659,7 @@ describe.concurrent('packaging', { timeout: PACKAGING_TIMEOUT_MS }, () => {
     async (section, { expect }) => {
       expect(await attempt([ADDRESS], `params: { ${section}: { batchsize: 5 } }\n`)).toMatchObject({
         exitCode: 1,
-        output: expect.stringContaining('batchsize is no parameter'),
+        output: expect.stringContaining('batchsize is an unknown parameter'),
       });
     },
   );

@@ -58,11 +58,17 @@ function unaccounted(isReported: boolean, calls: readonly Call[], sent: readonly
   ];
 }
 
+/** Of ten, five, three, two and one: the batches that a message is in until it is alone. */
+const MOST_PARTS = 5;
+
 function sentTooOften(sent: readonly Sent[]): string[] {
+  // A batch that is refused whole is sent again in halves.
+  const tries = sent.filter(({ fate }) => fate !== 'refused');
   const again = sent.slice(1).filter((_, index) => sent[index]?.fate === 'confirmed');
   return [
     ...(again.length > 0 ? ['sent again after SQS had confirmed it'] : []),
-    ...(sent.length > 2 ? [`sent ${sent.length} times`] : []),
+    ...(tries.length > 2 ? [`sent ${tries.length} times`] : []),
+    ...(sent.length > 2 * MOST_PARTS ? [`sent ${sent.length} times, in ever smaller parts`] : []),
     ...(new Set(sent.map(({ queueUrl }) => queueUrl)).size > 1 ? ['sent to both queues'] : []),
   ];
 }

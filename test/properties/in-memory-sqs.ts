@@ -22,6 +22,8 @@ export type SendFault =
     }
   /** Rejected: nothing was taken, or all was and only the answer is lost. */
   | { readonly kind: 'rejected'; readonly latencyMs: number; readonly taken: boolean }
+  /** Refused whole by SQS, as the SDK throws it: nothing was taken. */
+  | { readonly kind: 'refused'; readonly latencyMs: number; readonly code: string }
   | { readonly kind: 'thrown' }
   /** Never answers. */
   | { readonly kind: 'hangs'; readonly taken: boolean }
@@ -37,7 +39,7 @@ export interface Sent {
   /** It is on the queue. */
   readonly taken: boolean;
   /** What the function was told; `doubtful` until it was told anything else. */
-  fate: 'confirmed' | 'failed' | 'doubtful';
+  fate: 'confirmed' | 'failed' | 'refused' | 'doubtful';
 }
 
 /** The queues, as far as the function sees them. */
@@ -69,6 +71,7 @@ export function createInMemorySqs(
     await until(signal, latencyMs);
     await lifeline.pass();
     if (signal.aborted || how.kind === 'rejected') throw new Error('socket hang up');
+    if (how.kind === 'refused') throw refused(how.code, batch);
     return answerOf(how, batch);
   }
 
@@ -96,13 +99,19 @@ export function createInMemorySqs(
 }
 
 function isTaken(how: SendFault, index: number, count: number, signal: AbortSignal): boolean {
-  if (signal.aborted || how.kind === 'thrown') return false;
+  if (signal.aborted || how.kind === 'thrown' || how.kind === 'refused') return false;
   if (how.kind === 'failed-entries') return !fails(how, index, count);
   return how.kind === 'none' || how.taken;
 }
 
 function fails(how: Extract<SendFault, { kind: 'failed-entries' }>, index: number, count: number): boolean {
   return how.which.some((which) => which % count === index);
+}
+
+/** After this the function knows. */
+function refused(code: string, batch: readonly Sent[]): Error {
+  for (const entry of batch) entry.fate = 'refused';
+  return Object.assign(new Error('by the test'), { name: code, $metadata: { httpStatusCode: 400 } });
 }
 
 /** After this the function knows. */
@@ -156,6 +165,14 @@ export const sendFault: fc.Arbitrary<SendFault> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('rejected' as const), latencyMs, taken }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('refused' as const),
+      latencyMs,
+      code: fc.constantFrom('InvalidMessageContents', 'AccessDenied'),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('thrown' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('hangs' as const), taken }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('says-nothing' as const), latencyMs, taken }) },

@@ -112,8 +112,25 @@ describe('looking', () => {
     expect(coloured.stdout).toContain('\u001b[');
   });
 
+  it('shows, groups and lists a kind that only a newer function knows', async () => {
+    const { dlq, ids } = await sceneWith([
+      ...burials(1),
+      burial({ kind: 'paused-process', body: MALFORMED }),
+    ]);
+    const groups = await dlq(['groups']);
+    const list = await dlq(['list', '--kind', 'paused-process', '--output', 'jsonl']);
+    const { messageId } = JSON.parse(list.stdout);
+    const shown = await dlq(['show', messageId]);
+    expect([groups.stdout, shown.stdout, ids]).toEqual([
+      expect.stringMatching(/ paused-process /),
+      expect.stringMatching(/^paused-process .*newer version/s),
+      expect.arrayContaining([messageId]),
+    ]);
+  });
+
   it.each([
     [['--kind', 'wrong-state,expired'], 2],
+    [['--kind', 'nonsense'], 0],
     [['--status', '404'], 3],
     [['--key', '6'], 1],
     [['--match', 'assigning'], 1],
@@ -461,8 +478,10 @@ describe('wrong usage', () => {
       ['redrive', '2251799813685249'],
       'is the key of a user task, not a message id: say --key 2251799813685249.',
     ],
-    [['list', '--kind', 'nonsense'], 'Expected one of malformed, expired'],
-    [['list', '--since', 'yesterday'], 'Expected a date and time with offset'],
+    [['list', '--kind', ''], 'Expected kinds such as malformed, expired'],
+    [['list', '--since', 'yesterday'], 'or a span up to now'],
+    [['list', '--since', '2026-11-23T12:00Z'], '(the seconds are missing)'],
+    [['list', '--until', '2026-11-23'], '(the time is missing)'],
     [['list', '--key', 'abc'], 'Expected keys of user tasks'],
     // As a script says it whose variable is not set.
     [['discard', '--match', '', '--yes'], 'Expected a text to look for'],

@@ -120,6 +120,11 @@ describe('JSON lines', () => {
     ]);
   });
 
+  it('write no time where theirs is null, as serialisers write it that leave nothing out', async () => {
+    const text = `{"userTaskKey":"${A}","expiresAt":null}`;
+    expect(inShort(await read('jsonl', text))).toEqual([[1, bodyOf(A)]]);
+  });
+
   it('hold whole messages, whose body is kept as it is', async () => {
     const body = `{ "userTaskKey" : "${A}" }`;
     const attributes = {
@@ -151,6 +156,7 @@ describe('JSON lines', () => {
     ['text', 'Ada', /^body: expected a JSON object.*not JSON/],
     ['a bare key', A, /^body: expected a JSON object.*got the number/],
     ['a key as a number', `{"userTaskKey":${A}}`, /loses digits above 2\^53-1/],
+    ['a number that loses digits', '{"userTaskKey":9007199254741057}', /got the number 9007199254741057 /],
     ['an unknown field', `{"userTaskKey":"${A}","assignee":"ada"}`, /unknown field "assignee"/],
     ['a list', `["${A}"]`, /got an array/],
     ['a message without a request in it', '{"body":"x"}', /^body: .*not JSON/],

@@ -155,6 +155,35 @@ describe.concurrent('a redrive', () => {
     expect(await stage.drain(stage.embedded.deadLetterQueueUrl)).toHaveLength(4);
   });
 
+  it('sends and deletes all but the one for which SQS refuses a whole request', async () => {
+    const { stage, ids } = await stageWith(burials(4));
+    const refusal = Object.assign(new Error('refused'), {
+      name: 'InvalidParameterValue',
+      $metadata: { httpStatusCode: 400 },
+    });
+    const bad: Partial<Record<string, string>> = {};
+    stage.play = async (call, ask) => {
+      if (call.name === 'ChangeMessageVisibilityBatch') return ask();
+      const { Entries } = call.input as { Entries?: { MessageBody?: string; ReceiptHandle?: string }[] };
+      const texts = Entries?.map(({ MessageBody, ReceiptHandle = '' }) => MessageBody ?? ReceiptHandle) ?? [];
+      // The second of the first request of its kind.
+      bad[call.name] ??= texts[1];
+      if (bad[call.name] !== undefined && texts.includes(bad[call.name] ?? '')) throw refusal;
+      return ask();
+    };
+    const { summary, results } = await redriveAll(stage, ids);
+    expect(summary).toMatchObject({ done: 2, failed: 2 });
+    expect(results.map(({ outcome }) => outcome).sort()).toEqual([
+      'failed',
+      'redriven',
+      'redriven',
+      'redriven-but-kept',
+    ]);
+    stage.play = undefined;
+    expect(await stage.drain(stage.embedded.queueUrl)).toHaveLength(3);
+    expect(await stage.drain(stage.embedded.deadLetterQueueUrl)).toHaveLength(2);
+  });
+
   it('does not take a deletion that SQS does not mention for done', async () => {
     const { stage, ids } = await stageWith(burials(2));
     stage.play = async (call, ask) => (call.name === 'DeleteMessageBatch' ? {} : ask());

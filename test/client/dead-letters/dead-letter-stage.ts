@@ -46,7 +46,7 @@ export type Burial = Omit<SendMessageBatchRequestEntry, 'Id'>;
 /** What the function would send to the dead-letter queue for such a message and such an end. */
 export function burial(
   wish: Partial<Message> & {
-    readonly kind?: DeadLetterKind;
+    readonly kind?: string;
     readonly end?: Omit<Partial<Journey>, 'kind' | 'failedAt' | 'firstSentAt'>;
   } = {},
 ): Burial {
@@ -61,7 +61,7 @@ export function burial(
     failedAt: '2025-06-01T12:00:02.000Z',
     ...(kind === 'not-found' ? NOT_FOUND : {}),
     ...end,
-    kind,
+    kind: kind as DeadLetterKind,
   });
   if (copy === undefined) throw new Error('the function would not send that');
   return copy.entry;

@@ -59,6 +59,20 @@ describe('a dead letter', () => {
     expect(letter.failure).toMatch(new RegExp(`^${kind}: because`));
   });
 
+  it.each(['paused-process', 'constructor', '__proto__', 'A kind of its own ✓'])(
+    'of a kind that only a newer function knows is read as it is: %s',
+    (kind) => {
+      const letter = read(burial({ kind, end: { reason: 'because' } }));
+      expect(letter).toMatchObject({ kind, failure: expect.stringMatching(new RegExp(`^${kind}: because`)) });
+      expect(matches(letter, { kinds: new Set([kind]) })).toBe(true);
+      expect(adviceFor(letter).meaning).toMatch(/newer version/);
+    },
+  );
+
+  it.each(['', '\n', 'moved-by-sqs'])('of the kind %j, which no function writes, is unexplained', (kind) => {
+    expect(read(burial({ kind })).kind).toBe('unexplained');
+  });
+
   it('that SQS moved says so, with what an earlier copy remembers', () => {
     const attributes = { [JOURNEY_ATTRIBUTE]: { DataType: 'String', StringValue: REQUEUED } };
     const arn = 'arn:aws:sqs:eu-central-1:123456789012:unassign';

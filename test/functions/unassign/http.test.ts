@@ -137,6 +137,45 @@ describe('an exchange', () => {
     expect(await Promise.race([long, longest, 'still waiting'])).toBe('still waiting');
   });
 
+  it('whose time counts from its connection waits for one that is free as long as it takes', async () => {
+    const answers: (() => void)[] = [];
+    const { origin } = await serve((request, response) => {
+      if (request.url === '/first') answers.push(() => response.writeHead(200).end());
+      else if (request.url === '/second') response.writeHead(204).end();
+    });
+    const http = createHttp(origin, 1, Date.now);
+    onTestFinished(() => http.destroy());
+    const timed = { ...REQUEST, timeoutFrom: 'connection' as const };
+    const first = http.exchange({ ...REQUEST, path: '/first' });
+    const second = http.exchange({ ...timed, path: '/second', timeoutMs: 2_000 });
+    const unanswered = http.exchange({ ...timed, path: '/never', timeoutMs: 200 });
+    setTimeout(() => answers.shift()?.(), 2_200);
+    expect(await Promise.all([first, second, unanswered])).toMatchObject([
+      { status: 200 },
+      { status: 204 },
+      { type: 'no-answer', cause: 'no answer in time', calls: 1 },
+    ]);
+  });
+
+  it('whose time counts from its connection ends by its signal before it has one', async () => {
+    const { origin } = await serve(() => {});
+    const http = createHttp(origin, 1, Date.now);
+    onTestFinished(() => http.destroy());
+    const end = new AbortController();
+    const first = http.exchange({ ...REQUEST, signal: end.signal });
+    const second = http.exchange({
+      ...REQUEST,
+      timeoutFrom: 'connection',
+      timeoutMs: 600_000,
+      signal: end.signal,
+    });
+    end.abort();
+    expect(await Promise.all([first, second])).toMatchObject([
+      { cause: 'no answer in time' },
+      { cause: 'no answer in time' },
+    ]);
+  });
+
   it('waits for no time that has passed, of which Node.js would warn in the log', async () => {
     const { origin } = await serve(() => {});
     const http = createHttp(origin, 2, Date.now);

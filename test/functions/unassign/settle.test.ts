@@ -267,6 +267,109 @@ describe('an entry that SQS did not take', () => {
   });
 });
 
+describe('a send that is refused whole', () => {
+  const refusal = (name: string) =>
+    Object.assign(new Error('No.'), { name, $metadata: { httpStatusCode: 400 } });
+
+  /** Refuses every send that holds one of these bodies. */
+  const refusing =
+    (bad: readonly string[], code: string): Answer =>
+    (entries, sendNumber) => {
+      if (entries.some(({ MessageBody = '' }) => bad.includes(MessageBody))) throw refusal(code);
+      return takesAll(entries, sendNumber);
+    };
+
+  it('for what stands in one message keeps no other back', async () => {
+    const { results, sent } = await settled(requeued(10), refusing(['body 6'], 'InvalidMessageContents'));
+    expect(acknowledged(results)).toEqual([0, 1, 2, 3, 4, 5, 7, 8, 9]);
+    expect(results[6]?.sendError).toBe('InvalidMessageContents: No.');
+    expect(sent.map(({ entries }) => entries.length)).toEqual([10, 5, 5, 3, 2, 1, 1, 1, 2]);
+  });
+
+  it.each(['AccessDenied', 'KmsDisabled', 'QueueDoesNotExist', 'InvalidSignatureException'])(
+    'for %s, which is the same for all, is not tried in parts',
+    async (code) => {
+      const { results, sent } = await settled(requeued(10), refusing(['body 6'], code));
+      expect([acknowledged(results), sent.length]).toEqual([[], 1]);
+    },
+  );
+
+  it('is not tried in parts once the time is up', async () => {
+    const end = new AbortController();
+    let sends = 0;
+    const settlement = settlementOver(
+      {
+        send: async () => {
+          sends += 1;
+          end.abort();
+          throw refusal('InvalidMessageContents');
+        },
+      },
+      end,
+    );
+    const results = messages(10).map((from) => settlement.settle(from, requeue()));
+    await settlement.flush();
+    expect([acknowledged(await Promise.all(results)), sends]).toEqual([[], 1]);
+  });
+
+  it('in one part, while entries of another fail for a reason that passes, has all the good ones sent', async () => {
+    const { results } = await settled(requeued(10), (entries, sendNumber) => {
+      if (entries.some(({ MessageBody }) => MessageBody === 'body 0')) throw refusal('InvalidParameterValue');
+      return failing({ 'body 8': SERVICE_FAULT }, 3)(entries, sendNumber);
+    });
+    expect(acknowledged(results)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+});
+
+describe('sends', () => {
+  it('wait for one another beyond the fifty for which there are connections', async () => {
+    const underWay: (() => void)[] = [];
+    let most = 0;
+    let now = 0;
+    const settlement = settlementOver({
+      send: async (_queueUrl, entries) => {
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise<void>((resolve) => underWay.push(resolve));
+        now -= 1;
+        return { successful: new Set(idsOf(entries)), failed: new Map() };
+      },
+    });
+    const settling = messages(1_205).map((from) => settlement.settle(from, requeue()));
+    const flushed = settlement.flush();
+    for (let ended = 0; ended < 121; ended += 1) {
+      while (underWay.length === 0) await new Promise(setImmediate);
+      underWay.shift()?.();
+    }
+    await flushed;
+    expect([acknowledged(await Promise.all(settling)).length, most]).toEqual([1_205, 50]);
+  });
+
+  it('that have not begun when the time is up never do, and leave their messages unacknowledged', async () => {
+    const end = new AbortController();
+    let sends = 0;
+    const settlement = settlementOver(
+      {
+        send: (_queueUrl, _entries, signal) => {
+          sends += 1;
+          return new Promise((_, reject) =>
+            signal.addEventListener('abort', () => reject(new Error('aborted'))),
+          );
+        },
+      },
+      end,
+    );
+    const settling = messages(700).map((from) => settlement.settle(from, requeue()));
+    const flushed = settlement.flush();
+    await new Promise(setImmediate);
+    end.abort();
+    await flushed;
+    const results = await Promise.all(settling);
+    expect([acknowledged(results), sends]).toEqual([[], 50]);
+    expect(results.at(-1)?.sendError).toBe('Error: the invocation was out of time for the send');
+  });
+});
+
 describe('a send that is in doubt', () => {
   it.each([
     ['rejected', async () => Promise.reject(new Error('socket hang up'))],

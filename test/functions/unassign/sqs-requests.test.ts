@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSqsRequestHandler } from '../../../functions/unassign/sqs-requests.ts';
+import { CAN_BE_SLOW, startSlowAddress } from '../../support/slow-address.ts';
 
 const PATIENCE = 20_000;
 /** Longer than a test may take. */
@@ -75,6 +76,14 @@ describe('a request of the SDK', () => {
   it('that is not answered in time fails with what the SDK tries again', async () => {
     const { request } = await startEndpoint(() => {});
     await expect(createHandler(1).handle(request)).rejects.toMatchObject({ $retryable: {} });
+  });
+
+  it.runIf(CAN_BE_SLOW)('has all of its time once it is connected, however long that took', async () => {
+    const { request } = await startEndpoint((_, response) => response.end('{}'));
+    const slow = await startSlowAddress(request.port);
+    setTimeout(() => slow.open(), 1_600);
+    const { response } = await createHandler(1_500).handle({ ...request, port: slow.port });
+    expect(response.statusCode).toBe(200);
   });
 
   it('that cannot be made fails with what the SDK tries again', async () => {

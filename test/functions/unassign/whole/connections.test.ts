@@ -1,6 +1,16 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startStandInCluster } from '../../../../infra/local/stand-in/cluster.ts';
-import { ACKNOWLEDGED, journeyOf, requestFor, setStage } from '../../../support/stage.ts';
+import {
+  ADDRESSES,
+  CAN_BE_SLOW,
+  LOOKUP_OPTION,
+  type SlowAddress,
+  startSlowAddress,
+} from '../../../support/slow-address.ts';
+import { ACKNOWLEDGED, journeyOf, requestFor, type Stage, setStage } from '../../../support/stage.ts';
 
 describe('connections to the cluster', () => {
   it('are kept alive within a batch and between batches', async () => {
@@ -106,6 +116,68 @@ describe('connections to the cluster', () => {
       ]);
     },
   );
+});
+
+describe.runIf(CAN_BE_SLOW)('a host with several addresses', () => {
+  /** Before it is open its handshake is not answered, after that only when the client asks again: a second later. */
+  function invokeAndOpen(stage: Stage, slow: SlowAddress, key: string) {
+    setTimeout(() => slow.open(), 500);
+    return stage.invoke([requestFor(key)]);
+  }
+
+  it('is reached over the one that answers after a second, where the other has no route', async () => {
+    const server = await startStandInCluster();
+    onTestFinished(() => server.close());
+    const slow = await startSlowAddress(Number(new URL(server.url).port));
+    const stage = await setStage({
+      env: { CAMUNDA_REST_ADDRESS: `http://cluster.test:${slow.port}`, NODE_OPTIONS: LOOKUP_OPTION },
+    });
+    await invokeAndOpen(stage, slow, server.tasks.create().key);
+    expect([server.calls.length, stage.requeued()]).toEqual([1, []]);
+  });
+
+  it('is reached in the same way where it is Secrets Manager’s', async () => {
+    const secrets = createServer((_request, response) => {
+      response.end(
+        JSON.stringify({
+          SecretString: '{"CAMUNDA_BASIC_AUTH_USERNAME":"a","CAMUNDA_BASIC_AUTH_PASSWORD":"b"}',
+        }),
+      );
+    }).listen(0, '127.0.0.1');
+    await once(secrets, 'listening');
+    onTestFinished(() => {
+      secrets.closeAllConnections();
+      secrets.close();
+    });
+    const slow = await startSlowAddress((secrets.address() as AddressInfo).port);
+    const stage = await setStage({
+      env: {
+        CAMUNDA_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:camunda-AbCdEf',
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://secrets.test:${slow.port}`,
+        NODE_OPTIONS: LOOKUP_OPTION,
+      },
+    });
+    expect(await invokeAndOpen(stage, slow, stage.cluster.tasks.create().key)).toEqual(ACKNOWLEDGED);
+    expect(stage.cluster.calls.map(({ headers }) => headers.authorization)).toEqual(['Basic YTpi']);
+  });
+
+  it('is reached over another one where the first never answers', async () => {
+    const server = await startStandInCluster();
+    onTestFinished(() => server.close());
+    const silent = await startSlowAddress(Number(new URL(server.url).port));
+    const healthy = createTcpServer((socket) => {
+      const onward = connect(Number(new URL(server.url).port), '127.0.0.1');
+      socket.on('error', () => onward.destroy()).pipe(onward);
+      onward.on('error', () => socket.destroy()).pipe(socket);
+    }).listen(silent.port, ADDRESSES[1]);
+    await once(healthy, 'listening');
+    onTestFinished(() => void healthy.close());
+    const stage = await setStage({
+      env: { CAMUNDA_REST_ADDRESS: `http://cluster.test:${silent.port}`, NODE_OPTIONS: LOOKUP_OPTION },
+    });
+    await stage.invoke([requestFor(server.tasks.create().key)]);
+    expect([server.calls.length, stage.requeued()]).toEqual([1, []]);
+  });
 });
 
 describe('calls', () => {

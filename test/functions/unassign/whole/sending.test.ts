@@ -102,6 +102,28 @@ describe('a send that fails', () => {
     });
   });
 
+  it.each([
+    'com.amazonaws.sqs#InvalidMessageContents',
+    'com.amazonaws.sqs#BatchRequestTooLong',
+    'com.amazon.coral.service#InvalidParameterValueException',
+  ])('whole, with %s for what stands in one of them, keeps that one alone back', async (type) => {
+    const stage = await setStage();
+    stage.cluster.settings.fault = () => ({ kind: 'answer', status: 503 });
+    const taken: string[] = [];
+    stage.tap.fault = ({ entries }) => {
+      const bodies = entries.map(({ MessageBody }) => MessageBody);
+      if (bodies.includes(records[6]?.body ?? '')) return { kind: 'error', status: 400, type, sent: false };
+      taken.push(...bodies);
+      return undefined;
+    };
+    const records = Array.from({ length: 10 }, (_, index) => requestFor(String(index + 1)));
+    const response = await stage.invoke(records);
+    expect({ response, taken: taken.sort() }).toEqual({
+      response: { batchItemFailures: [{ itemIdentifier: records[6]?.messageId }] },
+      taken: records.flatMap(({ body }, index) => (index === 6 ? [] : [body])).sort(),
+    });
+  });
+
   it('is tried once more where it was not answered', async () => {
     const stage = await setBusyStage((attempt) =>
       attempt === 1 ? { kind: 'hang', sent: false } : undefined,
@@ -176,7 +198,7 @@ describe('a send that fails', () => {
     const stage = await setBusyStage(() => ({ kind: 'half-answer', sent: false }));
     const startedAt = Date.now();
     await stage.invoke([requestFor('1')], 60_000);
-    // Not a measure of speed: the bound of a send is 6 s, and that of the invocation 60.
+    // Not a measure of speed: the bound of a send is 10 s, and that of the invocation 60.
     expect(Date.now() - startedAt).toBeLessThan(40_000);
   });
 
