@@ -1,9 +1,10 @@
 // The values that options take, from text. Pure; a value that makes no sense is refused in words.
+
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod/mini';
-import { LONGEST_SECONDS, secondsOf } from '../client/duration.ts';
-import { MESSAGE_GROUP } from '../client/sqs-message.ts';
-import { EXPECTED_TIME, timeFault } from '../client/time.ts';
+import { LONGEST_SECONDS, secondsOf } from '../client/contract/duration.ts';
+import { EXPECTED_TIME, timeFault } from '../client/contract/time.ts';
+import { MAX_DELAY_SECONDS, MESSAGE_GROUP } from '../client/sqs/limits.ts';
 
 /** A span of time such as `30s`, `2h` or `1d12h`, in milliseconds; at most a year. */
 export function milliseconds(text: string): number {
@@ -25,7 +26,7 @@ export function positiveMilliseconds(text: string): number {
 /** A message's delay, in whole seconds from 0 to 900 (SQS API reference, SendMessage: DelaySeconds). */
 export function delaySeconds(text: string): number {
   const seconds = milliseconds(text) / 1000;
-  if (seconds <= 900) return seconds;
+  if (seconds <= MAX_DELAY_SECONDS) return seconds;
   throw new InvalidArgumentError('Expected at most 15 minutes: SQS delays no longer.');
 }
 

@@ -1,11 +1,16 @@
 // What an error of AWS, of the SDK or of the network means, and what to do about it. Pure.
-import { QueueAddressError } from '../client/queue-addresses.ts';
-import { errorText, oneLine } from '../client/text.ts';
-import type { ConnectionChoice } from './connection.ts';
+
+import { errorText, oneLine } from '../client/contract/text.ts';
+import { QueueAddressError } from '../client/sending/queue-addresses.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 
 /** Where an error happened: so much of it as the advice needs. */
-export type Place = Pick<ConnectionChoice, 'region' | 'profile' | 'localEndpoint'>;
+export interface Place {
+  readonly region: string | undefined;
+  readonly profile: string | undefined;
+  /** Of what `npm start` runs, where that is meant. */
+  readonly localEndpoint: string | undefined;
+}
 
 /**
  * An error in words that say what to do, the original as its cause; the error itself where nothing better is known

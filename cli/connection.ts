@@ -2,9 +2,9 @@
 
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { type Command, Option } from 'commander';
-import { findDeadLetterQueueUrl, findQueueUrl, regionOf } from '../client/queue-addresses.ts';
-import { REQUEST_HANDLER } from '../client/request-handler.ts';
-import { oneLine } from '../client/text.ts';
+import { oneLine } from '../client/contract/text.ts';
+import { findDeadLetterQueueUrl, findQueueUrl, regionOf } from '../client/sending/queue-addresses.ts';
+import { REQUEST_HANDLER } from '../client/sqs/timeouts.ts';
 import { port } from './argument-values.ts';
 import { connectionError } from './connection-errors.ts';
 import { UsageError } from './exit-codes.ts';

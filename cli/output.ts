@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
-import { oneLine } from '../client/text.ts';
+import { oneLine } from '../client/contract/text.ts';
 import { hasColours, type OutputStream, type Surroundings } from './surroundings.ts';
 import { textSink } from './text-sink.ts';
 

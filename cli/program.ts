@@ -1,6 +1,6 @@
 // The whole command line: its commands, and what becomes of their errors.
 import { Command, CommanderError } from 'commander';
-import { errorText } from '../client/text.ts';
+import { errorText } from '../client/contract/text.ts';
 import { addDeadLettersCommand } from './dead-letters/command.ts';
 import { addEnqueueCommand } from './enqueue/command.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-codes.ts';

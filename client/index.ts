@@ -1,7 +1,6 @@
 /// <reference types="node" preserve="true" />
 // The package's main export: the contract and the enqueuer. (The SDK's types want Node's, and say so nowhere.)
-export { type ParsedBody, parseBody, UnassignRequest } from './contract.ts';
-export { EnqueueError, EnqueueInterruptedError, InvalidRequestError } from './errors.ts';
+
 export {
   DEAD_LETTER_KINDS,
   type DeadLetterKind,
@@ -11,18 +10,17 @@ export {
   type MessageAttribute,
   type NamedAttribute,
   parseJourney,
-} from './journey.ts';
-export type { AttributeInput, MessageOptions } from './message-options.ts';
-export { QueueAddressError } from './queue-addresses.ts';
-export type { RequestInput, UserTaskKey } from './request-input.ts';
+} from './contract/journey.ts';
+export { type ParsedBody, parseBody, UnassignRequest } from './contract/request.ts';
+export { EnqueueError, EnqueueInterruptedError, InvalidRequestError } from './sending/errors.ts';
+export type { AttributeInput, MessageOptions } from './sending/message-options.ts';
+export { QueueAddressError } from './sending/queue-addresses.ts';
+export type { RequestInput, UserTaskKey } from './sending/request-input.ts';
+export type { EnqueuedRequest, EnqueueResult, EnqueueSummary, FailedRequest } from './sending/results.ts';
 export {
   type EnqueueAllOptions,
-  type EnqueuedRequest,
   type EnqueueOptions,
   type EnqueueProgress,
-  type EnqueueResult,
-  type EnqueueSummary,
-  type FailedRequest,
   UnassignQueue,
   type UnassignQueueOptions,
-} from './unassign-queue.ts';
+} from './sending/unassign-queue.ts';

@@ -1,6 +1,6 @@
 // What a single parameter of the deployment may be: a number within bounds, an address, an ARN, a list of them.
 import * as z from 'zod';
-import { type Bounds, isHttpUrl } from '../functions/unassign/config.ts';
+import { type Bounds, isHttpUrl } from '../client/cluster/environment-fields.ts';
 
 /** A whole number as text or number, both bounds included; `unit` is for the error. */
 export const whole = (minimum: number, maximum: number, unit = '') => {

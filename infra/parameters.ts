@@ -1,6 +1,8 @@
 // The deployment's parameters: one schema with every default, unit and bound, and the sums between them.
 import * as z from 'zod';
-import { BOUNDS, CLEAR_TEXT, isClearText, RESERVE_SECONDS } from '../functions/unassign/config.ts';
+import { CLEAR_TEXT, isClearText } from '../client/cluster/settings.ts';
+import { MAX_DELAY_SECONDS } from '../client/sqs/limits.ts';
+import { BOUNDS, RESERVE_SECONDS } from '../functions/unassign/config.ts';
 import { arn, flag, httpUrl, ids, list, oneOf, setting, text, textLike, whole } from './parameter-fields.ts';
 
 /** The deployment is refused: `message` lists every problem by the parameter's name and what was expected. */
@@ -284,7 +286,7 @@ export function readParameters(given: Readonly<Record<string, unknown>>, stage: 
 }
 
 /** SQS API reference, SendMessage: DelaySeconds. */
-const LONGEST_DELAY_SECONDS = 900;
+const LONGEST_DELAY_SECONDS = MAX_DELAY_SECONDS;
 
 /**
  * SQS measures the age of a message that it moved from the move, and deletes it by its original time (SQS API

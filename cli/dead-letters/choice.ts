@@ -1,7 +1,7 @@
 // Which messages an action is about: chosen on purpose, never by saying nothing.
 import type { Command } from 'commander';
+import { oneLine } from '../../client/contract/text.ts';
 import type { DeadLetterFilter } from '../../client/dead-letters/index.ts';
-import { oneLine } from '../../client/text.ts';
 import { UsageError } from '../exit-codes.ts';
 import { addFilterOptions, type FilterOptions, isFilter, isUserTaskKey, readFilter } from './selection.ts';
 

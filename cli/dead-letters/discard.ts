@@ -3,8 +3,8 @@ import { discard, planDiscard } from '../../client/dead-letters/index.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { messages } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { type ActionOrder, carryOut } from './act.ts';
 import type { DeadLetters } from './queues.ts';
+import { type ActionOrder, carryOut } from './run-action.ts';
 import { survey } from './survey.ts';
 
 /** Discards. */

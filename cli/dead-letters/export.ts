@@ -1,8 +1,8 @@
 // `dead-letters export`: one look, a line each, in bounded memory.
 import { open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
+import { oneLine } from '../../client/contract/text.ts';
 import { exportLine } from '../../client/dead-letters/index.ts';
-import { oneLine } from '../../client/text.ts';
 import { CommandError, EXIT, type ExitCode, UsageError } from '../exit-codes.ts';
 import { jsonText } from '../output.ts';
 import { grouped, messages } from '../progress.ts';

@@ -1,7 +1,7 @@
 // Groups for people: a row of figures each, and below it the reason whole. Pure.
 import { styleText } from 'node:util';
+import { oneLine } from '../../client/contract/text.ts';
 import type { DeadLetterGroup } from '../../client/dead-letters/index.ts';
-import { oneLine } from '../../client/text.ts';
 import { type Column, renderTable, type TableLook } from '../output.ts';
 import { grouped } from '../progress.ts';
 import { ageText, kindStyle } from './rows.ts';

@@ -1,8 +1,8 @@
 // One dead letter for people, whole. Pure; everything that comes from a message is made harmless.
 import { styleText } from 'node:util';
+import type { MessageAttribute } from '../../client/contract/journey.ts';
+import { oneLine } from '../../client/contract/text.ts';
 import { adviceFor, type DeadLetter } from '../../client/dead-letters/index.ts';
-import type { MessageAttribute } from '../../client/journey.ts';
-import { oneLine } from '../../client/text.ts';
 import type { Style, TableLook } from '../output.ts';
 import { spanText } from '../progress.ts';
 import { expiryText, kindStyle } from './rows.ts';

@@ -10,11 +10,11 @@ import {
 import { type ExitCode, UsageError } from '../exit-codes.ts';
 import { messages } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { type ActionOrder, carryOut } from './act.ts';
 import { type Choice, chooseNamed } from './choice.ts';
 import { editBody, readBodies } from './mended-bodies.ts';
 import { leftOutText, warningText } from './plan-text.ts';
 import type { RedriveQueues } from './queues.ts';
+import { type ActionOrder, carryOut } from './run-action.ts';
 import { survey } from './survey.ts';
 
 /** What to redrive, and how. */

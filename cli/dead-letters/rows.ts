@@ -1,6 +1,7 @@
 // How dead letters look in a list. Pure.
+
+import { oneLine } from '../../client/contract/text.ts';
 import type { DeadLetterSummary, KnownLetterKind } from '../../client/dead-letters/index.ts';
-import { oneLine } from '../../client/text.ts';
 import type { Column, ResultShape, Style } from '../output.ts';
 import { spanText } from '../progress.ts';
 

@@ -1,9 +1,9 @@
 // Which dead letters a command is about: its filters, as options and as what they come to.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { JOURNEY_TEXT } from '../../client/contract/journey.ts';
+import { oneLine } from '../../client/contract/text.ts';
+import { EXPECTED_TIME } from '../../client/contract/time.ts';
 import { type DeadLetterFilter, LETTER_KINDS, type LetterKind } from '../../client/dead-letters/index.ts';
-import { JOURNEY_TEXT } from '../../client/journey.ts';
-import { oneLine } from '../../client/text.ts';
-import { EXPECTED_TIME } from '../../client/time.ts';
 import { milliseconds, time } from '../argument-values.ts';
 import { UsageError } from '../exit-codes.ts';
 

@@ -1,4 +1,6 @@
 // `dead-letters show`: everything about one dead letter, and what to do about it.
+
+import { oneLine } from '../../client/contract/text.ts';
 import {
   adviceFor,
   type Coverage,
@@ -6,7 +8,6 @@ import {
   type DeadLetterFilter,
   exportLine,
 } from '../../client/dead-letters/index.ts';
-import { oneLine } from '../../client/text.ts';
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts';
 import { lookOf, type OutputFormat, openResults } from '../output.ts';
 import { type Surroundings, say } from '../surroundings.ts';

@@ -1,6 +1,6 @@
 // A CSV to requests, in bounded memory.
 import { CsvError, type Info, parse } from 'csv-parse';
-import { oneLine } from '../../client/text.ts';
+import { oneLine } from '../../client/contract/text.ts';
 import { UsageError } from '../exit-codes.ts';
 import { type InputLine, invalid, requestOfBody } from './request-line.ts';
 import { withLineFeeds } from './text-lines.ts';

@@ -1,6 +1,7 @@
 // Sends an order whose input is in order, and says what became of it.
-import { messageLineOf } from '../../client/message-line.ts';
-import { errorText, oneLine } from '../../client/text.ts';
+
+import { errorText, oneLine } from '../../client/contract/text.ts';
+import { messageLineOf } from '../../client/sending/message-line.ts';
 import type { Connection } from '../connection.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { openResults, type Results } from '../output.ts';

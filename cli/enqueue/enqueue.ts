@@ -1,6 +1,7 @@
 // What `enqueue` does: check everything, ask, send.
-import { messageLineOf } from '../../client/message-line.ts';
-import { oneLine } from '../../client/text.ts';
+
+import { oneLine } from '../../client/contract/text.ts';
+import { messageLineOf } from '../../client/sending/message-line.ts';
 import { confirm } from '../confirm.ts';
 import { type Connection, sourceText, withConnection } from '../connection.ts';
 import { CommandError, EXIT, type ExitCode, UsageError } from '../exit-codes.ts';

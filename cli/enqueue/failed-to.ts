@@ -1,7 +1,7 @@
 // What was not sent, in a file that `--file` accepts again.
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import type { MessageLine } from '../../client/message-line.ts';
-import { errorText, oneLine } from '../../client/text.ts';
+import { errorText, oneLine } from '../../client/contract/text.ts';
+import type { MessageLine } from '../../client/sending/message-line.ts';
 import { CommandError, EXIT, UsageError } from '../exit-codes.ts';
 
 /** Why a message was not sent, and where it stood in the input. */

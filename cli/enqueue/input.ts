@@ -3,7 +3,7 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { errorText, oneLine } from '../../client/text.ts';
+import { errorText, oneLine } from '../../client/contract/text.ts';
 import { UsageError } from '../exit-codes.ts';
 import { type Surroundings, say } from '../surroundings.ts';
 

@@ -1,5 +1,5 @@
 // What is to be enqueued, and the messages that it comes to. Pure.
-import type { OutgoingMessage } from '../../client/send-messages.ts';
+import type { OutgoingMessage } from '../../client/sending/send-messages.ts';
 import type { ConnectionChoice } from '../connection.ts';
 import type { OutputFormat } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';

@@ -1,6 +1,6 @@
 // What `enqueue` says: bad lines, a dry run, and what became of the requests.
 
-import type { MessageLine } from '../../client/message-line.ts';
+import type { MessageLine } from '../../client/sending/message-line.ts';
 import type { ResultShape } from '../output.ts';
 import { grouped, spanText } from '../progress.ts';
 import type { CheckedInput } from './check.ts';

@@ -1,9 +1,10 @@
 // One line of input to one request, or to what is wrong with it. Pure.
-import { parseBody, type UnassignRequest } from '../../client/contract.ts';
-import type { MessageAttribute } from '../../client/journey.ts';
-import type { MessageLine } from '../../client/message-line.ts';
-import { MAX_MESSAGE_BYTES, messageBytes } from '../../client/sqs-message.ts';
-import { oneLine } from '../../client/text.ts';
+
+import type { MessageAttribute } from '../../client/contract/journey.ts';
+import { parseBody, type UnassignRequest } from '../../client/contract/request.ts';
+import { oneLine } from '../../client/contract/text.ts';
+import type { MessageLine } from '../../client/sending/message-line.ts';
+import { MAX_MESSAGE_BYTES, messageBytes } from '../../client/sqs/limits.ts';
 
 /** One request of the input. */
 export interface RequestLine {

@@ -1,7 +1,7 @@
 // Lines of input to requests, or to what is wrong with them. Nothing here throws for what a file holds, but for a
 // CSV whose columns or end cannot be found.
-import { readMessageLine } from '../../client/message-line.ts';
-import { MAX_MESSAGE_BYTES } from '../../client/sqs-message.ts';
+import { readMessageLine } from '../../client/sending/message-line.ts';
+import { MAX_MESSAGE_BYTES } from '../../client/sqs/limits.ts';
 import { requestsOfCsv } from './csv-requests.ts';
 import type { InputFormat } from './input.ts';
 import { type InputLine, invalid, requestOfBody, requestOfMessage } from './request-line.ts';

@@ -1,6 +1,6 @@
 // The second reading of the input: every request is sent, and accounted for.
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { type OutgoingMessage, type SendOutcome, sendMessages } from '../../client/send-messages.ts';
+import { type OutgoingMessage, type SendOutcome, sendMessages } from '../../client/sending/send-messages.ts';
 import type { RequestLine } from './request-line.ts';
 
 /** What to send where. */

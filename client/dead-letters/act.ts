@@ -1,6 +1,6 @@
 // Redriving and discarding: a pass that acts on the messages of a plan and on no others.
 import { setTimeout as pauseFor } from 'node:timers/promises';
-import { type OutgoingMessage, type SendMessagesOptions, sendMessages } from '../send-messages.ts';
+import { type OutgoingMessage, type SendMessagesOptions, sendMessages } from '../sending/send-messages.ts';
 import { deleteMessages, type Fault, type QueueAccess, type Receipt } from './batches.ts';
 import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
 import { type Coverage, type PassOptions, passOver, type Received } from './pass.ts';

@@ -7,8 +7,8 @@ import {
   DeleteMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { askInHalves } from '../halves.ts';
-import { entryFault, requestFault, type SendFault } from '../send-faults.ts';
+import { askInHalves } from '../sqs/halves.ts';
+import { entryFault, requestFault, type SendFault } from '../sqs/send-faults.ts';
 
 /** A queue, and the client that may use it. */
 export interface QueueAccess {

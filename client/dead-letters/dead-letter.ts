@@ -1,14 +1,14 @@
 // A message of the dead-letter queue, read: what it asks for, why it is there, where it has been. Pure.
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
-import { type ParsedBody, parseBody } from '../contract.ts';
 import {
   DEAD_LETTER_KINDS,
   failureLine,
   type Journey,
   type MessageAttribute,
   unpackAttributes,
-} from '../journey.ts';
-import { oneLine } from '../text.ts';
+} from '../contract/journey.ts';
+import { type ParsedBody, parseBody } from '../contract/request.ts';
+import { oneLine } from '../contract/text.ts';
 
 /** Why a message is on the dead-letter queue, as far as it says: what the function wrote, or how it got there. */
 export const LETTER_KINDS = [

@@ -1,6 +1,6 @@
 // A dead letter as one line of JSON: the message as its sender sent it, and beside it why it is here. Pure.
-import type { Journey } from '../journey.ts';
-import type { MessageLine } from '../message-line.ts';
+import type { Journey } from '../contract/journey.ts';
+import type { MessageLine } from '../sending/message-line.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { type DeadLetterSummary, summarise } from './summary.ts';
 

@@ -1,6 +1,6 @@
 // The messages that are hidden from others since we received them: kept hidden as long as needed, then shown again.
 import { setTimeout as pause } from 'node:timers/promises';
-import { MAX_ENTRIES } from '../sqs-message.ts';
+import { MAX_ENTRIES } from '../sqs/limits.ts';
 import { changeVisibility, type Fault, type QueueAccess, type Receipt } from './batches.ts';
 
 /** How the releasing ended. */

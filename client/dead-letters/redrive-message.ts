@@ -1,7 +1,7 @@
 // The message that goes back to the queue: as its sender sent it, and mended where somebody asked for it. Pure.
-import { parseBody } from '../contract.ts';
-import type { OutgoingMessage } from '../send-messages.ts';
-import { MAX_ATTRIBUTES } from '../sqs-message.ts';
+import { parseBody } from '../contract/request.ts';
+import type { OutgoingMessage } from '../sending/send-messages.ts';
+import { MAX_ATTRIBUTES } from '../sqs/limits.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { wouldReturn } from './summary.ts';
 

@@ -1,11 +1,16 @@
 // One batch: read every record, run its course, carry its outcome out, within the deadline. Every record is accounted for.
 import type { SQSRecord } from 'aws-lambda';
-import { errorText } from '../../client/text.ts';
+import { errorText } from '../../client/contract/text.ts';
 import { type CourseDependencies, type Decided, runCourse, type Surroundings } from './course.ts';
 import { Deadline } from './deadline.ts';
 import { createHold } from './pacing/hold.ts';
 import { type Message, readRecord } from './request.ts';
-import { createSettlement, type Settled, type Settlement, type SettlementDependencies } from './settle.ts';
+import {
+  createSettlement,
+  type Settled,
+  type Settlement,
+  type SettlementDependencies,
+} from './sending/settlement.ts';
 
 /** What became of one record. */
 export interface Result extends Decided, Settled {

@@ -1,6 +1,8 @@
 // The way of one message to its outcome: may it be called? → its turn → the call → the decision.
-import { errorText } from '../../client/text.ts';
-import { type Cluster, MIN_CALL_MS } from './cluster.ts';
+
+import type { Topology } from '../../client/cluster/topology.ts';
+import { type Cluster, MIN_CALL_MS } from '../../client/cluster/unassign.ts';
+import { errorText } from '../../client/contract/text.ts';
 import { type Attempt, type Meaning, meaningOf, signalOf } from './decision/meaning.ts';
 import {
   decide,
@@ -16,7 +18,6 @@ import type { Policy } from './decision/retry-policy.ts';
 import type { Hold } from './pacing/hold.ts';
 import type { Pace, Ticket } from './pacing/pace.ts';
 import { journeyOf, type Message } from './request.ts';
-import type { Topology } from './topology.ts';
 
 /** What the courses of all messages need from outside. */
 export interface CourseDependencies {

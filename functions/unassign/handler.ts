@@ -2,27 +2,29 @@
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { ADDRESS_TIMEOUT_MS } from '../../client/connecting.ts';
-import { createAuthorization } from './authorization.ts';
+import { createAuthorization } from '../../client/cluster/authorization.ts';
+import { NO_SECRET } from '../../client/cluster/credentials.ts';
+import { createHttp } from '../../client/cluster/exchange.ts';
+import { clearTextWarnings } from '../../client/cluster/settings.ts';
+import { createTopology } from '../../client/cluster/topology.ts';
+import { createCluster } from '../../client/cluster/unassign.ts';
+import { ADDRESS_TIMEOUT_MS } from '../../client/sqs/connecting.ts';
 import { type BatchDependencies, processBatch } from './batch.ts';
-import { createCluster } from './cluster.ts';
-import { type Config, RESERVE_SECONDS, readConfig, warningsAbout } from './config.ts';
-import { createHttp } from './http.ts';
+import { type Config, RESERVE_SECONDS, readConfig } from './config.ts';
 import { createPace } from './pacing/pace.ts';
-import { createSecret, NO_SECRET } from './secret.ts';
-import type { SendBatch } from './settle.ts';
-import { createSqsRequestHandler } from './sqs-requests.ts';
-import { createTelemetry } from './telemetry.ts';
-import { createTopology } from './topology.ts';
+import { createSecret } from './secret.ts';
+import type { SendBatch } from './sending/settlement.ts';
+import { createSqsRequestHandler } from './sending/sqs-requests.ts';
+import { createTelemetry } from './telemetry/report.ts';
 
-// For all that this process connects to, whoever makes the connection: http.ts to the cluster, the token endpoint and
+// For all that this process connects to, whoever makes the connection: exchange.ts to the cluster, the token endpoint and
 // SQS, the SDK to Secrets Manager.
 setDefaultAutoSelectFamilyAttemptTimeout(ADDRESS_TIMEOUT_MS);
 
 const now = Date.now;
 const config = readConfig(process.env);
 const telemetry = createTelemetry();
-for (const warning of warningsAbout(config)) telemetry.warn(warning);
+for (const warning of clearTextWarnings(config.cluster, config.credentials)) telemetry.warn(warning);
 const dependencies = wire(config);
 
 /**
@@ -65,8 +67,9 @@ function wire({
   const authorization = createAuthorization(credentials, {
     secret: secretArn === undefined ? NO_SECRET : createSecret(secretArn, now),
     requestToken: async (request, timeoutMs) =>
-      (await import('./oauth.ts')).requestToken(request, timeoutMs, now),
-    readTlsIdentity: async (identity) => (await import('./tls-identity.ts')).readTlsIdentity(identity),
+      (await import('../../client/cluster/oauth.ts')).requestToken(request, timeoutMs, now),
+    readTlsIdentity: async (identity) =>
+      (await import('../../client/cluster/tls-identity.ts')).readTlsIdentity(identity),
     now,
   });
   const http = createHttp(cluster.origin, cluster.connections, now);
@@ -95,7 +98,7 @@ const SEND_ATTEMPT_TIMEOUT_MS = 2_500;
 function loadedWhenNeeded(): Pick<BatchDependencies, 'send' | 'prepareSend'> {
   let loading: Promise<SendBatch> | undefined;
   function load(): Promise<SendBatch> {
-    loading ??= import('./sqs.ts').then(
+    loading ??= import('./sending/sqs.ts').then(
       ({ createSend }) => createSend(createSqsRequestHandler(SEND_ATTEMPT_TIMEOUT_MS, now)),
       (error) => {
         loading = undefined;

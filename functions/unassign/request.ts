@@ -1,14 +1,14 @@
 // An SQS record to a request and its journey, or what is wrong with it.
 import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda';
-import { parseBody, type UnassignRequest } from '../../client/contract.ts';
 import {
   JOURNEY_TEXT,
   type Journey,
   type MessageAttribute,
   type UnpackedAttributes,
   unpackAttributes,
-} from '../../client/journey.ts';
-import { oneLine } from '../../client/text.ts';
+} from '../../client/contract/journey.ts';
+import { parseBody, type UnassignRequest } from '../../client/contract/request.ts';
+import { oneLine } from '../../client/contract/text.ts';
 
 /** A message as the function received it: what has to be on every copy of it, and where it has been. */
 export interface Message {

@@ -1,27 +1,12 @@
 // The one Secrets Manager secret, read when it is first needed and again when it may have been rotated.
-import { errorText } from '../../client/text.ts';
-import { cleaned } from './config.ts';
-import { CredentialsError, SecretSettings } from './credentials.ts';
-import { hasPassed } from './wait.ts';
 
-/** A secret that can be read again. */
-export interface Secret {
-  /**
-   * The settings, from memory where they are fresh enough.
-   * @throws CredentialsError whose message says what is wrong and holds no part of the secret
-   */
-  read(timeoutMs: number): Promise<SecretSettings>;
-  /** What it holds was refused: the next read asks again, at most once a minute. */
-  mayBeRotated(): void;
-}
+import { hasPassed } from '../../client/cluster/clock.ts';
+import { CredentialsError, type Secret, SecretSettings } from '../../client/cluster/credentials.ts';
+import { cleaned } from '../../client/cluster/environment-fields.ts';
+import { errorText } from '../../client/contract/text.ts';
 
 const READ_TIMEOUT_MS = 3_000;
 const MIN_REREAD_MS = 60_000;
-
-const NOTHING: SecretSettings = {};
-
-/** Where no secret is configured. */
-export const NO_SECRET: Secret = { read: async () => NOTHING, mayBeRotated: () => {} };
 
 /**
  * @param now epoch milliseconds
@@ -70,7 +55,7 @@ export function createSecret(arn: string, now: () => number): Secret {
         throw new CredentialsError(`the secret ${arn} cannot be used: ${explain(error)}`, isOursToFix(error));
       }
     },
-    mayBeRotated() {
+    markStale() {
       suspect = true;
     },
   };

@@ -1,11 +1,11 @@
 // Everything of `npm start` together: SQS, a cluster, the built function, and the event source between them.
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { DEMO_SETTINGS, DEMO_VISIBILITY_TIMEOUT_SECONDS } from './demo.ts';
-import { type EmbeddedSqs, startEmbeddedSqs } from './embedded-sqs.ts';
-import { startEventSource } from './event-source.ts';
-import { FUNCTION_TIMEOUT_MS, startFunction } from './function-process.ts';
-import type { Narrator } from './narrator.ts';
+import { startEventSource } from './lambda/event-source.ts';
+import { FUNCTION_TIMEOUT_MS, startFunction } from './lambda/function-process.ts';
+import { type EmbeddedSqs, startEmbeddedSqs } from './sqs/embedded-sqs.ts';
 import { type StandInCluster, startStandInCluster } from './stand-in/cluster.ts';
+import { DEMO_SETTINGS, DEMO_VISIBILITY_TIMEOUT_SECONDS } from './start/demo.ts';
+import type { Narrator } from './start/narrator.ts';
 
 /** What to start. */
 export interface LocalSystemOptions {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Metafile } from 'esbuild';
-import { bundle, ROOT } from '../../infra/bundle.ts';
+import { bundle, ROOT } from '../../infra/tools/bundle.ts';
 
 /** The function, and what it is measured against. */
 export const CONTENDERS = ['function', 'floor', 'sdk', 'loop'] as const;

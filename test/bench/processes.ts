@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { ROOT } from '../../infra/bundle.ts';
+import { ROOT } from '../../infra/tools/bundle.ts';
 import type { FromContender, Memory, Served, ToContender } from './contender.ts';
 import { CONTENDER_MAIN } from './contenders.ts';
 import type { Counts, FromServices, ToServices, Weather } from './services.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Journey } from '../../client/journey.ts';
+import type { Journey } from '../../client/contract/journey.ts';
 import { type Books, type Letter, settleAccounts } from './accounting.ts';
 import { type Happening, describe as inWords, Ledger } from './ledger.ts';
 import type { ChaosMessage, Fate } from './requests.ts';

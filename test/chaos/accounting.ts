@@ -5,7 +5,7 @@ import {
   type DeadLetterKind,
   type Journey,
   type MessageAttribute,
-} from '../../client/journey.ts';
+} from '../../client/contract/journey.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
 import type { Happening } from './ledger.ts';
 import type { ChaosMessage, Fate } from './requests.ts';

@@ -2,9 +2,9 @@
 // kills hit exactly the process that they are meant for.
 import { readFile } from 'node:fs/promises';
 import type { SQSEvent } from 'aws-lambda';
-import type { EmbeddedSqs } from '../../infra/local/embedded-sqs.ts';
-import { startEventSource } from '../../infra/local/event-source.ts';
-import { startFunction } from '../../infra/local/function-process.ts';
+import { startEventSource } from '../../infra/local/lambda/event-source.ts';
+import { startFunction } from '../../infra/local/lambda/function-process.ts';
+import type { EmbeddedSqs } from '../../infra/local/sqs/embedded-sqs.ts';
 import { type Send, type SendFault, startSqsTap } from '../support/sqs-tap.ts';
 import type { InvocationPlay, SendPlay } from './weather.ts';
 

@@ -12,8 +12,8 @@ import {
   JOURNEY_ATTRIBUTE,
   type MessageAttribute,
   parseJourney,
-} from '../../client/journey.ts';
-import type { EmbeddedSqs } from '../../infra/local/embedded-sqs.ts';
+} from '../../client/contract/journey.ts';
+import type { EmbeddedSqs } from '../../infra/local/sqs/embedded-sqs.ts';
 import type { Letter } from './accounting.ts';
 import type { ChaosMessage } from './requests.ts';
 

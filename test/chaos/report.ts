@@ -1,7 +1,7 @@
 // A chaos run as text for people.
 import Table from 'cli-table3';
-import { DEAD_LETTER_KINDS } from '../../client/journey.ts';
-import { oneLine } from '../../client/text.ts';
+import { DEAD_LETTER_KINDS } from '../../client/contract/journey.ts';
+import { oneLine } from '../../client/contract/text.ts';
 import type { Accounts, End } from './accounting.ts';
 import { describe, type Ledger } from './ledger.ts';
 import { FATES } from './requests.ts';

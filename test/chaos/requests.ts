@@ -1,5 +1,5 @@
 // The messages of a chaos run: what is asked, and what has to become of it.
-import type { MessageAttribute } from '../../client/journey.ts';
+import type { MessageAttribute } from '../../client/contract/journey.ts';
 import { pick, roll } from './random.ts';
 
 /** What is the matter with a message, from which follows what may become of it. */

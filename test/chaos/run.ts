@@ -1,7 +1,7 @@
 // One chaos run: the built function in several processes between an SQS and a cluster that both misbehave by plan.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SQSEvent } from 'aws-lambda';
-import { type EmbeddedSqs, startEmbeddedSqs } from '../../infra/local/embedded-sqs.ts';
+import { type EmbeddedSqs, startEmbeddedSqs } from '../../infra/local/sqs/embedded-sqs.ts';
 import type { StandInCluster } from '../../infra/local/stand-in/cluster.ts';
 import type { StandInIssuer } from '../../infra/local/stand-in/issuer.ts';
 import type { Send } from '../support/sqs-tap.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { adviceFor, connectionError, type Place } from '../../cli/connection-errors.ts';
 import { CommandError, UsageError } from '../../cli/exit-codes.ts';
-import { QueueAddressError } from '../../client/queue-addresses.ts';
+import { QueueAddressError } from '../../client/sending/queue-addresses.ts';
 
 const AWS: Place = { region: 'eu-central-1', profile: undefined, localEndpoint: undefined };
 const PROFILE: Place = { ...AWS, profile: 'ops' };

@@ -2,7 +2,7 @@ import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { expect, it } from 'vitest';
 import { type ConnectionOptions, chooseConnection, withConnection } from '../../cli/connection.ts';
 import { CommandError, UsageError } from '../../cli/exit-codes.ts';
-import { startEmbeddedSqs } from '../../infra/local/embedded-sqs.ts';
+import { startEmbeddedSqs } from '../../infra/local/sqs/embedded-sqs.ts';
 import { setSqs } from './support/binary.ts';
 
 const URL_OF_QUEUE = 'https://sqs.eu-central-1.amazonaws.com/123456789012/unassign';

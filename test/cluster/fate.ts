@@ -7,10 +7,15 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { onTestFinished } from 'vitest';
-import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, type Journey, parseJourney } from '../../client/journey.ts';
-import { type EmbeddedSqs, startEmbeddedSqs } from '../../infra/local/embedded-sqs.ts';
-import { failedIdentifiers, toRecord } from '../../infra/local/event-source.ts';
-import { startFunction } from '../../infra/local/function-process.ts';
+import {
+  FAILURE_ATTRIBUTE,
+  JOURNEY_ATTRIBUTE,
+  type Journey,
+  parseJourney,
+} from '../../client/contract/journey.ts';
+import { failedIdentifiers, toRecord } from '../../infra/local/lambda/event-source.ts';
+import { startFunction } from '../../infra/local/lambda/function-process.ts';
+import { type EmbeddedSqs, startEmbeddedSqs } from '../../infra/local/sqs/embedded-sqs.ts';
 import type { ClusterSettings } from './given-cluster.ts';
 
 /** Where the message is after one invocation. */

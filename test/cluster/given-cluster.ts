@@ -1,13 +1,13 @@
 // The cluster that a person brings, asked directly: for what the function does not ask, and for what it will not ask.
 import * as z from 'zod';
-import { oneLine } from '../../client/text.ts';
-import { createAuthorization, requestHeaders } from '../../functions/unassign/authorization.ts';
-import { type Answer, createCluster } from '../../functions/unassign/cluster.ts';
+import { createAuthorization, requestHeaders } from '../../client/cluster/authorization.ts';
+import { NO_SECRET } from '../../client/cluster/credentials.ts';
+import { createHttp, type HttpExchange } from '../../client/cluster/exchange.ts';
+import { requestToken } from '../../client/cluster/oauth.ts';
+import { readTlsIdentity } from '../../client/cluster/tls-identity.ts';
+import { type Answer, createCluster } from '../../client/cluster/unassign.ts';
+import { oneLine } from '../../client/contract/text.ts';
 import { type Config, readConfig } from '../../functions/unassign/config.ts';
-import { createHttp, type HttpExchange } from '../../functions/unassign/http.ts';
-import { requestToken } from '../../functions/unassign/oauth.ts';
-import { NO_SECRET } from '../../functions/unassign/secret.ts';
-import { readTlsIdentity } from '../../functions/unassign/tls-identity.ts';
 
 /** The settings that reach the function: its own of the cluster, and whom TLS trusts. */
 export type ClusterSettings = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 // Before any test: whether there is a cluster to run against. Without one nothing was tried, which is no failure.
 import { ConfigurationError } from '../../functions/unassign/config.ts';
-import { CANNOT_RUN_HERE } from '../../infra/where-possible.ts';
+import { CANNOT_RUN_HERE } from '../../infra/tools/where-possible.ts';
 import { clusterSettings, type GivenCluster, givenCluster } from './given-cluster.ts';
 
 const WHAT_TO_SET = `npm run test:cluster runs the function against a Camunda 8 cluster of yours. Set

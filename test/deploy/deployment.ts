@@ -35,7 +35,7 @@ export type Places = Readonly<Record<string, string>>;
 
 const ROOT_DIRECTORY = fileURLToPath(new URL('../..', import.meta.url));
 const OSLS = `${ROOT_DIRECTORY}node_modules/osls/bin/serverless.js`;
-const EVENT_SOURCE = `${ROOT_DIRECTORY}infra/event-source.ts`;
+const EVENT_SOURCE = `${ROOT_DIRECTORY}infra/tools/emergency-stop.ts`;
 
 /**
  * Deploys a stage, or deploys it again.

@@ -2,7 +2,7 @@
 import { ListEventSourceMappingsCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FAILURE_ATTRIBUTE } from '../../client/journey.ts';
+import { FAILURE_ATTRIBUTE } from '../../client/contract/journey.ts';
 import { type StandInCluster, startStandInCluster } from '../../infra/local/stand-in/cluster.ts';
 import { eventually } from '../infra/local/eventually.ts';
 import { lambda, sqs } from './aws.ts';

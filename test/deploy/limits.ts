@@ -17,7 +17,7 @@
 //   time that the stack is made                            so that CloudFormation makes a new one
 //   writes no metrics of SQS, and reads none from the      stack.test.ts and messages.test.ts compare what alarms and
 //   log, so that no alarm goes off                         dashboard look at with what there is
-//   switches an event source at once, and keeps to no      test/infra/event-source.test.ts; stack.test.ts sees that
+//   switches an event source at once, and keeps to no      test/infra/tools/emergency-stop.test.ts; stack.test.ts sees that
 //   maximumConcurrency, memory size or arm64               the settings arrive
 
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';

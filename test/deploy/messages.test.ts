@@ -12,7 +12,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, parseJourney } from '../../client/journey.ts';
+import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, parseJourney } from '../../client/contract/journey.ts';
 import { type StandInCluster, startStandInCluster } from '../../infra/local/stand-in/cluster.ts';
 import { eventually } from '../infra/local/eventually.ts';
 import { cloudwatch, logs, secretsManager, sqs, userWith } from './aws.ts';

@@ -1,7 +1,7 @@
 // One emulated AWS for all tests of the deployment, empty at the start.
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
-import { CANNOT_RUN_HERE } from '../../infra/where-possible.ts';
+import { CANNOT_RUN_HERE } from '../../infra/tools/where-possible.ts';
 import { type Aws, EMULATOR_LOG, endOfLog, startEmulator } from './emulator.ts';
 import { installMinistack } from './installation.ts';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { DEAD_LETTER_KINDS } from '../../client/journey.ts';
-import { drawDashboard } from '../../infra/dashboard-picture.ts';
+import { DEAD_LETTER_KINDS } from '../../client/contract/journey.ts';
+import { drawDashboard } from '../../infra/tools/dashboard-picture.ts';
 import { evaluate } from './cloudformation.ts';
 import { emittedMetrics } from './emitted-metrics.ts';
 import {

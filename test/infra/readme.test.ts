@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { Environment } from '../../functions/unassign/config.ts';
 import { Parameters } from '../../infra/parameters.ts';
 import { record, requestFor, setStage } from '../support/stage.ts';
 import { emittedMetrics } from './emitted-metrics.ts';
@@ -60,12 +61,8 @@ describe('the parameters of the deployment', () => {
   });
 });
 
-describe('the settings of the function', async () => {
-  const [, schema = ''] = (await read('functions/unassign/config.ts')).split(
-    'const Environment = z.object({',
-  );
-  const [fields = ''] = schema.split('\n});', 1);
-  const settings = Array.from(fields.matchAll(/^ {2}([A-Z_]+):/gm), ([, name = '']) => name);
+describe('the settings of the function', () => {
+  const settings = Object.keys(Environment.shape);
 
   test('are all there, and no others', () => {
     expect(namesIn(table('## Settings of the function', 'variable')).toSorted()).toEqual(settings.toSorted());
@@ -78,7 +75,7 @@ describe('the settings of the function', async () => {
 
   test("that Powertools has, too, are among the log's and the metrics'", async () => {
     const sources = await Promise.all(
-      ['log', 'telemetry'].map((file) => read(`functions/unassign/${file}.ts`)),
+      ['log', 'report'].map((file) => read(`functions/unassign/telemetry/${file}.ts`)),
     );
     const POWERTOOLS = /\bPOWERTOOLS_[A-Z_]+\b/g;
     expect([...new Set(section('## Logs and metrics').match(POWERTOOLS))].toSorted()).toEqual(

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { DEAD_LETTER_KINDS } from '../../client/journey.ts';
+import { DEAD_LETTER_KINDS } from '../../client/contract/journey.ts';
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 const runbook = await read('RUNBOOK.md');

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseBody } from '../../client/contract.ts';
-import { startTappedQueue } from '../client/tapped-queue.ts';
+import { parseBody } from '../../client/contract/request.ts';
+import { startTappedQueue } from '../client/sending/tapped-queue.ts';
 import { type EmptyProject, ROOT, startEmptyProject } from './installed-package.ts';
 
 let project: EmptyProject;
@@ -54,9 +54,9 @@ describe('the package', () => {
       expect.arrayContaining([
         'dist/client/index.js',
         'dist/client/index.d.ts',
-        'client/contract/asyncapi.yaml',
-        'client/contract/unassign-request.schema.json',
-        'client/contract/unassign-journey.schema.json',
+        'client/contract/documents/asyncapi.yaml',
+        'client/contract/documents/unassign-request.schema.json',
+        'client/contract/documents/unassign-journey.schema.json',
       ]),
     );
   });

@@ -4,7 +4,7 @@ import {
   JOURNEY_ATTRIBUTE,
   type MessageAttribute,
   type NamedAttribute,
-} from '../../client/journey.ts';
+} from '../../client/contract/journey.ts';
 import { delivered } from '../support/messages.ts';
 import { sqsBytes } from '../support/sqs-rules.ts';
 import { DEAD_LETTER_QUEUE_URL, QUEUE_URL, type Sent } from './in-memory-sqs.ts';

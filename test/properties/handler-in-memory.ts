@@ -17,16 +17,16 @@ type Handler = (event: SQSEvent, context: Partial<Context>) => Promise<SQSBatchR
 /** Loads the handler in surroundings that change with each invocation. Its own settings are the defaults. */
 export async function handlerServer(): Promise<Serve> {
   let around = inert();
-  vi.doMock('../../functions/unassign/cluster.ts', async (original) => ({
+  vi.doMock('../../client/cluster/unassign.ts', async (original) => ({
     ...(await original<object>()),
     createCluster: () => ({
       unassign: (key: string, timeoutMs: number) => around.cluster.unassign(key, timeoutMs),
     }),
   }));
-  vi.doMock('../../functions/unassign/topology.ts', () => ({
+  vi.doMock('../../client/cluster/topology.ts', () => ({
     createTopology: () => topologyOf(() => around),
   }));
-  vi.doMock('../../functions/unassign/sqs.ts', () => ({
+  vi.doMock('../../functions/unassign/sending/sqs.ts', () => ({
     createSend:
       () =>
       (...batch: Parameters<Surroundings['sqs']['send']>) =>

@@ -1,7 +1,7 @@
 // Two queues in memory, as strict as SQS and as faulty as a script says, that remember every send.
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import * as fc from 'fast-check';
-import type { SendBatch, SendResult } from '../../functions/unassign/settle.ts';
+import type { SendBatch, SendResult } from '../../functions/unassign/sending/settlement.ts';
 import { sqsViolations } from '../support/sqs-rules.ts';
 import type { Lifeline } from './lifeline.ts';
 import { sleep } from './virtual-time.ts';

@@ -1,9 +1,9 @@
 // One invocation of the function between a cluster and an SQS in memory: what it was given, what it did.
 import type { SQSRecord } from 'aws-lambda';
+import type { Topology, Witness } from '../../client/cluster/topology.ts';
 import { type BatchDependencies, processBatch } from '../../functions/unassign/batch.ts';
 import type { Policy } from '../../functions/unassign/decision/retry-policy.ts';
 import { createPace } from '../../functions/unassign/pacing/pace.ts';
-import type { Topology, Witness } from '../../functions/unassign/topology.ts';
 import { DEAD_LETTER_QUEUE_URL, type InMemorySqs, QUEUE_URL } from './in-memory-sqs.ts';
 import type { ScriptedCluster } from './scripted-cluster.ts';
 import { sleep } from './virtual-time.ts';

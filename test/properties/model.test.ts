@@ -2,7 +2,7 @@
 // order, and after every step each message that was ever enqueued is somewhere. See runs.ts for how to try more often.
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE } from '../../client/journey.ts';
+import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE } from '../../client/contract/journey.ts';
 import { handlerServer } from './handler-in-memory.ts';
 import { createInMemorySqs, QUEUE_URL, type SendFault, sendFault } from './in-memory-sqs.ts';
 import type { Serve } from './invocation.ts';

@@ -7,7 +7,7 @@ import {
   JOURNEY_ATTRIBUTE,
   type MessageAttribute,
   type NamedAttribute,
-} from '../../client/journey.ts';
+} from '../../client/contract/journey.ts';
 import { SENT_AT, senderAttribute, senderAttributes, sqsRecord, sqsText } from '../support/messages.ts';
 import { START } from './virtual-time.ts';
 

@@ -1,6 +1,6 @@
 // A cluster in memory that answers by a script, and remembers what it said to whom.
 import * as fc from 'fast-check';
-import type { Answer, Cluster } from '../../functions/unassign/cluster.ts';
+import type { Answer, Cluster } from '../../client/cluster/unassign.ts';
 import type { Lifeline } from './lifeline.ts';
 import { sleep } from './virtual-time.ts';
 

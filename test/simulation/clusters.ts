@@ -1,6 +1,7 @@
 // Clusters of limited capacity, as far as a caller can tell them apart.
-import type { Answer } from '../../functions/unassign/cluster.ts';
-import type { Witness } from '../../functions/unassign/topology.ts';
+
+import type { Witness } from '../../client/cluster/topology.ts';
+import type { Answer } from '../../client/cluster/unassign.ts';
 import { empty, NO_ANSWER, page, problem, type Response } from '../support/answers.ts';
 import type { Timeline } from './timeline.ts';
 

@@ -1,5 +1,7 @@
 // One warm environment of the function in virtual time: batch after batch, as an event source mapping has it. What
 // decides is the function's own pace.ts and decision; what is played here is the course of batch.ts and topology.ts.
+
+import type { Witness } from '../../client/cluster/topology.ts';
 import { type Attempt, meaningOf, signalOf } from '../../functions/unassign/decision/meaning.ts';
 import {
   decide,
@@ -10,7 +12,6 @@ import {
 } from '../../functions/unassign/decision/outcome.ts';
 import { createPace, type Pace, type Ticket } from '../../functions/unassign/pacing/pace.ts';
 import type { Message } from '../../functions/unassign/request.ts';
-import type { Witness } from '../../functions/unassign/topology.ts';
 import type { SimulatedCluster, TaskState } from './clusters.ts';
 import type { SimulatedQueue } from './queue.ts';
 import type { Timeline } from './timeline.ts';

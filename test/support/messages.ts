@@ -2,7 +2,7 @@
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import type { SQSMessageAttributes, SQSRecord } from 'aws-lambda';
 import * as fc from 'fast-check';
-import type { Journey, MessageAttribute } from '../../client/journey.ts';
+import type { Journey, MessageAttribute } from '../../client/contract/journey.ts';
 import type { Message } from '../../functions/unassign/request.ts';
 
 /** A key that no JSON number holds exactly. */

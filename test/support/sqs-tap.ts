@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { EmbeddedSqs } from '../../infra/local/embedded-sqs.ts';
+import type { EmbeddedSqs } from '../../infra/local/sqs/embedded-sqs.ts';
 
 /** An entry of a SendMessageBatch as it stands on the wire (AWS JSON 1.0): binary values in base64. */
 export interface SentEntry {

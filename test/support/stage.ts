@@ -4,10 +4,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { expect, onTestFinished } from 'vitest';
-import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, type Journey, parseJourney } from '../../client/journey.ts';
-import { type EmbeddedSqs, startEmbeddedSqs } from '../../infra/local/embedded-sqs.ts';
-import { toRecord } from '../../infra/local/event-source.ts';
-import { type FunctionProcess, startFunction } from '../../infra/local/function-process.ts';
+import {
+  FAILURE_ATTRIBUTE,
+  JOURNEY_ATTRIBUTE,
+  type Journey,
+  parseJourney,
+} from '../../client/contract/journey.ts';
+import { toRecord } from '../../infra/local/lambda/event-source.ts';
+import { type FunctionProcess, startFunction } from '../../infra/local/lambda/function-process.ts';
+import { type EmbeddedSqs, startEmbeddedSqs } from '../../infra/local/sqs/embedded-sqs.ts';
 import {
   type ClusterOptions,
   type StandInCluster,

@@ -1,17 +1,13 @@
 // What came back to an outcome. Pure: the clock, the randomness and the policy are arguments.
-import { partitionOf } from '../../../client/contract.ts';
-import { type DeadLetterKind, JOURNEY_TEXT, type Journey } from '../../../client/journey.ts';
-import { errorText, oneLine } from '../../../client/text.ts';
+
+import { retryAfterSeconds } from '../../../client/cluster/retry-after.ts';
+import type { Witness } from '../../../client/cluster/topology.ts';
+import { type DeadLetterKind, JOURNEY_TEXT, type Journey } from '../../../client/contract/journey.ts';
+import { partitionOf } from '../../../client/contract/request.ts';
+import { errorText, oneLine } from '../../../client/contract/text.ts';
 import { journeyOf, type Message } from '../request.ts';
-import type { Witness } from '../topology.ts';
 import { type Attempt, isLoad, type Meaning, meaningOf, type Verdict } from './meaning.ts';
-import {
-  heldDelay,
-  MIN_DELAY_SECONDS,
-  type Policy,
-  requeueDelay,
-  retryAfterSeconds,
-} from './retry-policy.ts';
+import { heldDelay, MIN_DELAY_SECONDS, type Policy, requeueDelay } from './retry-policy.ts';
 
 /** What is done with one message. */
 export type Outcome =

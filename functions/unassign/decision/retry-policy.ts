@@ -1,4 +1,5 @@
 // When a request is tried again, and when that is given up. Pure: the clock and chance are arguments.
+import { MAX_DELAY_SECONDS } from '../../../client/sqs/limits.ts';
 
 /** How long the function goes on trying. */
 export interface Policy {
@@ -7,9 +8,6 @@ export interface Policy {
   /** The retry budget in seconds: the age since the first call from which on no copy is requeued. */
   readonly retryForSeconds: number;
 }
-
-/** SQS API reference, SendMessage: DelaySeconds is at most 900. */
-const MAX_DELAY_SECONDS = 900;
 
 /** SQS delays by whole seconds; without a delay a refused message would circle as fast as SQS turns. */
 export const MIN_DELAY_SECONDS = 1;
@@ -59,21 +57,4 @@ export function heldDelay(given: {
 function bounded(seconds: number, secondsUntilExpiry: number): number {
   const wanted = Math.max(Math.ceil(seconds), MIN_DELAY_SECONDS);
   return Math.min(wanted, MAX_DELAY_SECONDS, Math.floor(secondsUntilExpiry));
-}
-
-/** The three forms of a date (RFC 9110, section 5.6.7): Date.parse alone takes much more than dates. */
-const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [\w -]+ \d\d:\d\d:\d\d (GMT|\d{4})$/;
-
-/**
- * Retry-After (RFC 9110, section 10.2.3), seconds or a date, in seconds from now: 0 where there is none that can
- * be read, at most 900.
- */
-export function retryAfterSeconds(header: string | undefined, now: number): number {
-  const value = header?.trim() ?? '';
-  if (/^\d+$/.test(value)) return Math.min(Number(value), MAX_DELAY_SECONDS);
-  // The oldest of the forms, asctime's, does not say that it is in UTC.
-  const date = HTTP_DATE.test(value)
-    ? Date.parse(value.endsWith('GMT') ? value : `${value} GMT`)
-    : Number.NaN;
-  return Number.isNaN(date) ? 0 : Math.min(Math.max((date - now) / 1000, 0), MAX_DELAY_SECONDS);
 }

@@ -1,6 +1,6 @@
 // What the stand-in cluster says to a call: its settings and tasks, without HTTP.
 import type { IncomingHttpHeaders } from 'node:http';
-import { partitionOf } from '../../../client/contract.ts';
+import { partitionOf } from '../../../client/contract/request.ts';
 import { type Answer, document, SECURITY_HEADERS } from './answer-forms.ts';
 import { answerTo, type CamundaVersion, type Situation } from './answers.ts';
 import { assign, type CommandSettings, readAssignment, unassign } from './commands.ts';

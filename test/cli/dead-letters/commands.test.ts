@@ -4,8 +4,8 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { MessageAttribute } from '../../../client/contract/journey.ts';
 import type { ExportLine } from '../../../client/dead-letters/index.ts';
-import type { MessageAttribute } from '../../../client/journey.ts';
 import {
   type Burial,
   burial,

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import type { EmbeddedSqs } from '../../../infra/local/embedded-sqs.ts';
+import type { EmbeddedSqs } from '../../../infra/local/sqs/embedded-sqs.ts';
 
 /** A gate that is open. */
 export interface SqsGate {

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
 import { runProgram } from '../../../cli/program.ts';
-import { type EmbeddedSqs, startEmbeddedSqs } from '../../../infra/local/embedded-sqs.ts';
+import { type EmbeddedSqs, startEmbeddedSqs } from '../../../infra/local/sqs/embedded-sqs.ts';
 import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
 import { playWorld } from '../support/surroundings.ts';
 

@@ -1,6 +1,6 @@
 // The embedded SQS in a process of its own, whose memory is not that of the sender.
 import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
-import { startEmbeddedSqs } from '../../../infra/local/embedded-sqs.ts';
+import { startEmbeddedSqs } from '../../../infra/local/sqs/embedded-sqs.ts';
 
 const sqs = await startEmbeddedSqs();
 process.send?.({ queueUrl: sqs.queueUrl });

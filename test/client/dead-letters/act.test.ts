@@ -2,6 +2,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
+  FAILURE_ATTRIBUTE,
+  JOURNEY_ATTRIBUTE,
+  type MessageAttribute,
+} from '../../../client/contract/journey.ts';
+import {
   type ActionResult,
   type ActionSummary,
   discard,
@@ -10,7 +15,6 @@ import {
   type RedriveOptions,
   redrive,
 } from '../../../client/dead-letters/index.ts';
-import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, type MessageAttribute } from '../../../client/journey.ts';
 import { stringAttributes } from '../../support/messages.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import {

@@ -8,16 +8,16 @@ import {
   SQSClient,
   type Message as SqsMessage,
 } from '@aws-sdk/client-sqs';
+import type { DeadLetterKind, Journey } from '../../../client/contract/journey.ts';
 import type { QueueAccess } from '../../../client/dead-letters/index.ts';
-import type { DeadLetterKind, Journey } from '../../../client/journey.ts';
-import { deadLetterCopy } from '../../../functions/unassign/copy.ts';
 import { journeyOf, type Message } from '../../../functions/unassign/request.ts';
+import { deadLetterCopy } from '../../../functions/unassign/sending/copy.ts';
 import {
   type EmbeddedSqs,
   type EmbeddedSqsOptions,
   LOCAL_CREDENTIALS,
   startEmbeddedSqs,
-} from '../../../infra/local/embedded-sqs.ts';
+} from '../../../infra/local/sqs/embedded-sqs.ts';
 import { message } from '../../support/messages.ts';
 
 /** A request of SQS that was made: its name such as `ReceiveMessage`, and its input. */

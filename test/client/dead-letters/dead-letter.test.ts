@@ -2,6 +2,12 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import {
+  DEAD_LETTER_KINDS,
+  FAILURE_ATTRIBUTE,
+  JOURNEY_ATTRIBUTE,
+  type MessageAttribute,
+} from '../../../client/contract/journey.ts';
 import { readDeadLetter } from '../../../client/dead-letters/dead-letter.ts';
 import { matches } from '../../../client/dead-letters/filter.ts';
 import {
@@ -13,14 +19,8 @@ import {
   planRedrive,
 } from '../../../client/dead-letters/index.ts';
 import { redriveMessage } from '../../../client/dead-letters/redrive-message.ts';
-import {
-  DEAD_LETTER_KINDS,
-  FAILURE_ATTRIBUTE,
-  JOURNEY_ATTRIBUTE,
-  type MessageAttribute,
-} from '../../../client/journey.ts';
-import { readMessageLine } from '../../../client/message-line.ts';
-import { sdkAttributes } from '../../../client/sqs-message.ts';
+import { readMessageLine } from '../../../client/sending/message-line.ts';
+import { sdkAttributes } from '../../../client/sqs/limits.ts';
 import { senderAttribute, sqsText, stringAttributes } from '../../support/messages.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import { type Burial, burial } from './dead-letter-stage.ts';

@@ -1,11 +1,11 @@
 import type { SQSRecord } from 'aws-lambda';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { FAILURE_ATTRIBUTE } from '../../../client/journey.ts';
+import type { Answer } from '../../../client/cluster/unassign.ts';
+import { FAILURE_ATTRIBUTE } from '../../../client/contract/journey.ts';
 import { type BatchDependencies, processBatch, type Result } from '../../../functions/unassign/batch.ts';
-import type { Answer } from '../../../functions/unassign/cluster.ts';
 import { createPace } from '../../../functions/unassign/pacing/pace.ts';
-import type { SendBatch } from '../../../functions/unassign/settle.ts';
+import type { SendBatch } from '../../../functions/unassign/sending/settlement.ts';
 import { camunda, NO_ANSWER } from '../../support/answers.ts';
 import { SENT_AT, sqsRecord } from '../../support/messages.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';

@@ -2,13 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  type Config,
-  ConfigurationError,
-  isClearText,
-  readConfig,
-  warningsAbout,
-} from '../../../functions/unassign/config.ts';
+import { clearTextWarnings, isClearText } from '../../../client/cluster/settings.ts';
+import { type Config, ConfigurationError, readConfig } from '../../../functions/unassign/config.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -415,7 +410,8 @@ describe('an address over http', () => {
     ['BASIC, with a token endpoint', { ...BASIC, ...LOGIN, CAMUNDA_AUTH_STRATEGY: 'BASIC' }, []],
     ['OAUTH over https', OAUTH, []],
   ])('is warned of with %s', (_, settings, warnings) => {
-    expect(warningsAbout(configWith(settings))).toEqual(
+    const { cluster, credentials } = configWith(settings);
+    expect(clearTextWarnings(cluster, credentials)).toEqual(
       warnings.map((warning) => expect.stringContaining(warning)),
     );
   });

@@ -7,7 +7,7 @@ import {
   JOURNEY_ATTRIBUTE,
   type Journey,
   type MessageAttribute,
-} from '../../../client/journey.ts';
+} from '../../../client/contract/journey.ts';
 import { firstSentAt, journeyOf, type Message, readRecord } from '../../../functions/unassign/request.ts';
 import { afterSent, journey, KEY, SENT_AT, sqsRecord } from '../../support/messages.ts';
 

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { devNull } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createSecret, NO_SECRET, type Secret } from '../../../functions/unassign/secret.ts';
+import { NO_SECRET, type Secret } from '../../../client/cluster/credentials.ts';
+import { createSecret } from '../../../functions/unassign/secret.ts';
 
 const ARN = 'arn:aws:secretsmanager:eu-west-3:123456789012:secret:camunda-AbCdEf';
 const MINUTE = 60_000;
@@ -158,7 +159,7 @@ describe('a secret that may have been rotated', () => {
     const secret = manager.secret();
     await secret.read(PATIENCE);
     manager.answer = '{"CAMUNDA_CLIENT_SECRET":"new"}';
-    secret.mayBeRotated();
+    secret.markStale();
     manager.now += MINUTE - 1;
     expect(await secret.read(PATIENCE)).toEqual({ CAMUNDA_CLIENT_SECRET: 'old' });
     manager.now += 1;
@@ -171,7 +172,7 @@ describe('a secret that may have been rotated', () => {
     const secret = manager.secret();
     await secret.read(PATIENCE);
     manager.answer = '{"CAMUNDA_CLIENT_SECRET":"new"}';
-    secret.mayBeRotated();
+    secret.markStale();
     manager.now -= 5 * 60 * MINUTE;
     expect(await secret.read(PATIENCE)).toEqual({ CAMUNDA_CLIENT_SECRET: 'new' });
   });
@@ -180,7 +181,7 @@ describe('a secret that may have been rotated', () => {
     const manager = await SecretsManager.start();
     const secret = manager.secret();
     await secret.read(PATIENCE);
-    secret.mayBeRotated();
+    secret.markStale();
     for (let minute = 0; minute < 3; minute += 1) {
       manager.now += MINUTE;
       await secret.read(PATIENCE);
@@ -192,7 +193,7 @@ describe('a secret that may have been rotated', () => {
     const manager = await SecretsManager.start();
     const secret = manager.secret();
     const before = await secret.read(PATIENCE);
-    secret.mayBeRotated();
+    secret.markStale();
     manager.now += MINUTE;
     expect(await secret.read(PATIENCE)).toBe(before);
     expect(manager.asked).toHaveLength(2);
@@ -206,7 +207,7 @@ describe('a secret that may have been rotated', () => {
     manager.answer = '{"CAMUNDA_CLIENT_SECRET":"old"}';
     const secret = manager.secret();
     await secret.read(PATIENCE);
-    secret.mayBeRotated();
+    secret.markStale();
     manager.now += MINUTE;
     manager.answer = broken;
     expect(await secret.read(PATIENCE)).toEqual({ CAMUNDA_CLIENT_SECRET: 'old' });

@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ROOT } from '../../../infra/bundle.ts';
+import { ROOT } from '../../../infra/tools/bundle.ts';
 import { PYTHON_LICENCES, REQUIREMENTS } from '../../../infra/tools/python-packages.ts';
 
 interface Lock {

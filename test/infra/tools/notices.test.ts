@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ROOT } from '../../../infra/bundle.ts';
+import { ROOT } from '../../../infra/tools/bundle.ts';
 import { type AddedText, thirdPartyNotices } from '../../../infra/tools/notices.ts';
 
 interface Manifest {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startFunction } from '../../../../infra/local/function-process.ts';
+import { startFunction } from '../../../../infra/local/lambda/function-process.ts';
 import type { Fault } from '../../../../infra/local/stand-in/faults.ts';
 import type { SendFault } from '../../../support/sqs-tap.ts';
 import { record, requestFor, setStage } from '../../../support/stage.ts';

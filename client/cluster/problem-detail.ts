@@ -1,0 +1,73 @@
+// What an answer's body says, and whether it is Camunda who says it.
+import { JOURNEY_TEXT } from '../contract/journey.ts';
+
+/** A body, read. */
+export interface Said {
+  /**
+   * Whose problem detail it is (RFC 9457). `camunda`: title and detail are text, the status is that of the response,
+   * and the type is absent or `about:blank` (Camunda 8, Orchestration Cluster REST API, ProblemDetail). `other`: a
+   * problem detail all the same, such as Cloudflare's, which have a type of their own.
+   */
+  readonly problem: 'camunda' | 'other' | 'none';
+  /** Of Camunda's problem detail, as far as it may be shown. */
+  readonly title: string | undefined;
+  readonly detail: string | undefined;
+  /** Its own words where these are others: to judge by, and not to be shown to anybody. */
+  readonly unshown?: { readonly title: string; readonly detail: string };
+  /** The beginning of a body that is not Camunda's problem detail, in one line. */
+  readonly excerpt: string | undefined;
+}
+
+const NOTHING: Said = { problem: 'none', title: undefined, detail: undefined, excerpt: undefined };
+
+/**
+ * Reads a body, whatever its content type says: proxies change that more often than the text.
+ *
+ * @param show makes of a text from outside one line of at most so many characters that may be shown
+ */
+export function readBody(
+  body: string,
+  status: number,
+  show: (text: string, maximum: number) => string,
+): Said {
+  // As every success is: for JSON.parse it would be an error, and that takes longer than the rest of a call.
+  if (body === '') return NOTHING;
+  const value = parsed(body);
+  const { title, detail } = { title: textIn(value, 'title'), detail: textIn(value, 'detail') };
+  if (title !== undefined && detail !== undefined && isCamundas(value, status)) {
+    const shown = { title: show(title, JOURNEY_TEXT.title), detail: show(detail, JOURNEY_TEXT.detail) };
+    const isAllShown = shown.title === title && shown.detail === detail;
+    return {
+      problem: 'camunda',
+      ...shown,
+      ...(isAllShown ? {} : { unshown: { title, detail } }),
+      excerpt: undefined,
+    };
+  }
+  const problem = title !== undefined || textIn(value, 'type') !== undefined ? 'other' : 'none';
+  return { ...NOTHING, problem, excerpt: show(body, JOURNEY_TEXT.body) || undefined };
+}
+
+function isCamundas(value: unknown, status: number): boolean {
+  const type = fieldOf(value, 'type');
+  return fieldOf(value, 'status') === status && (type === undefined || type === 'about:blank');
+}
+
+function parsed(body: string): unknown {
+  try {
+    // A byte order mark is no JSON, and no reason to lose the detail.
+    return JSON.parse(body.replace(/^\ufeff/, ''));
+  } catch {
+    return undefined;
+  }
+}
+
+function textIn(value: unknown, name: string): string | undefined {
+  const text = fieldOf(value, name);
+  return typeof text === 'string' ? text : undefined;
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return Object.getOwnPropertyDescriptor(value, name)?.value;
+}

@@ -1,0 +1,8 @@
+// Types for the two modules inside undici that exchange.ts imports: they are what the package's index says they are.
+declare module 'undici/lib/dispatcher/client.js' {
+  export { Client as default } from 'undici';
+}
+
+declare module 'undici/lib/dispatcher/pool.js' {
+  export { Pool as default } from 'undici';
+}

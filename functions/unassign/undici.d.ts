@@ -1,8 +1,0 @@
-// Types for the two modules inside undici that http.ts imports: they are what the package's index says they are.
-declare module 'undici/lib/dispatcher/client.js' {
-  export { Client as default } from 'undici';
-}
-
-declare module 'undici/lib/dispatcher/pool.js' {
-  export { Pool as default } from 'undici';
-}

@@ -1,0 +1,78 @@
+// Imports between the rooms point one way. The rules are those of docs/architecture.md; biome's noImportCycles holds that
+// there are no circles within a room either, imports of types included.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What each room may import of the others; the first that a file lies in counts. Within a room all may be imported. */
+const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] = [
+  ['client/contract', []],
+  ['client/sqs', ['client/contract']],
+  ['client/cluster', ['client/contract', 'client/sqs']],
+  ['client/sending', ['client/contract', 'client/sqs']],
+  ['client/dead-letters', ['client/contract', 'client/sqs', 'client/sending']],
+  ['client', ['client']],
+  [
+    'functions/unassign/decision',
+    ['client/contract', 'client/cluster', 'functions/unassign/request.ts', 'client/sqs'],
+  ],
+  ['functions/unassign/pacing', ['functions/unassign/decision']],
+  [
+    'functions/unassign/sending',
+    [
+      'client/contract',
+      'client/cluster',
+      'client/sqs',
+      'functions/unassign/decision',
+      'functions/unassign/request.ts',
+    ],
+  ],
+  ['functions', ['functions', 'client/contract', 'client/cluster', 'client/sqs']],
+  ['cli', ['client']],
+  ['infra/local', ['client', 'cli', 'functions/unassign/config.ts', 'infra/tools']],
+  ['infra', ['client', 'functions/unassign/config.ts']],
+];
+
+const files = ['client', 'functions', 'cli', 'infra'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /(?<!\.d)\.ts$/.test(name))
+    .map((name) => `${folder}/${name}`),
+);
+
+/** The project's own modules that a file imports, types and dynamic imports included. */
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(ROOT, file), 'utf8');
+  const specifiers = source.matchAll(/(?:\bfrom|\bimport\(?)\s*'(\.[^']+)'/g);
+  return Array.from(specifiers, ([, specifier = '']) => normalize(join(dirname(file), specifier)));
+}
+
+function isIn(file: string, place: string): boolean {
+  return file === place || file.startsWith(`${place}/`);
+}
+
+/** The imports of a file that its room does not allow. */
+function forbidden(file: string): string[] {
+  const [room = '', mayImport = []] = ROOMS.find(([place]) => isIn(file, place)) ?? [];
+  return importsOf(file)
+    .filter((imported) => ![room, ...mayImport].some((place) => isIn(imported, place)))
+    .map((imported) => `${file} imports ${imported}`);
+}
+
+test('every source file lies in a room', () => {
+  expect(files.filter((file) => !ROOMS.some(([place]) => isIn(file, place)))).toEqual([]);
+});
+
+describe.each(ROOMS.map(([room]) => room))('%s', (room) => {
+  const own = files.filter((file) => ROOMS.find(([place]) => isIn(file, place))?.[0] === room);
+
+  test('has files that import something', () => {
+    expect(own.flatMap(importsOf).length).toBeGreaterThan(0);
+  });
+
+  test('imports only what it may', () => {
+    expect(own.flatMap(forbidden)).toEqual([]);
+  });
+});
