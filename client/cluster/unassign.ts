@@ -98,7 +98,8 @@ export function createCluster(basePath: string, { http, authorization, now }: Cl
       const deadline = now() + timeoutMs;
       const leastMs = Math.min(MIN_CALL_MS, timeoutMs / 2);
       const left = () => {
-        const ms = deadline - now();
+        // A clock that was set back must not give it more time than it had.
+        const ms = Math.min(deadline - now(), timeoutMs);
         return ms < leastMs ? 0 : ms;
       };
       const found = authorization.access(timeoutMs);

@@ -87,6 +87,14 @@ describe('the time of a call', () => {
     expect(stage.requests.map(({ timeoutMs }) => timeoutMs)).toEqual([20_000, 15_000]);
   });
 
+  it('does not become longer when the clock is set back', async () => {
+    const stage = new Stage();
+    stage.answers = [response(401)];
+    stage.renewMs = -5 * 3_600_000;
+    await stage.unassign('1', 20_000);
+    expect(stage.requests.map(({ timeoutMs }) => timeoutMs)).toEqual([20_000, 20_000]);
+  });
+
   it('that is up after a 401 makes no second call', async () => {
     const stage = new Stage();
     stage.answers = [response(401)];

@@ -44,8 +44,7 @@ describe('the notices of the artifact', async () => {
   });
 
   it.each(bundled)('have the whole licence of $manifest.name', async ({ folder, manifest }) => {
-    const file = manifest.name === 'oauth4webapi' ? 'LICENSE.md' : 'LICENSE';
-    const licence = await readFile(`${ROOT}${folder}/${file}`, 'utf8');
+    const licence = await readFile(`${ROOT}${folder}/LICENSE`, 'utf8');
     const section = sections.find(({ titles }) =>
       titles.some((title) => title.startsWith(`${manifest.name} `)),
     );
