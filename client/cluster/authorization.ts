@@ -182,7 +182,7 @@ export function createAuthorization(
   }
 
   function credentialsRejected(refused: boolean): void {
-    if (refused) refusal ??= 'the cluster refused what it was shown';
+    if (refused) refusal ??= 'the cluster refused the credentials, or the TLS handshake with it failed';
     if (settings.secretArn === undefined) return;
     secret.markStale();
     if (mayDrop()) drop();

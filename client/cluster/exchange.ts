@@ -23,13 +23,22 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The headers of a response, their names in lower case. */
+export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** A header's value; of several the first. */
+export function headerIn(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
 /** What came back. `calls` is how many requests left the process. */
 export type HttpExchange =
   | {
       readonly type: 'response';
       readonly calls: number;
       readonly status: number;
-      readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+      readonly headers: Headers;
       /** At most 64 KiB; what had arrived, where the body broke off or the time was up. */
       readonly body: string;
       /** Whether that is all of the body. */
@@ -212,7 +221,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#isSent = true;
     if (this.#isOver) {
       controller.abort(LATE);
-    } else if (this.#request.timeoutFrom === 'connection') {
+    } else if (this.endsAt === Number.POSITIVE_INFINITY) {
       this.endsAt = performance.now() + this.#request.timeoutMs;
       this.#surroundings.timed(this);
     }

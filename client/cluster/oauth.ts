@@ -1,7 +1,8 @@
 // An access token by OAuth client credentials (RFC 6749, section 4.4). A chunk of its own, read only with OAUTH.
 import { getCACertificates } from 'node:tls';
 import { CredentialsError } from './credentials.ts';
-import { causeOf, createHttp, type HttpExchange, type TlsOptions } from './exchange.ts';
+import { causeOf, createHttp, type HttpExchange, headerIn, type TlsOptions } from './exchange.ts';
+import { parseJson } from './json.ts';
 import { showable } from './outside-text.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 
@@ -101,7 +102,7 @@ function withPublicAuthorities(tls: TlsOptions): TlsOptions {
  * hand, since a schema would take longer than all else here.
  */
 function readToken(answer: Answer, secrets: readonly string[]): Token | string {
-  const fields = fieldsOf(parsed(answer.body));
+  const fields = fieldsOf(parseJson(answer.body));
   if (fields === undefined) {
     const type = showable(headerIn(answer.headers, 'content-type') ?? '', SHOWN.header, secrets);
     return `the body is no JSON object (content-type: ${type || 'none'})`;
@@ -148,7 +149,7 @@ function explain({ status, body, headers }: Answer, secrets: readonly string[]):
     return `a redirect to ${show(location, SHOWN.header)}`;
   // Its body may have a token in it.
   if (status < 400) return 'expected 200';
-  return errorIn(fieldsOf(parsed(body)) ?? {}, show) ?? (show(body, SHOWN.body) || 'nothing');
+  return errorIn(fieldsOf(parseJson(body)) ?? {}, show) ?? (show(body, SHOWN.body) || 'nothing');
 }
 
 /** RFC 6749, section 5.2. */
@@ -165,19 +166,6 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function fieldsOf(value: unknown): Fields | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body.replace(/^\ufeff/, ''));
-  } catch {
-    return undefined;
-  }
-}
-
-function headerIn(headers: Answer['headers'], name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value[0] : value;
 }
 
 function isSuccess(status: number): boolean {

@@ -11,8 +11,8 @@ export interface PemBlock {
 }
 
 /**
- * The certificates and private keys in a text. Their line breaks may have become blanks or escapes or be missing; there may be quotes around
- * them, other text between them, and all of it may be in base64.
+ * The certificates and private keys in a text. Their line breaks may have become blanks or escapes or be missing; there
+ * may be quotes around them, other text between them, and all of it may be in base64.
  *
  * @param bareLabels what the text may be where it is a block's base64 without BEGIN and END: a block for each
  */

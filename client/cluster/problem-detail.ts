@@ -1,5 +1,7 @@
 // What an answer's body says, and whether it is Camunda who says it.
+
 import { JOURNEY_TEXT } from '../contract/journey.ts';
+import { parseJson } from './json.ts';
 
 /** A body, read. */
 export interface Said {
@@ -32,7 +34,7 @@ export function readBody(
 ): Said {
   // As every success is: for JSON.parse it would be an error, and that takes longer than the rest of a call.
   if (body === '') return NOTHING;
-  const value = parsed(body);
+  const value = parseJson(body);
   const { title, detail } = { title: textIn(value, 'title'), detail: textIn(value, 'detail') };
   if (title !== undefined && detail !== undefined && isCamundas(value, status)) {
     const shown = { title: show(title, JOURNEY_TEXT.title), detail: show(detail, JOURNEY_TEXT.detail) };
@@ -51,15 +53,6 @@ export function readBody(
 function isCamundas(value: unknown, status: number): boolean {
   const type = fieldOf(value, 'type');
   return fieldOf(value, 'status') === status && (type === undefined || type === 'about:blank');
-}
-
-function parsed(body: string): unknown {
-  try {
-    // A byte order mark is no JSON, and no reason to lose the detail.
-    return JSON.parse(body.replace(/^\ufeff/, ''));
-  } catch {
-    return undefined;
-  }
 }
 
 function textIn(value: unknown, name: string): string | undefined {

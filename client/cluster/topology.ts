@@ -3,7 +3,9 @@
 import * as z from 'zod/mini';
 import { oneLine } from '../contract/text.ts';
 import { type Authorization, requestHeaders } from './authorization.ts';
+import { hasPassed } from './clock.ts';
 import type { Http, HttpExchange } from './exchange.ts';
+import { parseJson } from './json.ts';
 import { readBody } from './problem-detail.ts';
 
 /**
@@ -44,24 +46,28 @@ export interface TopologyDependencies {
 }
 
 const TIMEOUT_MS = 2_000;
-/** How long an answer is good for a message that needs to know, and for one that had better know. */
-const FRESH_MS = 1_000;
+/** In less time nothing is asked, since the answer could hardly come. */
+const LEAST_TIMEOUT_MS = 100;
+
+/** How long an answer is good, and how long a number of partitions. */
+export const FRESH_MS = 1_000;
 const KEEP_MS = 60_000;
 
-/** What an answer says. */
-interface Said {
+/** What an answer says of the cluster. */
+interface Word {
   readonly witness: Witness;
   readonly partitionsCount: number | undefined;
 }
 
-/** A question and its answer. */
-interface Question {
+/** A request and what came of it. */
+interface Inquiry {
   readonly askedAt: number;
-  readonly answer: Promise<Said>;
+  readonly answer: Promise<Word>;
   isAnswered: boolean;
 }
 
-const UNKNOWN: Said = { witness: 'unknown', partitionsCount: undefined };
+const UNKNOWN: Word = { witness: 'unknown', partitionsCount: undefined };
+const NOT_ASKED = Promise.resolve(UNKNOWN);
 
 /**
  * Of the answer to "Get cluster topology" (Camunda 8, Orchestration Cluster REST API) only this: the list of brokers
@@ -74,29 +80,29 @@ export function createTopology(
   basePath: string,
   { http, authorization, now }: TopologyDependencies,
 ): Topology {
-  let last: Question | undefined;
+  let last: Inquiry | undefined;
 
   /** What was answered within that time, or is answered now. */
-  function askedWithin(milliseconds: number, timeoutMs: number): Question {
-    const age = now() - (last?.askedAt ?? Number.NEGATIVE_INFINITY);
-    // A clock that was set back makes the last answer older than anybody knows.
-    if (last === undefined || age >= milliseconds || age < 0) last = ask(Math.min(TIMEOUT_MS, timeoutMs));
+  function askedWithin(milliseconds: number, timeoutMs: number): Inquiry {
+    if (last !== undefined && !hasPassed(milliseconds, last.askedAt, now())) return last;
+    if (timeoutMs < LEAST_TIMEOUT_MS) return { askedAt: now(), answer: NOT_ASKED, isAnswered: true };
+    last = ask(Math.min(TIMEOUT_MS, timeoutMs));
     return last;
   }
 
-  function ask(timeoutMs: number): Question {
-    const question: Question = {
+  function ask(timeoutMs: number): Inquiry {
+    const inquiry: Inquiry = {
       askedAt: now(),
       answer: request(timeoutMs).catch(() => UNKNOWN),
       isAnswered: false,
     };
-    question.answer.then(() => {
-      question.isAnswered = true;
+    inquiry.answer.then(() => {
+      inquiry.isAnswered = true;
     });
-    return question;
+    return inquiry;
   }
 
-  async function request(timeoutMs: number): Promise<Said> {
+  async function request(timeoutMs: number): Promise<Word> {
     const startedAt = now();
     const access = await authorization.access(timeoutMs);
     if (access.type === 'no-access') return UNKNOWN;
@@ -123,13 +129,13 @@ export function createTopology(
   };
 }
 
-const FOREIGN: Said = { witness: 'foreign', partitionsCount: undefined };
+const FOREIGN: Word = { witness: 'foreign', partitionsCount: undefined };
 
 /**
  * A topology, or a problem detail of Camunda's, is Camunda's word. A 404 is not, whoever says it: at that address there
  * is no cluster.
  */
-function readAnswer(exchange: HttpExchange): Said {
+function readAnswer(exchange: HttpExchange): Word {
   if (exchange.type !== 'response') return FOREIGN;
   const { status, body } = exchange;
   if (status === 200) {
@@ -142,12 +148,8 @@ function readAnswer(exchange: HttpExchange): Said {
   return problem === 'camunda' && status !== 404 ? CAMUNDA : FOREIGN;
 }
 
-const CAMUNDA: Said = { witness: 'camunda', partitionsCount: undefined };
+const CAMUNDA: Word = { witness: 'camunda', partitionsCount: undefined };
 
 function topologyIn(body: string): z.infer<typeof TopologyAnswer> | undefined {
-  try {
-    return TopologyAnswer.safeParse(JSON.parse(body)).data;
-  } catch {
-    return undefined;
-  }
+  return TopologyAnswer.safeParse(parseJson(body)).data;
 }

@@ -2,7 +2,7 @@
 
 import { JOURNEY_TEXT } from '../contract/journey.ts';
 import { type Access, type Authorization, requestHeaders } from './authorization.ts';
-import { causeOf, type Http, type HttpExchange } from './exchange.ts';
+import { causeOf, type Http, type HttpExchange, headerIn } from './exchange.ts';
 import { showable } from './outside-text.ts';
 import { readBody, type Said } from './problem-detail.ts';
 
@@ -151,11 +151,4 @@ function answerOf(exchange: HttpExchange, startedAt: number, secrets: readonly s
     retryAfter: headerIn(headers, 'retry-after'),
     ...readBody(body, status, show),
   };
-}
-
-type Headers = Extract<HttpExchange, { type: 'response' }>['headers'];
-
-function headerIn(headers: Headers, name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value[0] : value;
 }

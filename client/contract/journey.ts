@@ -63,7 +63,7 @@ export interface Journey {
   readonly lastBody?: string | undefined;
   /** The status of a foreign answer that came while the cluster itself could be reached; the second one counts. */
   readonly foreignStatus?: number | undefined;
-  /** An earlier call got no answer that says whether it was carried out, and nothing else came since. */
+  /** An earlier call got no answer, and none since has told what became of it. */
   readonly underWay?: boolean | undefined;
   /**
    * On dead letters: why, in one word, in the function's own words where there is more to say, and when. The word is

@@ -89,7 +89,7 @@ async function runAll(
       };
       if ('later' in decided) {
         open.push(decided.later.then(close));
-        // Nothing more is called until it is known whether the cluster is there.
+        // This worker calls nothing more until it is known whether the cluster is there.
         await around.topology.pending();
       } else close(decided);
       await settlement.room();

@@ -52,12 +52,12 @@ export interface Decided {
 }
 
 /** Its outcome depends on what the cluster is asked now; other messages need not wait for that. */
-export interface Open {
+export interface Undecided {
   readonly later: Promise<Decided>;
 }
 
 /** Neither it nor what it promises rejects. */
-export async function runCourse(message: Message, around: Surroundings): Promise<Decided | Open> {
+export async function runCourse(message: Message, around: Surroundings): Promise<Decided | Undecided> {
   try {
     const permission = await permissionFor(message, around);
     if (permission.type !== 'call') return uncalled(message, permission);
@@ -123,7 +123,7 @@ function bug(error: unknown): Attempt {
   return { type: 'bug', error };
 }
 
-function decideOn(given: Call, around: Surroundings): Decided | Open {
+function decideOn(given: Call, around: Surroundings): Decided | Undecided {
   const decision = judge(given, {}, around);
   return decision.type === 'ask'
     ? { later: decideAfterAsking(given, decision, around) }
@@ -133,11 +133,15 @@ function decideOn(given: Call, around: Surroundings): Decided | Open {
 async function decideAfterAsking(given: Call, first: Question, around: Surroundings): Promise<Decided> {
   let decision: Outcome | Question = first;
   let evidence: Evidence = {};
-  while (decision.type === 'ask') {
-    evidence = { ...evidence, ...(await ask(decision, around)) };
-    decision = judge(given, evidence, around);
+  try {
+    while (decision.type === 'ask') {
+      evidence = { ...evidence, ...(await ask(decision, around)) };
+      decision = judge(given, evidence, around);
+    }
+    return ended(given, decision, evidence, around);
+  } catch (error) {
+    return uncalled(given.message, redelivered(given.message, error));
   }
-  return ended(given, decision, evidence, around);
 }
 
 async function ask({ about }: Question, { topology, remainingMs }: Surroundings): Promise<Evidence> {
@@ -179,6 +183,10 @@ function judgeBug(
   try {
     return decide(message, bug(error), circumstances);
   } catch {
-    return { type: 'redeliver', reason: errorText(error), journey: journeyOf(message) };
+    return redelivered(message, error);
   }
+}
+
+function redelivered(message: Message, error: unknown): Outcome {
+  return { type: 'redeliver', reason: errorText(error), journey: journeyOf(message) };
 }

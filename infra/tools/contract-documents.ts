@@ -68,8 +68,7 @@ function journeySchema(): JsonSchema {
       lastBody: `The beginning of such an answer's body; at most ${JOURNEY_TEXT.body} characters.`,
       foreignStatus:
         'The status of an answer that was not Camunda’s, while the cluster itself could be reached: the second one counts.',
-      underWay:
-        'An earlier call got no answer that says whether it was carried out, and nothing else came since.',
+      underWay: 'An earlier call got no answer, and none since has told what became of it.',
       kind:
         `On dead letters: why, in one word; at most ${JOURNEY_TEXT.kind} characters. ` +
         `Today ${DEAD_LETTER_KINDS.join(', ')}; a newer function may write others.`,

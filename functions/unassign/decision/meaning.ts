@@ -139,9 +139,9 @@ export function signalOf({ verdict, signal }: Meaning, witness: Witness | undefi
 }
 
 /**
- * Whether an answer says that the cluster has too much to do: any 429, a 503 titled RESOURCE_EXHAUSTED (Camunda 8,
- * Orchestration Cluster REST API: backpressure), a 503 of Camunda's with a Retry-After. Any other 503 of Camunda's may
- * belong to one key, for ever.
+ * Whether a 503 says that the cluster has too much to do: one of Camunda's that is titled RESOURCE_EXHAUSTED (Camunda 8,
+ * Orchestration Cluster REST API: backpressure), or has a Retry-After. Any other of Camunda's may belong to one key, for
+ * ever.
  */
 export function isLoad({
   problem,

@@ -165,7 +165,8 @@ function decideForeign(kind: DeadLetterKind, given: Case): Outcome | Question {
     const marked = { ...given, journey: { ...journey, foreignStatus: attempt.status } };
     return requeue(marked, byAge(given), endUnavailable);
   }
-  const reason = `twice an answer that is not Camunda's own, while the cluster itself answered GET /v2/topology`;
+  const reason =
+    'twice an answer that is not about this task in Camunda’s own words, while the cluster itself answered GET /v2/topology';
   return deadLetter(journey, kind, now, reason);
 }
 

@@ -187,6 +187,14 @@ describe('the witness', () => {
     expect(stage.requests.map(({ timeoutMs }) => timeoutMs)).toEqual([700]);
   });
 
+  it('is not asked where there is no time for an answer, and that says nothing to the next', async () => {
+    const stage = new Stage();
+    const witnesses = [await stage.topology.witness(0), await stage.topology.witness(99)];
+    const asked = stage.requests.length;
+    witnesses.push(await stage.topology.witness(20_000));
+    expect({ witnesses, asked }).toEqual({ witnesses: ['unknown', 'unknown', 'camunda'], asked: 0 });
+  });
+
   it('is asked again for every answer, at most once a second', async () => {
     const stage = new Stage();
     for (const ms of [0, 999, 1, 998, 2]) {

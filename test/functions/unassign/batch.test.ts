@@ -6,7 +6,7 @@ import { FAILURE_ATTRIBUTE } from '../../../client/contract/journey.ts';
 import { type BatchDependencies, processBatch, type Result } from '../../../functions/unassign/batch.ts';
 import { createPace } from '../../../functions/unassign/pacing/pace.ts';
 import type { SendBatch } from '../../../functions/unassign/sending/settlement.ts';
-import { camunda, NO_ANSWER } from '../../support/answers.ts';
+import { camunda, NO_ANSWER, page } from '../../support/answers.ts';
 import { SENT_AT, sqsRecord } from '../../support/messages.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 
@@ -122,6 +122,36 @@ describe('a batch', () => {
     expect(unacknowledged(results)).toEqual(['m-4']);
     expect(stage.sentTo(QUEUE)).toEqual([third?.body]);
     expect(stage.sentTo(DEAD_LETTERS)).toHaveLength(3);
+  });
+
+  it('has messages whose answer is not Camunda’s wait for the witness, and no others', async () => {
+    const stage = new Stage();
+    stage.cluster = (key) => (key === '1' ? page(404) : camunda(204));
+    let answer: (witness: 'camunda') => void = () => {};
+    const topology = {
+      ...stage.dependencies.topology,
+      witness: () =>
+        new Promise<'camunda'>((resolve) => {
+          answer = resolve;
+        }),
+    };
+    const processing = stage.process(records(30), { topology });
+    while (stage.calls.length < 30) await new Promise(setImmediate);
+    answer('camunda');
+    expect(outcomes(await processing)).toEqual(['requeue', ...Array(29).fill('acknowledge')]);
+  });
+
+  it('is reported only in part where the witness fails', async () => {
+    const stage = new Stage();
+    stage.cluster = (key) => (key === '1' ? page(404) : camunda(204));
+    const witness = () => Promise.reject(new TypeError('a bug'));
+    const results = await stage.process(records(3), {
+      topology: { ...stage.dependencies.topology, witness },
+    });
+    expect({ outcomes: outcomes(results), failed: unacknowledged(results) }).toEqual({
+      outcomes: ['redeliver', 'acknowledge', 'acknowledge'],
+      failed: ['m-1'],
+    });
   });
 
   it('never calls the cluster for a message that breaks the contract or is past its expiry', async () => {
