@@ -140,8 +140,10 @@ describe('a message that is sent back again and again', () => {
           inVirtualTime(async () => {
             const serve = newEnvironment(budget, random);
             let current: Original | undefined = make(1);
-            // Before its first call a message has no budget: the longest hold and delay may come before that.
-            const endsAt = Date.now() + (budget + 900 + 120) * 1_000;
+            // A clock that is ahead where the message was sent has the budget begin later. Before its first call a
+            // message has none: the longest hold and delay may come before that.
+            const beginsAt = Math.max(Date.now(), Number(current.record.attributes.SentTimestamp));
+            const endsAt = beginsAt + (budget + 900 + 120) * 1_000;
             for (let hop = 0; current !== undefined; hop += 1) {
               const round = await serveOnce(current, at(behaviours, hop), serve);
               expect(round.copies.flatMap((copy) => spoilt(current as Original, round.calls, copy))).toEqual(
