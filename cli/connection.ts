@@ -214,7 +214,7 @@ function requireSource(choice: ConnectionChoice, name: QueueName): void {
   const width = `${option} <url>`.length;
   throw new UsageError(
     [
-      `Nothing says which ${name} is meant. Say one of these:`,
+      `No ${name} given. Use one of:`,
       `  ${'--stage <stage>'.padEnd(width)}  what is deployed as this stage (or UNASSIGN_STAGE in the environment)`,
       `  ${`${option} <url>`.padEnd(width)}  the ${name} itself (or ${variable} in the environment)`,
       `  ${'--local'.padEnd(width)}  what \`npm start\` runs on this machine`,

@@ -17,7 +17,7 @@ export const EXIT = {
 /** One of {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Something that the person at the keyboard can mend; the message says how, and is all that is shown. */
+/** Something that the person at the keyboard can fix; the message says how, and is all that is shown. */
 export class CommandError extends Error {
   readonly exitCode: ExitCode;
 

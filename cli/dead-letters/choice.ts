@@ -44,7 +44,7 @@ export function readChoice(
   const ways = [ids.length > 0, isFilter(filter), options.all === true].filter(Boolean).length;
   if (ways === 0) {
     throw new UsageError(
-      `Nothing says what to ${verb}: expected message ids, filters such as --kind, or --all.`,
+      `Nothing to ${verb} was named: expected message ids, filters such as --kind, or --all.`,
     );
   }
   if (ways > 1) throw new UsageError('Expected one of message ids, filters and --all, not several at once.');

@@ -97,7 +97,7 @@ async function sendNothing(job: Job): Promise<ExitCode> {
     say(surroundings, `Nothing was sent.${checked.requests > 0 ? tip : ''}`);
     return EXIT.usage;
   }
-  say(surroundings, 'Nothing was sent: there is no request.');
+  say(surroundings, 'Nothing was sent: there are no requests.');
   return checked.invalid > 0 ? EXIT.failed : EXIT.done;
 }
 

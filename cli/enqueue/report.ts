@@ -12,9 +12,9 @@ import type { SendFailure } from './send.ts';
 export interface FailedRow {
   /** The line in the file, or which argument it was; from 1 on. */
   readonly line: number;
-  /** `failed`: SQS has not taken it. `invalid`: it is no request, and was skipped. */
+  /** `failed`: SQS has not taken it. `invalid`: the line is invalid, and was skipped. */
   readonly state: 'failed' | 'invalid';
-  /** Null where the line is no request. */
+  /** Null where the line is invalid. */
   readonly userTaskKey: string | null;
   /** SQS's code or the SDK's; `InDoubt` where it may have been sent; `Invalid`. */
   readonly code: string;
@@ -43,7 +43,7 @@ export function failedRow({ line, request }: RequestLine, failure: SendFailure):
   return { line, state: 'failed', userTaskKey: request.userTaskKey, code, message, retryable };
 }
 
-/** A failed row of a line that is no request. */
+/** A failed row of an invalid line. */
 export function invalidRow({ line, reason }: InvalidLine): FailedRow {
   return { line, state: 'invalid', userTaskKey: null, code: 'Invalid', message: reason, retryable: false };
 }
@@ -76,7 +76,7 @@ export interface DryRunRow {
   readonly message: MessageLine;
 }
 
-/** Which lines are no requests: the first of them, how many more, and what the file may be instead. */
+/** Which lines are invalid: the first of them, how many more, and what the file may be instead. */
 export function problemText(
   name: string,
   { problems, invalid, requests }: CheckedInput,
@@ -86,13 +86,13 @@ export function problemText(
   const lines = problems.map(({ line, reason }) => `${at(line)}: ${reason}`);
   const more = invalid - problems.length;
   if (more > 0) lines.push(`… and ${plural(more, 'line')} more`);
-  return `${lines.join('\n')}\n${plural(invalid, 'line')} of ${grouped(invalid + requests)} ${invalid === 1 ? 'is' : 'are'} no request.${guessText(format, problems)}`;
+  return `${lines.join('\n')}\n${grouped(invalid)} of ${plural(invalid + requests, 'line')} ${invalid === 1 ? 'is' : 'are'} invalid.${guessText(format, problems)}`;
 }
 
 function guessText(format: InputFormat | undefined, [first]: readonly InvalidLine[]): string {
   if (format !== 'keys' || first === undefined) return '';
-  if (first.text.startsWith('{')) return ' For JSON lines, say --format jsonl.';
-  return /userTaskKey|[,;]/.test(first.text) ? ' For a CSV, say --format csv.' : '';
+  if (first.text.startsWith('{')) return ' For JSON lines, use --format jsonl.';
+  return /userTaskKey|[,;]/.test(first.text) ? ' For a CSV, use --format csv.' : '';
 }
 
 /** What is worth knowing before anything is sent; undefined where nothing is. */

@@ -35,7 +35,7 @@ const ADVICE: Readonly<Record<KnownLetterKind, Advice>> = {
   malformed: {
     meaning: 'The body breaks the contract, so that the cluster was never asked.',
     steps: [
-      'Mend the sender: the reason names the field and what was expected.',
+      'Fix the sender: the reason names the field and what was expected.',
       'If this one is still wanted, redrive it with --edit; else discard it.',
     ],
   },
@@ -51,7 +51,7 @@ const ADVICE: Readonly<Record<KnownLetterKind, Advice>> = {
     meaning: 'The cluster answered 400: it does not accept this key.',
     steps: [
       "Compare the key with the one that the sender meant: it has to be the user task's, not the process instance's or the job's.",
-      'Mend the sender and discard it, or redrive it with --edit.',
+      'Fix the sender and discard it, or redrive it with --edit.',
     ],
   },
   'not-found': {
@@ -81,7 +81,7 @@ const ADVICE: Readonly<Record<KnownLetterKind, Advice>> = {
   'unavailable-too-long': {
     meaning: 'The cluster was unavailable, or too busy, for longer than the retry budget.',
     steps: [
-      'Mend the cluster, or what lies between, first: the last answer says what was seen.',
+      'Fix the cluster, or what lies between, first: the last answer says what was seen.',
       'Then redrive, at a rate that the cluster bears: --rate 20/s. Mind the age: a task may have a new assignee by now.',
     ],
   },
@@ -89,7 +89,7 @@ const ADVICE: Readonly<Record<KnownLetterKind, Advice>> = {
     meaning: 'On every receive that the function allows the answer was one that it cannot judge.',
     steps: [
       "Read the last answer. 403: the function's client lacks the permission. 500: look into the gateway's log at that time.",
-      'Mend that, redrive one of them as a trial, then the rest.',
+      'Fix that, redrive one of them as a trial, then the rest.',
     ],
   },
   'moved-by-sqs': {
@@ -97,7 +97,7 @@ const ADVICE: Readonly<Record<KnownLetterKind, Advice>> = {
       'SQS moved it after too many receives: the function never ran on it to the end, or could not send it here itself.',
     steps: [
       "Look at the function's errors and time-outs in CloudWatch at that time: a failed start, a time-out, a missing permission to send.",
-      'Nothing is wrong with the request itself, as far as anybody knows: mend the function and redrive.',
+      'Nothing is wrong with the request itself, as far as anybody knows: fix the function and redrive.',
     ],
   },
   unexplained: {
@@ -136,6 +136,6 @@ const NO_SUCH_PARTITION: Advice = {
   steps: [
     'Check that CAMUNDA_REST_ADDRESS is the cluster that the sender means: keys of another cluster look like this.',
     'Compare the key with the one that the sender meant: digits that a JSON number has rounded look like this, too.',
-    'Mend that, and redrive or discard.',
+    'Fix that, and redrive or discard.',
   ],
 };

@@ -52,7 +52,7 @@ export async function bundle(
     plugins: [emptied(empty)],
     external: [...missing],
     logLevel: 'warning',
-    // What is odd in the package.json of a dependency is not ours to mend.
+    // What is odd in the package.json of a dependency is not ours to fix.
     logOverride: { 'package.json': 'silent' },
     define: {
       // undici's own switch for bundles such as Node.js's: without the parser that is still an experiment.

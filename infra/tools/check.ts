@@ -86,7 +86,7 @@ async function installScanners(): Promise<string> {
   const pip = ['-m', 'pip', '--disable-pip-version-check', '--no-input', '--timeout=15', '--retries=1'];
   const fetched = await run(join(executables, 'python'), [...pip, 'install', '--quiet', '-r', requirements]);
   if (fetched.exitCode !== 0) {
-    throw new NotChecked(`the scanners' Python packages cannot be had:\n${fetched.output}`);
+    throw new NotChecked(`the scanners' Python packages cannot be installed:\n${fetched.output}`);
   }
   await writeFile(installed, wanted);
   return executables;

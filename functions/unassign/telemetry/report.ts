@@ -135,7 +135,7 @@ function describe(result: Result, fate: Fate) {
     receiveCount: message.receiveCount,
     delaySeconds: outcome.type === 'requeue' ? outcome.delaySeconds : undefined,
     sendError,
-    // With its stack, since it is ours to mend.
+    // With its stack, since it is ours to fix.
     error: attempt?.type === 'bug' ? attempt.error : undefined,
   };
 }

@@ -472,7 +472,7 @@ describe('a disk that is full', () => {
 
 describe('wrong usage', () => {
   it.each([
-    [['redrive'], 'Nothing says what to redrive: expected message ids, filters such as --kind, or --all.'],
+    [['redrive'], 'Nothing to redrive was named: expected message ids, filters such as --kind, or --all.'],
     [['discard', '--all', '--kind', 'expired'], 'Expected one of message ids, filters and --all'],
     [
       ['redrive', '2251799813685249'],

@@ -185,7 +185,7 @@ describe('a file', () => {
     expect(lines[19]).toMatch(/keys\.txt:21: /);
     expect(lines.slice(20)).toEqual([
       '… and 5 lines more',
-      '25 lines of 27 are no request.',
+      '25 of 27 lines are invalid.',
       'Nothing was sent. --skip-invalid sends the others.',
     ]);
     expect(tap.sends).toEqual([]);
@@ -202,8 +202,8 @@ describe('a file', () => {
   });
 
   it.each([
-    ['JSON lines', `{"userTaskKey":"${A}"}\n`, 'For JSON lines, say --format jsonl.'],
-    ['a CSV', `userTaskKey\n${A}\n`, 'For a CSV, say --format csv.'],
+    ['JSON lines', `{"userTaskKey":"${A}"}\n`, 'For JSON lines, use --format jsonl.'],
+    ['a CSV', `userTaskKey\n${A}\n`, 'For a CSV, use --format csv.'],
   ])('that is %s and does not say so is told how to', async (_, stdin, tip) => {
     const { code, stderr } = await runCli(['enqueue', '--local', '--file', '-', '--yes'], { stdin });
     expect(code).toBe(2);
@@ -214,7 +214,7 @@ describe('a file', () => {
     const { tap } = await setSqs();
     const file = await temporaryFile('keys.txt', '# none today\n');
     const { code, stderr } = await runCli(['enqueue', '--queue-url', tap.queueUrl, '--file', file]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: 'Nothing was sent: there is no request.\n' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'Nothing was sent: there are no requests.\n' });
   });
 
   it('has its repetitions and what has expired noted', async () => {
@@ -540,7 +540,7 @@ describe('which queue', () => {
   it('must be said', async () => {
     const { code, stderr } = await runCli(['enqueue', A]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^Nothing says which queue is meant.*--stage.*--queue-url.*--local/s);
+    expect(stderr).toMatch(/^No queue given\. Use one of:.*--stage.*--queue-url.*--local/s);
   });
 
   it('may be said by the environment', async () => {

@@ -29,7 +29,7 @@ async function checkWith(python: string): Promise<Ended> {
   });
 }
 
-describe('where the scanners cannot be had, the check is neither passed nor failed: exit code 3', () => {
+describe('where the scanners cannot be installed, the check is neither passed nor failed: exit code 3', () => {
   test.each([
     ['without Python, or with an old one', 'exit 1', 'no Python 3.10 or later'],
     [
@@ -43,7 +43,7 @@ describe('where the scanners cannot be had, the check is neither passed nor fail
       `if [ "$1" = -c ]; then exit 0; fi
        if [ "$2" = venv ]; then mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; exit 0; fi
        echo "Temporary failure in name resolution" >&2; exit 1`,
-      "the scanners' Python packages cannot be had:\nTemporary failure in name resolution",
+      "the scanners' Python packages cannot be installed:\nTemporary failure in name resolution",
     ],
   ])('%s', async (_case, python, expected) => {
     const { exitCode, said } = await checkWith(python);
