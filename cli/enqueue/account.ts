@@ -3,7 +3,7 @@ import { adviceFor } from '../connection-errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Job } from './order.ts';
 import type { Tally } from './report.ts';
-import type { Fate, SendFailure } from './send.ts';
+import type { RequestState, SendFailure } from './send.ts';
 
 /** Counts, and judges by the counts. */
 export class Account {
@@ -20,7 +20,7 @@ export class Account {
     this.#startedAt = job.surroundings.now();
   }
 
-  add({ state }: Fate): void {
+  add({ state }: RequestState): void {
     if (state === 'sent') this.sent += 1;
     else if (state === 'failed') this.failed += 1;
     else this.notSent += 1;

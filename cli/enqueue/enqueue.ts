@@ -8,12 +8,12 @@ import { CommandError, EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { openResults } from '../output.ts';
 import { type Surroundings, say } from '../surroundings.ts';
 import { checkInput } from './check.ts';
-import { deliver, writeInvalid } from './deliver.ts';
 import { createFailedFile } from './failed-to.ts';
 import { openInput } from './input.ts';
 import { type EnqueueOrder, type Job, messageOf } from './order.ts';
 import { DRY_RUN_SHAPE, FAILED_SHAPE, noteText, plural, problemText, type Tally } from './report.ts';
 import { requestsOfFile, requestsOfKeys } from './request-lines.ts';
+import { sendAll, writeInvalid } from './send-all.ts';
 
 /** Carries an order out. */
 export async function enqueue(order: EnqueueOrder, surroundings: Surroundings): Promise<ExitCode> {
@@ -118,7 +118,7 @@ async function confirmAndSend(job: Job, connection: Connection): Promise<ExitCod
   }
   const file = order.failedTo === undefined ? undefined : await createFailedFile(order.failedTo);
   try {
-    return await deliver(job, connection, queueUrl, file);
+    return await sendAll(job, connection, queueUrl, file);
   } finally {
     await file?.close();
   }

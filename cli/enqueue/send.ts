@@ -4,7 +4,7 @@ import { type OutgoingMessage, type SendOutcome, sendMessages } from '../../clie
 import type { RequestLine } from './request-line.ts';
 
 /** What to send where. */
-export interface Shipment {
+export interface RequestsToSend {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
   /** Reads the requests from the start, each time the same. */
@@ -21,7 +21,7 @@ export interface Shipment {
 export type SendFailure = Extract<SendOutcome, { sent: false }>;
 
 /** What became of a request. */
-export type Fate =
+export type RequestState =
   | { readonly state: 'sent' }
   | { readonly state: 'failed'; readonly failure: SendFailure }
   /** Never tried, since the sending was stopped. */
@@ -36,24 +36,26 @@ const SCOUT_ATTEMPTS = 3;
  *
  * The first request goes alone, so that missing credentials or a wrong URL are heard of once, and soon.
  */
-export async function* ship(shipment: Shipment): AsyncGenerator<{ request: RequestLine; fate: Fate }> {
+export async function* sendRequests(
+  toSend: RequestsToSend,
+): AsyncGenerator<{ request: RequestLine; fate: RequestState }> {
   const hopeless = new AbortController();
-  const signal = AbortSignal.any([shipment.signal, hopeless.signal]);
+  const signal = AbortSignal.any([toSend.signal, hopeless.signal]);
   let settled = 0;
-  for await (const { item, outcome } of outcomes(shipment, signal)) {
+  for await (const { item, outcome } of outcomes(toSend, signal)) {
     settled += 1;
-    const fate = fateOf(outcome);
-    if (fate.state === 'failed' && shipment.isHopeless(fate.failure)) hopeless.abort();
+    const fate = stateOf(outcome);
+    if (fate.state === 'failed' && toSend.isHopeless(fate.failure)) hopeless.abort();
     yield { request: item, fate };
   }
-  if (!signal.aborted || !shipment.yieldsRest) return;
+  if (!signal.aborted || !toSend.yieldsRest) return;
   // Results come for all that was read, in whatever order: what has none stands behind.
-  for await (const request of skip(shipment.requests(), settled))
+  for await (const request of skip(toSend.requests(), settled))
     yield { request, fate: { state: 'not sent' } };
 }
 
 async function* outcomes(
-  { sqs, queueUrl, requests, toMessage, isHopeless }: Shipment,
+  { sqs, queueUrl, requests, toMessage, isHopeless }: RequestsToSend,
   signal: AbortSignal,
 ): AsyncGenerator<{ item: RequestLine; outcome: SendOutcome }> {
   let skipped = 0;
@@ -71,7 +73,7 @@ async function* outcomes(
   if (!signal.aborted) yield* sendMessages(sqs, queueUrl, skip(requests(), skipped), toMessage, { signal });
 }
 
-function fateOf(outcome: SendOutcome): Fate {
+function stateOf(outcome: SendOutcome): RequestState {
   if (outcome.sent) return { state: 'sent' };
   return outcome.code === 'Aborted' ? { state: 'not sent' } : { state: 'failed', failure: outcome };
 }

@@ -59,11 +59,11 @@ export function redrive(
   messageIds: ReadonlySet<string>,
   options: RedriveOptions = {},
 ): Promise<ActionSummary> {
-  const pace = createPace(options.perSecond, options.signal);
+  const rate = createRedriveRate(options.perSecond, options.signal);
   return act(deadLetterQueue, messageIds, options, async (chunk, report) => {
     const deleted: string[] = [];
-    for (const slice of slices(chunk, pace.slice)) {
-      await pace.wait(slice.length);
+    for (const slice of slices(chunk, rate.slice)) {
+      await rate.wait(slice.length);
       if (options.signal?.aborted) break;
       deleted.push(...(await redriveSlice(deadLetterQueue, queue, slice, options, report)));
     }
@@ -166,14 +166,14 @@ async function send(
 ): Promise<Sent[]> {
   const now = (options.now ?? Date.now)();
   const letters = received.map(({ message, receipt }) => ({ letter: readDeadLetter(message, now), receipt }));
-  const parcels: Parcel[] = [];
+  const toSend: LetterToSend[] = [];
   for (const { letter, receipt } of letters) {
     const redrivable = redriveMessage(letter, options, now);
-    if (redrivable.ok) parcels.push({ receipt, message: redrivable.message });
+    if (redrivable.ok) toSend.push({ receipt, message: redrivable.message });
     else await report(refused(letter, redrivable));
   }
   const sent: Sent[] = [];
-  const sends = sendMessages(sqs, queueUrl, parcels, ({ message }) => message, {
+  const sends = sendMessages(sqs, queueUrl, toSend, ({ message }) => message, {
     ...options.send,
     signal: options.signal,
   });
@@ -189,7 +189,7 @@ async function send(
   return sent;
 }
 
-interface Parcel {
+interface LetterToSend {
   readonly receipt: Receipt;
   readonly message: OutgoingMessage;
 }
@@ -202,14 +202,14 @@ function refused(
   return { messageId, outcome: 'failed', code, message: reason, retryable: false };
 }
 
-interface Pace {
+interface RedriveRate {
   /** So many at a time, so that no message waits longer than about a second for the others of its slice. */
   readonly slice: number;
   /** Until so many may go. */
   wait(messages: number): Promise<void>;
 }
 
-function createPace(perSecond: number | undefined, signal: AbortSignal | undefined): Pace {
+function createRedriveRate(perSecond: number | undefined, signal: AbortSignal | undefined): RedriveRate {
   if (perSecond === undefined) return { slice: 10, wait: async () => undefined };
   let free = 0;
   return {

@@ -67,21 +67,21 @@ export async function* sendMessages<T>(
   toMessage: (item: T) => OutgoingMessage | RefusedMessage,
   options: SendMessagesOptions = {},
 ): AsyncGenerator<{ item: T; outcome: SendOutcome }, void, undefined> {
-  const shipment = createShipment(sqs, queueUrl, items, toMessage, options);
+  const sending = createSending(sqs, queueUrl, items, toMessage, options);
   try {
     for (;;) {
-      const changed = shipment.change();
-      shipment.advance();
-      const results = shipment.take();
+      const changed = sending.change();
+      sending.advance();
+      const results = sending.take();
       yield* results;
       if (results.length > 0) continue;
-      if (shipment.ended()) break;
+      if (sending.ended()) break;
       await changed;
     }
   } finally {
-    await shipment.close();
+    await sending.close();
   }
-  shipment.throwSourceError();
+  sending.throwSourceError();
 }
 
 interface Result<T> {
@@ -89,13 +89,13 @@ interface Result<T> {
   readonly outcome: SendOutcome;
 }
 
-interface Parcel<T> {
+interface PendingEntry<T> {
   readonly item: T;
   readonly entry: Entry;
   readonly bytes: number;
 }
 
-function createShipment<T>(
+function createSending<T>(
   sqs: SQSClient,
   queueUrl: string,
   items: Iterable<T> | AsyncIterable<T>,
@@ -110,7 +110,7 @@ function createShipment<T>(
   const source = createSource(items, () => wake());
   let end: Look<T> | undefined;
   let results: Result<T>[] = [];
-  let waiting: Parcel<T>[] = [];
+  let waiting: PendingEntry<T>[] = [];
   let waitingBytes = 0;
   let underWay = 0;
   let linger: NodeJS.Timeout | undefined;
@@ -142,22 +142,22 @@ function createShipment<T>(
   }
 
   function add(item: T): void {
-    let parcel: Omit<Parcel<T>, 'item'> | RefusedMessage;
+    let entry: Omit<PendingEntry<T>, 'item'> | RefusedMessage;
     try {
-      parcel = parcelOf(toMessage(item));
+      entry = entryOf(toMessage(item));
     } catch (error) {
       source.close();
       finish({ state: 'failed', error });
       return;
     }
-    if ('sent' in parcel) results.push({ item, outcome: parcel });
-    else put({ item, ...parcel });
+    if ('sent' in entry) results.push({ item, outcome: entry });
+    else put({ item, ...entry });
   }
 
-  function put(parcel: Parcel<T>): void {
-    if (waitingBytes + parcel.bytes > MAX_MESSAGE_BYTES) sendWhatWaits();
-    waiting.push(parcel);
-    waitingBytes += parcel.bytes;
+  function put(entry: PendingEntry<T>): void {
+    if (waitingBytes + entry.bytes > MAX_MESSAGE_BYTES) sendWhatWaits();
+    waiting.push(entry);
+    waitingBytes += entry.bytes;
     if (waiting.length === MAX_ENTRIES) sendWhatWaits();
   }
 
@@ -183,11 +183,11 @@ function createShipment<T>(
     waitingBytes = 0;
   }
 
-  async function send(parcels: readonly Parcel<T>[]): Promise<void> {
+  async function send(pending: readonly PendingEntry<T>[]): Promise<void> {
     underWay += 1;
-    const entries = parcels.map(({ entry }) => entry);
+    const entries = pending.map(({ entry }) => entry);
     const outcomes = await sendBatch(entries, sender);
-    for (const [index, { item }] of parcels.entries()) {
+    for (const [index, { item }] of pending.entries()) {
       results.push({ item, outcome: outcomes[index] ?? ABORTED });
     }
     underWay -= 1;
@@ -252,7 +252,9 @@ function createSender(
   };
 }
 
-function parcelOf(message: OutgoingMessage | RefusedMessage): Omit<Parcel<never>, 'item'> | RefusedMessage {
+function entryOf(
+  message: OutgoingMessage | RefusedMessage,
+): Omit<PendingEntry<never>, 'item'> | RefusedMessage {
   if ('sent' in message) return message;
   const { body, attributes, delaySeconds, messageGroupId, traceHeader } = message;
   const bytes = messageBytes(body, attributes);

@@ -24,7 +24,8 @@ export interface Scenario {
 
 const LONGEST_PHASE_MS = 6_000;
 const PHASE_MS_PER_MESSAGE = 2;
-const MOST_ROUNDS = 10;
+/** While nothing but silence is played, the breaker lets a play through every ten seconds or so. */
+const MOST_ROUNDS = 4;
 const MESSAGES_PER_ROUND = 500;
 
 /**

@@ -75,7 +75,7 @@ const ENOUGH_SENDS = 10;
  */
 export const SENDS_AT_ONCE = 50;
 
-interface Parcel {
+interface PendingCopy {
   readonly copy: Copy;
   readonly done: (sendError?: string) => void;
 }
@@ -90,64 +90,64 @@ export function createSettlement(
   const notBegun: (() => void)[] = [];
   /** Who waits for room. */
   let inLine: (() => void)[] = [];
-  const toQueue = createParcels(dependencies.queueUrl);
-  const toDeadLetterQueue = createParcels(dependencies.deadLetterQueueUrl);
+  const toQueue = createOutgoing(dependencies.queueUrl);
+  const toDeadLetterQueue = createOutgoing(dependencies.deadLetterQueueUrl);
 
-  function createParcels(queueUrl: string) {
-    let waiting: Parcel[] = [];
+  function createOutgoing(queueUrl: string) {
+    let waiting: PendingCopy[] = [];
     let bytes = 0;
     function flush(): void {
       if (waiting.length === 0) return;
-      const parcels = waiting;
-      if (underWay.size < SENDS_AT_ONCE) begin(queueUrl, parcels);
-      else notBegun.push(() => begin(queueUrl, parcels));
+      const copies = waiting;
+      if (underWay.size < SENDS_AT_ONCE) begin(queueUrl, copies);
+      else notBegun.push(() => begin(queueUrl, copies));
       waiting = [];
       bytes = 0;
     }
-    function add(parcel: Parcel): void {
-      if (bytes + parcel.copy.bytes > MAX_MESSAGE_BYTES) flush();
-      waiting.push(parcel);
-      bytes += parcel.copy.bytes;
+    function add(pending: PendingCopy): void {
+      if (bytes + pending.copy.bytes > MAX_MESSAGE_BYTES) flush();
+      waiting.push(pending);
+      bytes += pending.copy.bytes;
       if (waiting.length === MAX_ENTRIES) flush();
     }
     return { add, flush };
   }
 
-  function begin(queueUrl: string, parcels: readonly Parcel[]): void {
-    const sending = sendParcels(queueUrl, parcels).finally(() => ended(sending));
+  function begin(queueUrl: string, copies: readonly PendingCopy[]): void {
+    const sending = sendCopies(queueUrl, copies).finally(() => ended(sending));
     underWay.add(sending);
   }
 
-  async function sendParcels(queueUrl: string, parcels: readonly Parcel[]): Promise<void> {
-    const toRetry = await sendOnce(queueUrl, parcels, ({ code, senderFault }) => mayPass(code, senderFault));
+  async function sendCopies(queueUrl: string, copies: readonly PendingCopy[]): Promise<void> {
+    const toRetry = await sendOnce(queueUrl, copies, ({ code, senderFault }) => mayPass(code, senderFault));
     if (toRetry.length === 0) return;
     await dependencies.pause(100 + 200 * dependencies.random(), deadline.signal).catch(() => {});
     await sendOnce(queueUrl, toRetry, () => false);
   }
 
-  /** Tells each parcel its end, but for those that failed in a way that `mayRetry`: they come back. */
+  /** Tells each copy its end, but for those that failed in a way that `mayRetry`: they come back. */
   async function sendOnce(
     queueUrl: string,
-    parcels: readonly Parcel[],
+    copies: readonly PendingCopy[],
     mayRetry: (failure: SendFailure) => boolean,
-  ): Promise<readonly Parcel[]> {
-    const toRetry: Parcel[] = [];
-    for await (const part of askInHalves(parcels, (some) => send(queueUrl, some))) {
+  ): Promise<readonly PendingCopy[]> {
+    const toRetry: PendingCopy[] = [];
+    for await (const part of askInHalves(copies, (some) => send(queueUrl, some))) {
       toRetry.push(...tellEnds(part, mayRetry));
     }
     return toRetry;
   }
 
-  async function send(queueUrl: string, parcels: readonly Parcel[]): Promise<SendResult> {
+  async function send(queueUrl: string, copies: readonly PendingCopy[]): Promise<SendResult> {
     const { signal } = deadline;
     // However many are left by then, there is no time for a look into the SDK.
     if (signal.aborted) throw new Error('the invocation was out of time for the send');
-    const entries = parcels.map(({ copy }, index) => ({ Id: String(index), ...copy.entry }));
+    const entries = copies.map(({ copy }, index) => ({ Id: String(index), ...copy.entry }));
     return dependencies.send(queueUrl, entries, signal);
   }
 
   function sendCopy(
-    parcels: ReturnType<typeof createParcels>,
+    copies: ReturnType<typeof createOutgoing>,
     copy: Copy,
     outcome: Outcome,
   ): Promise<Settled> {
@@ -155,7 +155,7 @@ export function createSettlement(
     return new Promise((resolve) => {
       const done = (sendError?: string) =>
         resolve({ outcome, acknowledged: sendError === undefined, sendError });
-      parcels.add({ copy, done });
+      copies.add({ copy, done });
     });
   }
 
@@ -205,11 +205,11 @@ export function createSettlement(
   return { settle, room, flush };
 }
 
-/** Tells each parcel of a part its end, and returns those that failed in a way that `mayRetry`. */
+/** Tells each copy of a part its end, and returns those that failed in a way that `mayRetry`. */
 function tellEnds(
-  part: Part<Parcel, SendResult>,
+  part: Part<PendingCopy, SendResult>,
   mayRetry: (failure: SendFailure) => boolean,
-): readonly Parcel[] {
+): readonly PendingCopy[] {
   if ('error' in part) {
     for (const { done } of part.items) done(errorText(part.error));
     return [];

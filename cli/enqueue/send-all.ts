@@ -14,7 +14,7 @@ import type { FailedFile } from './failed-to.ts';
 import { type Job, messageOf } from './order.ts';
 import { FAILED_SHAPE, type FailedRow, failedRow, invalidRow, plural, tallyText } from './report.ts';
 import type { RequestLine } from './request-line.ts';
-import { type Fate, ship } from './send.ts';
+import { type RequestState, sendRequests } from './send.ts';
 
 /**
  * Sends all requests of a job.
@@ -22,7 +22,7 @@ import { type Fate, ship } from './send.ts';
  * @param file takes what was not sent, and is closed here
  * @throws CommandError where something else than SQS failed in between; it says what was done
  */
-export async function deliver(
+export async function sendAll(
   job: Job,
   { sender }: Connection,
   queueUrl: string,
@@ -34,7 +34,7 @@ export async function deliver(
   const account = new Account(job);
   const progress = startProgress(surroundings, 'sent', checked.requests);
   try {
-    const fates = ship({
+    const sent = sendRequests({
       sqs: sender,
       queueUrl,
       requests: () => requestsIn(job.read()),
@@ -43,7 +43,7 @@ export async function deliver(
       signal: surroundings.signal,
       yieldsRest: file !== undefined,
     });
-    for await (const { request, fate } of fates) {
+    for await (const { request, fate } of sent) {
       account.add(fate);
       if (fate.state === 'failed' && (order.output !== 'table' || account.failed <= SHOWN_PROBLEMS)) {
         await results.write(failedRow(request, fate.failure));
@@ -82,7 +82,12 @@ export async function writeInvalid(
   }
 }
 
-async function keep(job: Job, line: RequestLine, fate: Fate, file: FailedFile | undefined): Promise<void> {
+async function keep(
+  job: Job,
+  line: RequestLine,
+  fate: RequestState,
+  file: FailedFile | undefined,
+): Promise<void> {
   const why =
     fate.state === 'failed'
       ? fate.failure
