@@ -74,10 +74,10 @@ export const list = (pattern: RegExp, maximum: number, what: string) => {
   const expected = `expected 1 to ${maximum} ${what}, separated by commas`;
   return z.unknown().transform((given, { addIssue }) => {
     const found = typeof given === 'string' ? given.split(',') : Array.isArray(given) ? given : [given];
-    const items = found.map((item) => String(item).trim());
+    const items = found.map((item) => textOf(item).trim());
     const fits = items.length > 0 && items.length <= maximum && items.every((item) => pattern.test(item));
     if (fits) return items;
-    const unquoted = found.find((item) => quotingHint(item) !== '' && !pattern.test(String(item)));
+    const unquoted = found.find((item) => quotingHint(item) !== '' && !pattern.test(textOf(item)));
     addIssue({ code: 'custom', message: `${expected}${quotingHint(unquoted)}` });
     return z.NEVER;
   });
@@ -86,3 +86,8 @@ export const list = (pattern: RegExp, maximum: number, what: string) => {
 /** Ids of AWS resources, such as `subnet-0a1b2c3d`. */
 export const ids = (prefix: string, maximum: number) =>
   list(new RegExp(`^${prefix}-[0-9a-f]{8}([0-9a-f]{9})?$`), maximum, `ids ${prefix}-…`);
+
+/** A value of a parameter, whatever YAML has made of it, as text. */
+export function textOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+}

@@ -3,7 +3,19 @@ import * as z from 'zod';
 import { CLEAR_TEXT, isClearText } from '../client/cluster/settings.ts';
 import { MAX_DELAY_SECONDS } from '../client/sqs/limits.ts';
 import { BOUNDS, RESERVE_SECONDS } from '../functions/unassign/config.ts';
-import { arn, flag, httpUrl, ids, list, oneOf, setting, text, textLike, whole } from './parameter-fields.ts';
+import {
+  arn,
+  flag,
+  httpUrl,
+  ids,
+  list,
+  oneOf,
+  setting,
+  text,
+  textLike,
+  textOf,
+  whole,
+} from './parameter-fields.ts';
 
 /** The deployment is refused: `message` lists every problem by the parameter's name and what was expected. */
 export class ParameterError extends Error {
@@ -551,7 +563,7 @@ const describeIssue =
       return issue.keys.map(unknownParameter);
     }
     const name = String(issue.path[0]);
-    const value = String(given[name]);
+    const value = textOf(given[name]);
     // An address with an @ may hold a password, which has no place in a log.
     const shown = name in given && !value.includes('@') ? ` (${value})` : '';
     return [`${name}${shown} ${issue.message}`];

@@ -58,6 +58,8 @@ export interface Authorization {
    * @param refused it was, for certain: although it was fresh, or in the TLS handshake
    */
   credentialsRejected(refused: boolean): void;
+  /** The cluster has taken what a call carried. */
+  credentialsAccepted(): void;
 }
 
 /** What the authorization needs from outside. */
@@ -105,8 +107,10 @@ export function createAuthorization(
   let grant: Grant | undefined;
   let pending: Promise<Access | NoAccess> | undefined;
   let failure: Failure | undefined;
-  /** Why what we have to show was refused, until a token comes. */
+  /** Why what we have to show was refused: by the token endpoint, or the secret; until a token comes. */
   let refusal: string | undefined;
+  /** The same by the cluster, until it takes something. */
+  let rejection: string | undefined;
   /** Bounds how often a refusal, by a 401 or in the TLS handshake, makes us ask for something new. */
   let droppedAt = Number.NEGATIVE_INFINITY;
 
@@ -137,6 +141,7 @@ export function createAuthorization(
       };
       failure = undefined;
       refusal = undefined;
+      rejection = undefined;
       return grant.access;
     } catch (error) {
       failure = failed(error, failure);
@@ -144,15 +149,15 @@ export function createAuthorization(
     }
   }
 
-  function failed(error: unknown, before: Failure | undefined): Failure {
+  function failed(error: unknown, earlier: Failure | undefined): Failure {
     const known = error instanceof CredentialsError ? error : undefined;
     const text = errorText(error);
-    const cause =
-      refusal === undefined || known?.refused === true ? text : `${text}; before that: ${refusal}`;
+    const before = refusal ?? rejection;
+    const cause = before === undefined || known?.refused === true ? text : `${text}; before that: ${before}`;
     if (known?.refused === true) refusal = text;
     // Also where nothing was refused: an endpoint that knows a wrong secret may take longer to say so than we wait.
     secret.markStale();
-    const pauseSeconds = Math.min((before?.pauseSeconds ?? 0.5) * 2, MAX_PAUSE_SECONDS);
+    const pauseSeconds = Math.min((earlier?.pauseSeconds ?? 0.5) * 2, MAX_PAUSE_SECONDS);
     return {
       cause,
       since: now(),
@@ -165,7 +170,7 @@ export function createAuthorization(
   function grantedOr({ cause, since, waitMs }: Failure): Access | NoAccess {
     if (grant !== undefined && now() - grant.since < grant.lifetimeMs) return grant.access;
     const retryAfterSeconds = Math.max(0, since + waitMs - now()) / 1000;
-    return { type: 'no-access', cause, refused: refusal !== undefined, retryAfterSeconds };
+    return { type: 'no-access', cause, refused: (refusal ?? rejection) !== undefined, retryAfterSeconds };
   }
 
   async function renew(refused: Access, timeoutMs: number): Promise<Access | undefined> {
@@ -182,7 +187,7 @@ export function createAuthorization(
   }
 
   function credentialsRejected(refused: boolean): void {
-    if (refused) refusal ??= 'the cluster refused the credentials, or the TLS handshake with it failed';
+    if (refused) rejection ??= 'the cluster refused the credentials, or the TLS handshake with it failed';
     if (settings.secretArn === undefined) return;
     secret.markStale();
     if (mayDrop()) drop();
@@ -197,7 +202,11 @@ export function createAuthorization(
     grant = undefined;
   }
 
-  return { access, renew, credentialsRejected };
+  function credentialsAccepted(): void {
+    rejection = undefined;
+  }
+
+  return { access, renew, credentialsRejected, credentialsAccepted };
 }
 
 interface Authorized {

@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
   /** For the whole exchange, its one retry and the response's body included; milliseconds. */
   readonly timeoutMs: number;
+  /** As much of the response's body is read; 64 KiB unless said otherwise. */
+  readonly maxBodyBytes?: number;
   /**
    * `connection`: the time counts from when the request is on a connection. Until then, the wait for one that is free
    * and its making, only the signal and the bound on connecting end it. By default it counts from the call.
@@ -39,10 +41,12 @@ export type HttpExchange =
       readonly calls: number;
       readonly status: number;
       readonly headers: Headers;
-      /** At most 64 KiB; what had arrived, where the body broke off or the time was up. */
+      /** At most so much as was asked for; what had arrived, where the body broke off or the time was up. */
       readonly body: string;
       /** Whether that is all of the body. */
       readonly isComplete: boolean;
+      /** Whether the same request may have arrived before, over a connection that broke. */
+      readonly isRepeat: boolean;
     }
   /**
    * No answer in time, no connection, or it broke before an answer. `tls`: the other side's identity or ours. `sent`:
@@ -234,9 +238,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#body ??= [];
-    this.#body.push(chunk.subarray(0, MAX_BODY_BYTES - this.#bodyBytes));
+    const { maxBodyBytes = MAX_BODY_BYTES } = this.#request;
+    this.#body.push(chunk.subarray(0, maxBodyBytes - this.#bodyBytes));
     this.#bodyBytes += chunk.length;
-    if (this.#bodyBytes < MAX_BODY_BYTES) return;
+    if (this.#bodyBytes < maxBodyBytes) return;
     this.#end(ENOUGH);
     controller.abort(ENOUGH);
   }
@@ -276,7 +281,15 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #response({ status, headers }: Pick<Response, 'status' | 'headers'>, isComplete: boolean): Response {
     const body = this.#body === undefined ? '' : Buffer.concat(this.#body).toString('utf8');
-    return { type: 'response', calls: this.#calls, status, headers, body, isComplete };
+    return {
+      type: 'response',
+      calls: this.#calls,
+      status,
+      headers,
+      body,
+      isComplete,
+      isRepeat: this.#client !== undefined,
+    };
   }
 }
 

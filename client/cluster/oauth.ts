@@ -109,7 +109,8 @@ function readToken(answer: Answer, secrets: readonly string[]): Token | string {
   }
   const { access_token: token, token_type: type, expires_in: expiresIn } = fields;
   const problem = problemOf(token);
-  const isBearer = type === undefined || type === null || /^\s*bearer\s*$/i.test(String(type));
+  const isBearer =
+    type === undefined || type === null || (typeof type === 'string' && /^\s*bearer\s*$/i.test(type));
   if (problem === undefined && isBearer) {
     return { accessToken: String(token).trim(), expiresInSeconds: secondsIn(expiresIn) };
   }

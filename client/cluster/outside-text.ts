@@ -31,8 +31,13 @@ const MOST_LAYERS = 3;
 function repeatsSecret(text: string, maximum: number, secrets: readonly string[]): boolean {
   if (secrets.length === 0) return false;
   const pieces = piecesOf(secrets);
-  return layersOf(bare(text).slice(0, maximum + MARGIN)).some((layer) => holdsPiece(layer, pieces));
+  return [text, text.replace(TAG, '')].some((each) =>
+    layersOf(bare(each).slice(0, maximum + MARGIN)).some((layer) => holdsPiece(layer, pieces)),
+  );
 }
+
+/** A tag of HTML, such as one that breaks a line. */
+const TAG = /<[^<>]{0,200}>/g;
 
 /** The bare text as it is, with its escapes read, with the escapes in that read, and so on. */
 function layersOf(text: string): string[] {

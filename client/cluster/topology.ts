@@ -27,12 +27,18 @@ export interface Topology {
   /** The same as of now, or of a second ago. */
   partitionsCountNow(timeoutMs: number): Promise<number | undefined>;
   /**
-   * Who answers, as of now, or of a second ago: whoever waited for a newer word would have to make all messages behind
-   * it wait, a second for every batch (npm run simulate, "replaced bodies").
+   * Who answers, as of now, or of a second ago: a word that may be that old does not have to be waited for.
    *
    * @param timeoutMs for all of it, at most 2 s
    */
   witness(timeoutMs: number): Promise<Witness>;
+  /**
+   * Who answers, as of later than now: waits for its turn to ask. Where something else than Camunda has answered within
+   * the last second, at once.
+   *
+   * @param timeoutMs for all of it, at most 3 s
+   */
+  confirmation(timeoutMs: number): Promise<Witness>;
   /** Resolves when the question that is under way has its answer; undefined where there is none. */
   pending(): Promise<unknown> | undefined;
 }
@@ -43,6 +49,8 @@ export interface TopologyDependencies {
   readonly authorization: Authorization;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Resolves after so many milliseconds. */
+  readonly pause: (milliseconds: number) => Promise<unknown>;
 }
 
 const TIMEOUT_MS = 2_000;
@@ -52,6 +60,12 @@ const LEAST_TIMEOUT_MS = 100;
 /** How long an answer is good, and how long a number of partitions. */
 export const FRESH_MS = 1_000;
 const KEEP_MS = 60_000;
+
+/** The question under way, the turn, and the question itself. */
+const LONGEST_CONFIRMATION_MS = TIMEOUT_MS + FRESH_MS;
+
+/** A large cluster's has more than a hundred bytes for each replica of a partition. */
+const MAX_BODY_BYTES = 1_048_576;
 
 /** What an answer says of the cluster. */
 interface Word {
@@ -63,7 +77,8 @@ interface Word {
 interface Inquiry {
   readonly askedAt: number;
   readonly answer: Promise<Word>;
-  isAnswered: boolean;
+  /** Undefined as long as it is outstanding. */
+  answeredAt: number | undefined;
 }
 
 const UNKNOWN: Word = { witness: 'unknown', partitionsCount: undefined };
@@ -78,27 +93,51 @@ const TopologyAnswer = z.object({ partitionsCount: z.int().check(z.gte(0)), gate
 /** @param basePath what stands before `/topology`, such as `/v2` */
 export function createTopology(
   basePath: string,
-  { http, authorization, now }: TopologyDependencies,
+  { http, authorization, now, pause }: TopologyDependencies,
 ): Topology {
   let last: Inquiry | undefined;
+  let next: Promise<Word> | undefined;
 
   /** What was answered within that time, or is answered now. */
   function askedWithin(milliseconds: number, timeoutMs: number): Inquiry {
-    if (last !== undefined && !hasPassed(milliseconds, last.askedAt, now())) return last;
-    if (timeoutMs < LEAST_TIMEOUT_MS) return { askedAt: now(), answer: NOT_ASKED, isAnswered: true };
-    last = ask(Math.min(TIMEOUT_MS, timeoutMs));
-    return last;
+    if (last !== undefined && !hasPassed(milliseconds, last.answeredAt ?? now(), now())) return last;
+    if (timeoutMs < LEAST_TIMEOUT_MS) return { askedAt: now(), answer: NOT_ASKED, answeredAt: now() };
+    return ask(timeoutMs);
+  }
+
+  /** What is asked next, when it is its turn; whoever waits for it waits for the same one. */
+  function askedNext(): Promise<Word> {
+    next ??= waitForTurn().then(() => {
+      next = undefined;
+      return ask(TIMEOUT_MS).answer;
+    });
+    return next;
+  }
+
+  async function waitForTurn(): Promise<void> {
+    await last?.answer;
+    while (last !== undefined && !hasPassed(FRESH_MS, last.askedAt, now())) {
+      await pause(last.askedAt + FRESH_MS - now());
+    }
+  }
+
+  async function confirm(timeoutMs: number): Promise<Word> {
+    const isRecent = last !== undefined && !hasPassed(FRESH_MS, last.answeredAt ?? now(), now());
+    if (isRecent && (await last?.answer)?.witness === 'foreign') return FOREIGN;
+    // With its turn, the question and its answer still to come.
+    return timeoutMs < LONGEST_CONFIRMATION_MS ? UNKNOWN : askedNext();
   }
 
   function ask(timeoutMs: number): Inquiry {
     const inquiry: Inquiry = {
       askedAt: now(),
-      answer: request(timeoutMs).catch(() => UNKNOWN),
-      isAnswered: false,
+      answer: request(Math.min(TIMEOUT_MS, timeoutMs)).catch(() => UNKNOWN),
+      answeredAt: undefined,
     };
     inquiry.answer.then(() => {
-      inquiry.isAnswered = true;
+      inquiry.answeredAt = now();
     });
+    last = inquiry;
     return inquiry;
   }
 
@@ -112,6 +151,7 @@ export function createTopology(
         path: `${basePath}/topology`,
         headers: requestHeaders(access),
         timeoutMs: Math.max(1, timeoutMs - (now() - startedAt)),
+        maxBodyBytes: MAX_BODY_BYTES,
       },
       access.tls,
     );
@@ -125,7 +165,8 @@ export function createTopology(
     },
     partitionsCountNow: async (timeoutMs) => (await askedWithin(FRESH_MS, timeoutMs).answer).partitionsCount,
     witness: async (timeoutMs) => (await askedWithin(FRESH_MS, timeoutMs).answer).witness,
-    pending: () => (last?.isAnswered === false ? last.answer : undefined),
+    confirmation: async (timeoutMs) => (await confirm(timeoutMs)).witness,
+    pending: () => (last !== undefined && last.answeredAt === undefined ? last.answer : undefined),
   };
 }
 

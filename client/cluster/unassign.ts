@@ -15,6 +15,8 @@ export type Answer =
       /** When the first of them did; epoch milliseconds. */
       readonly startedAt: number;
       readonly status: number;
+      /** Whether the same request may have arrived before, over a connection that broke. */
+      readonly isRepeat: boolean;
       /** Whether it came whole and its body is empty. */
       readonly isEmpty: boolean;
       /** The content-type header, in one line. */
@@ -111,6 +113,7 @@ export function createCluster(basePath: string, { http, authorization, now }: Cl
       const startedAt = now();
       const first = answerTo(await call(path, access, leftMs), access, startedAt);
       const second = isUnauthorized(first) ? await callAgain(path, access, left) : undefined;
+      if (isAccepted(second ?? first)) authorization.credentialsAccepted();
       if (second === undefined) return first;
       return { ...second, calls: first.calls + second.calls, startedAt };
     },
@@ -126,6 +129,12 @@ const TOKEN_TOO_LATE: Answer = {
   retryAfterSeconds: 0,
 };
 
+/** Camunda has taken what the call carried, whatever it said of the task. */
+function isAccepted(answer: Called): boolean {
+  if (answer.type !== 'response' || answer.status === 401) return false;
+  return answer.status === 204 || answer.problem === 'camunda';
+}
+
 function isUnauthorized(answer: Called): boolean {
   return answer.type === 'response' && answer.status === 401;
 }
@@ -139,13 +148,14 @@ function answerOf(exchange: HttpExchange, startedAt: number, secrets: readonly s
     if (exchange.type === 'unreadable') return { type: 'unreadable', calls, startedAt, cause };
     return { type: 'no-answer', calls, startedAt, cause, sent: exchange.sent };
   }
-  const { status, headers, body, isComplete } = exchange;
+  const { status, headers, body, isComplete, isRepeat } = exchange;
   const contentType = status === 204 ? undefined : headerIn(headers, 'content-type');
   return {
     type: 'response',
     calls,
     startedAt,
     status,
+    isRepeat,
     isEmpty: isComplete && body === '',
     contentType: contentType && show(contentType, JOURNEY_TEXT.contentType),
     retryAfter: headerIn(headers, 'retry-after'),

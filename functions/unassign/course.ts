@@ -147,15 +147,16 @@ async function decideAfterAsking(given: Call, first: Question, around: Surroundi
 async function ask({ about }: Question, { topology, remainingMs }: Surroundings): Promise<Evidence> {
   const timeoutMs = Math.max(0, remainingMs());
   if (about === 'witness') return { witness: await topology.witness(timeoutMs) };
+  if (about === 'confirmation') return { confirmation: await topology.confirmation(timeoutMs) };
   return { partitions: (await topology.partitionsCountNow(timeoutMs)) ?? 'unknown' };
 }
 
 /** Has the pace know what the answer says of the cluster. */
-function ended(given: Call, outcome: Outcome, { witness }: Evidence, around: Surroundings): Decided {
+function ended(given: Call, outcome: Outcome, evidence: Evidence, around: Surroundings): Decided {
   const { message, attempt, ticket, callMs } = given;
   const meaning = meaningOf(attempt, message.request?.userTaskKey ?? '');
   if (ticket !== undefined) {
-    around.pace.ended(ticket, signalOf(meaning, witness), around.now());
+    around.pace.ended(ticket, signalOf(meaning, evidence.confirmation ?? evidence.witness), around.now());
     around.hold.callEnded();
   }
   return { message, outcome, attempt, meaning, callMs };

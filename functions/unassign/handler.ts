@@ -75,7 +75,7 @@ function wire({
   const http = createHttp(cluster.origin, cluster.connections, now);
   return {
     cluster: createCluster(cluster.basePath, { http, authorization, now }),
-    topology: createTopology(cluster.basePath, { http, authorization, now }),
+    topology: createTopology(cluster.basePath, { http, authorization, now, pause: setTimeout }),
     pace: createPace({ random: Math.random, changed: telemetry.paceChanged }),
     holdMs,
     connections: cluster.connections,

@@ -34,6 +34,7 @@ export function topologyOf(around: () => Surroundings): Topology {
     partitionsCount,
     partitionsCountNow: partitionsCount,
     witness: async () => around().witness ?? 'camunda',
+    confirmation: async () => around().witness ?? 'camunda',
     pending: () => undefined,
   };
 }

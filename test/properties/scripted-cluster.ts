@@ -94,6 +94,7 @@ function answerOf(how: Behaviour, { key, startedAt }: Call): Answer {
         startedAt,
         status,
         problem,
+        isRepeat: false,
         isEmpty: how.isEmpty && problem === 'none',
         title: isCamundas ? (how.title ?? 'NOT_FOUND') : undefined,
         detail: isCamundas ? (how.detail ?? `a detail of '${key}'`) : undefined,

@@ -80,6 +80,8 @@ const FRESH_MS = 1_000;
 /** The questions of one environment, as topology.ts asks them. */
 interface SimulatedTopology {
   witness(answered: (witness: Witness) => void): void;
+  /** Asked later than now. */
+  confirmation(answered: (witness: Witness) => void): void;
   /** Whether an answer is outstanding. */
   isAsking(): boolean;
 }
@@ -88,6 +90,7 @@ function createSimulatedTopology(cluster: SimulatedCluster, timeline: Timeline):
   let askedAt = Number.NEGATIVE_INFINITY;
   let last: Witness | undefined;
   let waiting: ((witness: Witness) => void)[] = [];
+  let forNext: ((witness: Witness) => void)[] = [];
 
   function ask(): void {
     askedAt = timeline.now;
@@ -105,6 +108,19 @@ function createSimulatedTopology(cluster: SimulatedCluster, timeline: Timeline):
       if (timeline.now - askedAt >= FRESH_MS && waiting.length === 0) ask();
       if (last === undefined) waiting.push(answered);
       else answered(last);
+    },
+    confirmation(answered) {
+      if (last === 'foreign' && timeline.now - askedAt < FRESH_MS) {
+        answered(last);
+        return;
+      }
+      forNext.push(answered);
+      if (forNext.length > 1) return;
+      timeline.after(Math.max(0, askedAt + FRESH_MS - timeline.now), () => {
+        waiting.push(...forNext);
+        forNext = [];
+        ask();
+      });
     },
     isAsking: () => waiting.length > 0,
   };
@@ -161,13 +177,18 @@ function serveBatch(
     const decision = decided(tracked, answer, evidence);
     if (decision.type !== 'ask') {
       const key = tracked.message.request?.userTaskKey ?? '';
-      pace.ended(ticket, signalOf(meaningOf(answer, key), evidence.witness), timeline.now);
+      pace.ended(
+        ticket,
+        signalOf(meaningOf(answer, key), evidence.confirmation ?? evidence.witness),
+        timeline.now,
+      );
       settle(tracked, decision);
     } else if (decision.about === 'partitions') {
       conclude(tracked, ticket, answer, { ...evidence, partitions: PARTITIONS });
     } else {
-      topology.witness((witness) => {
-        conclude(tracked, ticket, answer, { ...evidence, witness });
+      const { about } = decision;
+      topology[about]((word) => {
+        conclude(tracked, ticket, answer, { ...evidence, [about]: word });
         startWhatMay();
       });
     }
@@ -193,7 +214,8 @@ function serveBatch(
 
   function holdOver(): void {
     for (const tracked of waiting.splice(0)) {
-      const held = decided(tracked, { type: 'held', quietMs: pace.quietMs(timeline.now) }, {});
+      const evidence = { partitions: PARTITIONS };
+      const held = decided(tracked, { type: 'held', quietMs: pace.quietMs(timeline.now) }, evidence);
       if (held.type !== 'ask') settle(tracked, held);
     }
   }

@@ -57,7 +57,7 @@ export function worstTable(measured: readonly Measured[]): string {
   const scenarios = Map.groupBy(measured, ({ given }): Scenario | 'target' => given.scenario);
   for (const [scenario, all] of scenarios) {
     const worst = (name: keyof Figures) => rounded(Math.max(...all.map(({ figures }) => figures[name])));
-    const failed = all.filter(({ figures }) => missed(figures).length > 0).length;
+    const failed = all.filter(({ given, figures }) => missed(figures, given.scenario).length > 0).length;
     const tail = worst('tail');
     table.push([
       scenario,
@@ -118,7 +118,7 @@ export function settingsTable(measured: readonly Measured[]): string {
       nameOf(given),
       ...[drain, calls, p99].map(rounded),
       tail === 0 ? '' : rounded(tail),
-      missed(figures).join(', '),
+      missed(figures, given.scenario).join(', '),
     ]);
   }
   return table.toString();
@@ -126,7 +126,7 @@ export function settingsTable(measured: readonly Measured[]): string {
 
 /** What a setting misses, in one line; undefined where it reaches every target. */
 export function missedLine({ given, figures }: Measured): string | undefined {
-  const names = missed(figures);
+  const names = missed(figures, given.scenario);
   if (names.length === 0) return undefined;
   return `${nameOf(given)}: ${names.map((name) => `${name} ${figures[name].toFixed(3)}`).join(', ')}`;
 }

@@ -9,6 +9,7 @@ const BARE = {
   type: 'response',
   calls: 1,
   startedAt: SENT_AT,
+  isRepeat: false,
   isEmpty: false,
   problem: 'none',
   title: undefined,

@@ -29,15 +29,20 @@ export interface Permission {
   readonly userTaskKey: string;
 }
 
-/** What has to be asked of the cluster before there is an outcome: who answers for it, how many partitions it has. */
+/**
+ * What has to be asked of the cluster before there is an outcome: who answers for it, at about that time or after the
+ * answer, or how many partitions it has.
+ */
 export interface Question {
   readonly type: 'ask';
-  readonly about: 'witness' | 'partitions';
+  readonly about: 'witness' | 'confirmation' | 'partitions';
 }
 
 /** What came of a question: the cluster's word, as of after the attempt. */
 export interface Evidence {
   readonly witness?: Witness;
+  /** Asked after the answer. */
+  readonly confirmation?: Witness;
   readonly partitions?: number | 'unknown';
 }
 
@@ -152,22 +157,26 @@ function unknownVerdict(verdict: never, { messageId }: Message): never {
 
 /**
  * An answer that is not Camunda's. Where Camunda itself can be reached, the answer belongs to this message, as where a
- * gateway replaces the bodies of errors: tried once more, then the same answer counts. Otherwise something stands in
- * front of the cluster, and the message waits until it is gone.
+ * gateway replaces the bodies of errors: tried once more, then the same answer counts, once that is confirmed. Otherwise
+ * something stands in front of the cluster, and the message waits until it is gone.
  */
 function decideForeign(kind: DeadLetterKind, given: Case): Outcome | Question {
   const { attempt, journey, evidence, now } = given;
+  const status = attempt.type === 'response' ? attempt.status : undefined;
   if (evidence.witness === undefined) return { type: 'ask', about: 'witness' };
-  if (evidence.witness !== 'camunda' || attempt.type !== 'response') {
-    return requeue(given, byAge(given), endUnavailable);
-  }
-  if (journey.foreignStatus !== attempt.status) {
-    const marked = { ...given, journey: { ...journey, foreignStatus: attempt.status } };
-    return requeue(marked, byAge(given), endUnavailable);
-  }
+  if (evidence.witness !== 'camunda') return requeueMarked(given, evidence.witness, journey.foreignStatus);
+  if (journey.foreignStatus !== status) return requeueMarked(given, 'camunda', status);
+  if (evidence.confirmation === undefined) return { type: 'ask', about: 'confirmation' };
+  if (evidence.confirmation !== 'camunda') return requeueMarked(given, evidence.confirmation, status);
   const reason =
     'twice an answer that is not about this task in Camunda’s own words, while the cluster itself answered GET /v2/topology';
   return deadLetter(journey, kind, now, reason);
+}
+
+/** A word that was not Camunda's takes back what the answer before was taken for. */
+function requeueMarked(given: Case, witness: Witness, foreignStatus: number | undefined): Outcome | Question {
+  const journey = { ...given.journey, foreignStatus: witness === 'foreign' ? undefined : foreignStatus };
+  return requeue({ ...given, journey }, byAge(given), endUnavailable);
 }
 
 /** The delay of a copy in whole seconds, by what is left until the request expires; at least 1 second is. */
@@ -186,7 +195,7 @@ function requeue(given: Case, delay: Delay, end: End): Outcome | Question {
 /** A key whose partition does not exist looks unavailable too, so that is asked first. */
 function endUnavailable(given: Case, ageSeconds: number): Outcome | Question {
   const { message, attempt, journey, evidence, now } = given;
-  if (attempt.type === 'response' && isUndeliverable(journey)) {
+  if (isUndeliverable(journey)) {
     if (evidence.partitions === undefined) return { type: 'ask', about: 'partitions' };
     const count = evidence.partitions === 'unknown' ? undefined : evidence.partitions;
     const lacking = missingPartition(message.request?.userTaskKey ?? '0', count);
@@ -267,8 +276,10 @@ function withAttempt(journey: Journey, attempt: Attempt, meaning: Meaning): Jour
  */
 function isUnderWay(journey: Journey, attempt: Attempt, { underWay, verdict }: Meaning): true | undefined {
   if (underWay) return true;
-  const saysNothing = attempt.type !== 'response' || verdict.do === 'ask-witness';
+  const saysNothing =
+    attempt.type !== 'response' || verdict.do === 'ask-witness' || attempt.problem !== 'camunda';
   const saysSo = verdict.do === 'dead-letter' && verdict.unlessUnderWay === true;
+  if (saysSo && attempt.type === 'response' && attempt.isRepeat) return true;
   return (saysNothing || saysSo) && journey.underWay === true ? true : undefined;
 }
 

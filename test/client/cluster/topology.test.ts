@@ -19,6 +19,8 @@ class Stage {
   };
   answer: HttpExchange = answered(recorded('topology'));
   readonly requests: HttpRequest[] = [];
+  readonly pauses: number[] = [];
+  answerMs = 0;
   readonly topology;
 
   constructor() {
@@ -26,15 +28,21 @@ class Stage {
       access: async () => this.access,
       renew: async () => undefined,
       credentialsRejected() {},
+      credentialsAccepted() {},
     };
     const http: Http = {
       exchange: async (request) => {
         this.requests.push(request);
+        this.now += this.answerMs;
         return this.answer;
       },
       destroy: async () => {},
     };
-    this.topology = createTopology('/v2', { http, authorization, now: () => this.now });
+    const pause = async (milliseconds: number) => {
+      this.pauses.push(milliseconds);
+      this.now += milliseconds;
+    };
+    this.topology = createTopology('/v2', { http, authorization, now: () => this.now, pause });
   }
 
   /** Asked for a message whose last 503 was a second ago. */
@@ -50,7 +58,7 @@ function recorded(name: string): string {
 }
 
 function answered(body: string, status = 200): HttpExchange {
-  return { type: 'response', calls: 1, status, headers: {}, body, isComplete: true };
+  return { type: 'response', calls: 1, status, headers: {}, body, isComplete: true, isRepeat: false };
 }
 
 describe('the number of partitions', () => {
@@ -67,6 +75,7 @@ describe('the number of partitions', () => {
         path: '/v2/topology',
         headers: { accept: 'application/json', authorization: 'Bearer token' },
         timeoutMs: 2_000,
+        maxBodyBytes: 1_048_576,
       },
     ]);
   });
@@ -225,5 +234,67 @@ describe('the witness', () => {
     const during = stage.topology.pending();
     await witness;
     expect([before, during, stage.topology.pending()]).toEqual([undefined, expect.any(Promise), undefined]);
+  });
+});
+
+describe('the confirmation', () => {
+  it('is never of a time before it was asked for', async () => {
+    const stage = new Stage();
+    await stage.topology.witness(20_000);
+    stage.now += 300;
+    stage.answer = answered('default backend - 404', 404);
+    expect(await stage.topology.confirmation(20_000)).toBe('foreign');
+    expect({ requests: stage.requests.length, pauses: stage.pauses }).toEqual({ requests: 2, pauses: [700] });
+  });
+
+  it('does not take a question that was under way for its own', async () => {
+    const stage = new Stage();
+    const witness = stage.topology.witness(20_000);
+    const confirmation = stage.topology.confirmation(20_000);
+    await Promise.all([witness, confirmation]);
+    expect({ requests: stage.requests.length, pauses: stage.pauses }).toEqual({
+      requests: 2,
+      pauses: [1_000],
+    });
+  });
+
+  it('is shared by all that wait, and asked at most once a second', async () => {
+    const stage = new Stage();
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.all(Array.from({ length: 1_000 }, () => stage.topology.confirmation(20_000)));
+    }
+    expect({ requests: stage.requests.length, pauses: stage.pauses }).toEqual({
+      requests: 3,
+      pauses: [1_000, 1_000],
+    });
+  });
+
+  it('is at once what was foreign within the last second', async () => {
+    const stage = new Stage();
+    stage.answer = answered('default backend - 404', 404);
+    await stage.topology.witness(20_000);
+    stage.now += 999;
+    expect(await stage.topology.confirmation(20_000)).toBe('foreign');
+    expect(stage.requests).toHaveLength(1);
+  });
+
+  it('is not known where there is no time for it', async () => {
+    const stage = new Stage();
+    expect(await stage.topology.confirmation(2_999)).toBe('unknown');
+    expect(stage.requests).toEqual([]);
+  });
+});
+
+describe('a cluster that is slow to say who it is', () => {
+  it('is good for a second from its answer on', async () => {
+    const stage = new Stage();
+    stage.answerMs = 1_500;
+    await stage.topology.witness(20_000);
+    stage.now += 999;
+    await stage.topology.witness(20_000);
+    const asked = stage.requests.length;
+    stage.now += 1;
+    await stage.topology.witness(20_000);
+    expect([asked, stage.requests.length]).toEqual([1, 2]);
   });
 });

@@ -32,6 +32,7 @@ class Stage {
         this.now += this.renewMs;
         return FRESH;
       },
+      credentialsAccepted: () => {},
       credentialsRejected: () => {
         this.doubts += 1;
       },
@@ -52,7 +53,7 @@ class Stage {
 }
 
 function response(status: number, headers: Record<string, string | string[]> = {}, body = ''): HttpExchange {
-  return { type: 'response', calls: 1, status, headers, body, isComplete: true };
+  return { type: 'response', calls: 1, status, headers, body, isComplete: true, isRepeat: false };
 }
 
 describe('the time of a call', () => {
@@ -243,7 +244,9 @@ describe('an answer', () => {
     ['whole with a body', true, ' ', false],
   ])('without a body is empty where it came %s', async (_, isComplete, body, isEmpty) => {
     const stage = new Stage();
-    stage.answers = [{ type: 'response', calls: 1, status: 200, headers: {}, body, isComplete }];
+    stage.answers = [
+      { type: 'response', calls: 1, status: 200, headers: {}, body, isComplete, isRepeat: false },
+    ];
     expect(await stage.unassign('1', 20_000)).toMatchObject({ isEmpty });
   });
 

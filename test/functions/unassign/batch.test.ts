@@ -49,6 +49,7 @@ class Stage {
       partitionsCount: async () => undefined,
       partitionsCountNow: async () => undefined,
       witness: async () => 'camunda',
+      confirmation: async () => 'camunda',
       pending: () => undefined,
     },
     pace: createPace({ random: () => 0.5, changed: () => {} }),

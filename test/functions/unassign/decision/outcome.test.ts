@@ -335,7 +335,8 @@ describe.each([
   );
 
   it.each(['foreign', 'unknown'] as const)('leaves no mark where the witness is %s', (witness) => {
-    expect(decided(answer, {}, { witness })).not.toHaveProperty('journey.foreignStatus');
+    const outcome = decided(answer, {}, { witness });
+    expect('journey' in outcome && outcome.journey.foreignStatus).toBeUndefined();
   });
 
   it('is requeued with a mark where Camunda is there', () => {
@@ -345,8 +346,25 @@ describe.each([
     });
   });
 
+  const CONFIRMED = { witness: 'camunda', confirmation: 'camunda' } as const;
+
+  it('has Camunda asked once more before the second such answer counts', () => {
+    const outcome = decided(answer, { journey: metBefore }, { witness: 'camunda' });
+    expect(outcome).toEqual({ type: 'ask', about: 'confirmation' });
+  });
+
   it('is a dead letter on the second such answer where Camunda is there', () => {
-    expect(fate(decided(answer, { journey: metBefore }, { witness: 'camunda' }))).toBe(second);
+    expect(fate(decided(answer, { journey: metBefore }, CONFIRMED))).toBe(second);
+  });
+
+  it.each<[string, Evidence, number | undefined]>([
+    ['is foreign', { witness: 'foreign' }, undefined],
+    ['is foreign after all', { witness: 'camunda', confirmation: 'foreign' }, undefined],
+    ['does not come', { witness: 'camunda', confirmation: 'unknown' }, Number(status)],
+  ])('is requeued where the word %s', (_, evidence, foreignStatus) => {
+    const outcome = decided(answer, { journey: metBefore }, evidence);
+    expect(outcome.type).toBe('requeue');
+    expect('journey' in outcome && outcome.journey.foreignStatus).toBe(foreignStatus);
   });
 
   it('is requeued where the answer before was another', () => {
@@ -365,7 +383,7 @@ describe.each([
   });
 
   it('tells what it was', () => {
-    expect(decided(answer, { journey: metBefore }, { witness: 'camunda' })).toMatchObject({
+    expect(decided(answer, { journey: metBefore }, CONFIRMED)).toMatchObject({
       journey: { lastStatus: Number(status), lastContentType: 'text/html', lastBody: '<html>Hello</html>' },
     });
   });
@@ -392,9 +410,15 @@ describe('a task that is being assigned', () => {
     ['requeue', '504 and no token', [response(504), NO_CREDENTIALS]],
     ['dead-letter wrong-state', 'no connection', [answers.NO_CONNECTION]],
     ['dead-letter wrong-state', '504 and 503', [response(504), response(503)]],
+    ['requeue', '504 and 503 of an ingress', [response(504), page(503)]],
+    ['requeue', '504 and 401 of a proxy', [response(504), page(401)]],
     ['dead-letter wrong-state', '503', [response(503)]],
   ])('is %s after %s', (expected, _, attempts) => {
     expect(after(...attempts)).toBe(expected);
+  });
+
+  it('is waited for where the answer is to a request that went out twice', () => {
+    expect(fate(decided({ ...assigning, isRepeat: true }))).toBe('requeue');
   });
 
   it('is waited for until the retry budget ends, and then is in a wrong state', () => {
@@ -420,6 +444,13 @@ describe('a 503 when the retry budget is used up', () => {
     ['is not known', { partitions: 'unknown' }, 'dead-letter unavailable-too-long'],
   ])('of a key whose partition %s', (_, evidence, expected) => {
     expect(fate(decided(unavailable, { journey: before }, evidence))).toBe(expected);
+  });
+
+  it('is asked for of a message that is held back as well', () => {
+    const held = { type: 'held', quietMs: 1 } as const;
+    const suspect = { ...before, lastStatus: 503, lastTitle: 'UNAVAILABLE' };
+    expect(decided(held, { journey: suspect })).toEqual({ type: 'ask', about: 'partitions' });
+    expect(fate(decided(held, { journey: suspect }, { partitions: 3 }))).toBe('dead-letter rejected');
   });
 
   it.each([
