@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Journey } from '../../client/contract/journey.ts';
-import { type Books, type Letter, settleAccounts } from './accounting.ts';
+import { type Books, BY_FAULTS, type End, type Letter, settleAccounts } from './accounting.ts';
 import { type Happening, describe as inWords, Ledger } from './ledger.ts';
 import type { ChaosMessage, Fate } from './requests.ts';
 
@@ -43,7 +43,9 @@ type Fact = Happening extends infer T ? (T extends Happening ? Omit<T, 'at'> : n
 const ENQUEUED: Fact = { type: 'enqueued', messageId: 'original' };
 const DELIVERED: Fact = { type: 'delivered', messageId: 'original', receiveCount: 1 };
 const called = (status: number): Fact => ({ type: 'called', call: { status } });
-const UNANSWERED: Fact = { type: 'called', call: { fault: 'hang', abandoned: true } };
+const UNANSWERED: Fact = { type: 'called', call: { fault: { kind: 'hang' }, abandoned: true } };
+const FRONT: Fact = { type: 'called', call: { status: 404, fault: { kind: 'front', says: 'ingress-404' } } };
+const CUT_OFF: Fact = { type: 'called', call: { fault: { kind: 'reset', at: 'body' } } };
 const COPIED: Fact = {
   type: 'copied',
   to: 'dead-letter queue',
@@ -58,9 +60,11 @@ interface Case {
   readonly letters?: readonly Letter[];
   readonly history?: readonly Fact[];
   readonly strangers?: number;
+  readonly byFaults?: readonly End[];
 }
 
-function accountsOf({ fate, unassigned = 0, letters = [], history = [], strangers = 0 }: Case) {
+function accountsOf(given: Case) {
+  const { fate, unassigned = 0, letters = [], history = [], strangers = 0, byFaults = BY_FAULTS } = given;
   const sent = message(fate);
   const ledger = new Ledger(() => 0);
   ledger.expect([sent]);
@@ -71,6 +75,7 @@ function accountsOf({ fate, unassigned = 0, letters = [], history = [], stranger
     historyOf: (body) => ledger.historyOf(body),
     unassigned: () => unassigned,
     strangers,
+    byFaults,
     clusterWasDown: false,
     retryForSeconds: 60,
     maxReceiveCount: 5,
@@ -100,7 +105,24 @@ describe('what adds up', () => {
       {
         fate: 'completed',
         letters: [letter({ kind: 'not-found', lastStatus: 404 })],
-        history: [{ type: 'called', call: { fault: 'reset' } }],
+        history: [CUT_OFF],
+      },
+    ],
+    [
+      'the same answer of a proxy twice',
+      {
+        fate: 'open',
+        letters: [letter({ kind: 'foreign-answer', lastStatus: 404 })],
+        history: [FRONT, called(503), FRONT],
+      },
+    ],
+    [
+      'a success that broke off twice',
+      {
+        fate: 'open',
+        unassigned: 2,
+        letters: [letter({ kind: 'foreign-answer', lastStatus: 200 })],
+        history: [CUT_OFF, CUT_OFF],
       },
     ],
     [
@@ -172,6 +194,52 @@ describe('what does not', () => {
       'no answer, but all were answered',
       { fate: 'open', letters: [letter({ kind: 'unavailable-too-long' })], history: [called(204)] },
       /went unanswered/,
+    ],
+    [
+      "a proxy's answer for good at once",
+      {
+        fate: 'open',
+        letters: [letter({ kind: 'foreign-answer', lastStatus: 404 })],
+        history: [FRONT, CUT_OFF],
+      },
+      /ended as foreign-answer/,
+    ],
+    [
+      'the wrong one of several foreign answers',
+      {
+        fate: 'open',
+        letters: [letter({ kind: 'foreign-answer', lastStatus: 200 })],
+        history: [FRONT, FRONT, CUT_OFF],
+      },
+      /no two answers with 200/,
+    ],
+    [
+      "a proxy's 404 for that of the cluster",
+      {
+        fate: 'open',
+        letters: [letter({ kind: 'not-found', lastStatus: 404 })],
+        history: [FRONT, FRONT],
+      },
+      /ended as not-found/,
+    ],
+    [
+      'what the weather cannot have brought about',
+      {
+        fate: 'open',
+        letters: [letter({ kind: 'foreign-answer', lastStatus: 404 })],
+        history: [FRONT, FRONT],
+        byFaults: [],
+      },
+      /ended as foreign-answer/,
+    ],
+    [
+      "a failure that is a proxy's",
+      {
+        fate: 'open',
+        letters: [{ ...REPEATEDLY, journey: { ...JOURNEY, ...REPEATEDLY.journey, lastStatus: 403 } }],
+        history: [{ type: 'called', call: { status: 403, fault: { kind: 'front', says: 'waf-403' } } }],
+      },
+      /failed no call/,
     ],
     [
       'a cluster that failed no call',
@@ -267,12 +335,13 @@ it('counts ends and duplicates', () => {
 
 it('tells a history in words', () => {
   expect(
-    [ENQUEUED, DELIVERED, called(503), UNANSWERED, COPIED].map((fact) => inWords({ at: 0, ...fact })),
+    [ENQUEUED, DELIVERED, called(503), UNANSWERED, FRONT, COPIED].map((fact) => inWords({ at: 0, ...fact })),
   ).toEqual([
     'enqueued as original',
     'delivered, receive 1 of original',
     'called: 503',
     'called: hang, abandoned',
+    'called: 404, ingress-404',
     'copy for the dead-letter queue, sent',
   ]);
 });

@@ -32,6 +32,8 @@ export interface Books {
   readonly unassigned: (key: string) => number;
   /** How many deliveries and copies had a body that nobody sent. */
   readonly strangers: number;
+  /** What the weather can bring about besides what each fate allows. */
+  readonly byFaults: readonly End[];
   /** Whether there were times when nothing listened at the cluster's address. */
   readonly clusterWasDown: boolean;
   readonly retryForSeconds: number;
@@ -113,8 +115,8 @@ const ALLOWED: Readonly<Record<Fate, readonly End[]>> = {
   malformed: ['malformed'],
 };
 
-/** What the cluster can bring about, wherever it is called at all. */
-const BY_FAULTS: readonly End[] = [
+/** What all weather together can bring about, wherever the cluster is called at all. */
+export const BY_FAULTS: readonly End[] = [
   'unavailable-too-long',
   'failed-repeatedly',
   'foreign-answer',
@@ -132,7 +134,7 @@ function settle(message: ChaosMessage, letters: readonly Letter[], books: Books)
   if (ends.size === 0) ends.add('lost');
   const allowed = new Set([
     ...ALLOWED[fate],
-    ...(NEVER_CALLED.includes(fate) ? ['moved by SQS'] : BY_FAULTS),
+    ...(NEVER_CALLED.includes(fate) ? ['moved by SQS'] : byFaults(books, evidence)),
   ]);
   const complaints = [
     ...[...ends].filter((end) => !allowed.has(end)).map((end) => wrongEnd(end)),
@@ -146,6 +148,11 @@ function settle(message: ChaosMessage, letters: readonly Letter[], books: Books)
   ];
   const findings = complaints.map((what) => ({ body, what: `${fate}: ${what}` }));
   return { fate, ends, findings, evidence, letters: letters.length, unassigned };
+}
+
+/** A foreign answer ends a message when it comes twice. */
+function byFaults({ byFaults }: Books, { foreignTwice }: Evidence): readonly End[] {
+  return byFaults.filter((end) => end !== 'foreign-answer' || foreignTwice.size > 0);
 }
 
 function endOf({ failure, journey }: Letter): End {
@@ -193,7 +200,6 @@ const STATUSES: Readonly<Partial<Record<DeadLetterKind, readonly (number | undef
   'not-found': [404],
   'wrong-state': [409],
   rejected: [400, 503],
-  'unavailable-too-long': [undefined, 200, 302, 400, 401, 403, 404, 409, 429, 500, 502, 503, 504, 521],
 };
 
 function unfoundedKind(kind: DeadLetterKind, journey: Journey, evidence: Evidence, books: Books): string[] {
@@ -212,15 +218,11 @@ function unfoundedKind(kind: DeadLetterKind, journey: Journey, evidence: Evidenc
       complaints.push(`${kind} without a call that went unanswered`);
     }
   }
-  if (kind === 'foreign-answer') complaints.push(...unfoundedForeign(evidence));
+  if (kind === 'foreign-answer' && !(lastStatus !== undefined && evidence.foreignTwice.has(lastStatus))) {
+    complaints.push(`${kind}, but no two answers with ${lastStatus} were not the cluster's own`);
+  }
   if (kind === 'failed-repeatedly') complaints.push(...unfoundedFailure(reason, evidence, books));
   return complaints;
-}
-
-function unfoundedForeign({ cutOff, foreign }: Evidence): string[] {
-  return cutOff + foreign >= 2
-    ? []
-    : ["foreign-answer, but fewer than two answers were not the cluster's own"];
 }
 
 function unfoundedFailure(reason: string, { failures }: Evidence, { maxReceiveCount }: Books): string[] {

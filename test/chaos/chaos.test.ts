@@ -1,10 +1,11 @@
 // The short form of `npm run chaos`.
 import { expect, it, onTestFinished } from 'vitest';
-import { CLUSTER_WEATHER } from './cluster-weather.ts';
+import { CLUSTER_WEATHER, PROXY_IN_FRONT } from './cluster-weather.ts';
+import { evidenceOf } from './evidence.ts';
 import { reportOf } from './report.ts';
 import { runChaos } from './run.ts';
 import { SEND_WEATHER } from './sqs-weather.ts';
-import { INVOCATION_WEATHER } from './weather.ts';
+import { CALM, INVOCATION_WEATHER, type Mishap } from './weather.ts';
 
 const FAULTS = [
   ...CLUSTER_WEATHER.flatMap(({ plays, mishaps = [] }) => [
@@ -31,4 +32,40 @@ it('loses nothing, whatever goes wrong', { timeout: 300_000 }, async () => {
   expect(result.accounts.findings, report).toEqual([]);
   expect(result.accounts.lost, report).toBe(0);
   expect(FAULTS.filter((name) => !result.played.has(name))).toEqual([]);
+});
+
+/** New processes know nothing of a breaker, and call: a message meets the same answer again. */
+const ONE_ANSWER = {
+  ...PROXY_IN_FRONT,
+  plays: PROXY_IN_FRONT.plays.slice(0, 1),
+  mishaps: Array<Mishap>(6).fill('new process'),
+};
+
+it('settles nothing by what something in front of the cluster says', { timeout: 300_000 }, async () => {
+  const interruption = new AbortController();
+  onTestFinished(() => interruption.abort());
+  const progress: string[] = [];
+  const result = await runChaos({
+    seed: 2,
+    messages: 60,
+    weather: {
+      cluster: [ONE_ANSWER, PROXY_IN_FRONT],
+      sends: [CALM],
+      // It takes a minute until the topology is asked again for them.
+      without: ['missing-partition'],
+      byFaults: [],
+    },
+    // Nothing is unavailable for longer, however slow the machine is.
+    retryForSeconds: 3_600,
+    lanes: 2,
+    signal: interruption.signal,
+    onProgress: (line) => progress.push(line),
+  });
+  const report = `${progress.join('\n')}\n${reportOf(result)}`;
+  expect(result.accounts.findings, report).toEqual([]);
+  expect(PROXY_IN_FRONT.plays.filter(({ name }) => !result.played.has(`cluster: ${name}`))).toEqual([]);
+  const again = result.scenario.messages.filter(
+    ({ body, fate }) => evidenceOf(result.ledger.historyOf(body), fate).foreignTwice.size > 0,
+  );
+  expect(again, 'messages that got the same foreign answer twice').not.toEqual([]);
 });

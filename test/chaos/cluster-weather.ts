@@ -16,6 +16,23 @@ function answer(status: number, title: string): Fault {
 
 const EXHAUSTED: Fault = { kind: 'situation', situation: { is: 'exhausted', partition: '1' } };
 
+/** Something answers in the place of the cluster, whatever is asked, the topology included. */
+export const PROXY_IN_FRONT: ClusterWeather = {
+  name: 'a proxy in front',
+  share: 1,
+  length: 20,
+  plays: [
+    { name: 'ingress without a backend', fault: { kind: 'front', says: 'ingress-404' } },
+    { name: 'sign-in page', fault: { kind: 'front', says: 'sign-in-page' } },
+    { name: 'redirect to a sign-in page', fault: { kind: 'front', says: 'login-redirect' } },
+    { name: 'nginx that wants TLS', fault: { kind: 'front', says: 'nginx-400-plain-http' } },
+    { name: 'firewall', fault: { kind: 'front', says: 'waf-403' } },
+    { name: 'Cloudflare 1001', fault: { kind: 'front', says: 'cloudflare-1001' } },
+    { name: 'ingress without an endpoint', fault: { kind: 'front', says: 'nginx-503' } },
+    { name: 'Cloudflare 521', fault: { kind: 'front', says: 'cloudflare-521' } },
+  ],
+};
+
 /** All weather over the cluster. What says 204 is carried out: a cluster that lies is not what this is about. */
 export const CLUSTER_WEATHER: readonly ClusterWeather[] = [
   CALM,
@@ -80,22 +97,7 @@ export const CLUSTER_WEATHER: readonly ClusterWeather[] = [
       { name: '418', fault: answer(418, 'no such thing') },
     ],
   },
-  {
-    name: 'a proxy in front',
-    // For everything that is asked, the topology included.
-    share: 1,
-    length: 20,
-    plays: [
-      { name: 'sign-in page', fault: { kind: 'front', says: 'sign-in-page' } },
-      { name: 'redirect to a sign-in page', fault: { kind: 'front', says: 'login-redirect' } },
-      { name: 'ingress without a backend', fault: { kind: 'front', says: 'ingress-404' } },
-      { name: 'nginx that wants TLS', fault: { kind: 'front', says: 'nginx-400-plain-http' } },
-      { name: 'firewall', fault: { kind: 'front', says: 'waf-403' } },
-      { name: 'Cloudflare 1001', fault: { kind: 'front', says: 'cloudflare-1001' } },
-      { name: 'ingress without an endpoint', fault: { kind: 'front', says: 'nginx-503' } },
-      { name: 'Cloudflare 521', fault: { kind: 'front', says: 'cloudflare-521' } },
-    ],
-  },
+  PROXY_IN_FRONT,
   {
     name: 'garbage',
     share: 0.7,

@@ -18,8 +18,10 @@ export interface Evidence {
   readonly failures: number;
   /** Calls whose answer was cut off after its head. */
   readonly cutOff: number;
-  /** Calls that were answered by something else than the cluster. */
-  readonly foreign: number;
+  /** Calls that something in front of the cluster answered in its place. */
+  readonly fronts: number;
+  /** The statuses below 500 of at least two of these, so that the function may take such an answer for this message's. */
+  readonly foreignTwice: ReadonlySet<number>;
   /** How often the message with this id was received. */
   receivesOf(messageId: string): number;
   /** Whether the cluster may have answered this status to a call for it. */
@@ -39,7 +41,9 @@ const ABOVE_GARBAGE = 503;
 /** What the head of an answer says that has no body by nature. */
 const ABOVE_NOTHING = 200;
 
-const JUDGED: readonly number[] = [200, 204, 302, 400, 401, 404, 409, 429, 502, 503, 504, 521];
+const JUDGED: readonly number[] = [200, 204, 400, 401, 404, 409, 429, 502, 503, 504];
+
+type SeenCall = Extract<Happening, { type: 'called' }>['call'];
 
 /** Reads a history. */
 export function evidenceOf(history: readonly Happening[], fate: Fate): Evidence {
@@ -47,27 +51,48 @@ export function evidenceOf(history: readonly Happening[], fate: Fate): Evidence 
     history.filter((happening): happening is Extract<Happening, { type: T }> => happening.type === type);
   const calls = of('called').map(({ call }) => call);
   const copies = of('copied');
-  const statuses = new Set(calls.map(({ status }) => status));
-  const cutOff = calls.filter(({ fault }) => fault === 'reset' || fault === 'trickle').length;
-  if (cutOff > 0) statuses.add(BY_NATURE[fate] ?? ABOVE_NOTHING);
-  if (calls.some(({ fault }) => fault === 'garbage')) statuses.add(ABOVE_GARBAGE);
+  const statuses = calls.map((call) => statusOf(call, fate));
+  const foreign = calls.filter((call) => isCutOff(call) || isFront(call)).map((call) => statusOf(call, fate));
   return {
     messageId: of('enqueued')[0]?.messageId,
     deliveries: of('delivered').length,
     copies: copies.filter(({ sent }) => sent).length,
     doubtful: copies.filter(({ doubtful }) => doubtful).length + of('send-abandoned').length,
     calls: calls.length,
-    unanswered: calls.filter(
-      ({ status, abandoned, fault }) => status === undefined || abandoned === true || fault === 'garbage',
-    ).length,
-    failures: calls.filter(({ status }) => failed(status)).length,
-    cutOff,
-    foreign: calls.filter(({ fault }) => fault === 'answer').length,
+    unanswered: calls.filter(({ status, abandoned }) => status === undefined || abandoned === true).length,
+    failures: calls.filter((call) => !isFront(call) && failed(call.status)).length,
+    cutOff: calls.filter(isCutOff).length,
+    fronts: calls.filter(isFront).length,
+    foreignTwice: new Set(foreign.filter(isBelow500).filter(isRepeated)),
     receivesOf: (messageId) => of('delivered').filter((delivery) => delivery.messageId === messageId).length,
-    answered: (status) => statuses.has(status),
+    answered: (status) => statuses.includes(status),
   };
+}
+
+/** What the head of its answer said, where it had one. */
+function statusOf(call: SeenCall, fate: Fate): number | undefined {
+  if (isCutOff(call)) return BY_NATURE[fate] ?? ABOVE_NOTHING;
+  return call.fault?.kind === 'garbage' ? ABOVE_GARBAGE : call.status;
+}
+
+function isCutOff({ fault }: SeenCall): boolean {
+  return (
+    (fault?.kind === 'reset' && fault.at === 'body') || (fault?.kind === 'trickle' && fault.from === 'body')
+  );
+}
+
+function isFront({ fault }: SeenCall): boolean {
+  return fault?.kind === 'front';
 }
 
 function failed(status: number | undefined): boolean {
   return status !== undefined && !JUDGED.includes(status);
+}
+
+function isBelow500(status: number | undefined): status is number {
+  return status !== undefined && status < 500;
+}
+
+function isRepeated(status: number, index: number, all: readonly number[]): boolean {
+  return all.indexOf(status) !== index;
 }

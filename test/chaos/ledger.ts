@@ -82,7 +82,8 @@ export function describe(happening: Happening): string {
       return `${happening.how} ${happening.messageId}`;
     case 'called': {
       const { status, fault, abandoned } = happening.call;
-      return `called: ${[status, fault, abandoned === true ? 'abandoned' : ''].filter(Boolean).join(', ') || 'no answer'}`;
+      const played = fault?.kind === 'front' ? fault.says : fault?.kind;
+      return `called: ${[status, played, abandoned === true ? 'abandoned' : ''].filter(Boolean).join(', ') || 'no answer'}`;
     }
     case 'copied': {
       const { to, sent, doubtful, fault } = happening;

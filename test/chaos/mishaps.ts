@@ -1,4 +1,4 @@
-// What happens to the cluster as a whole, or to its token endpoint.
+// What happens to the cluster as a whole, to its token endpoint, or to the function's processes.
 import type { StandInCluster } from '../../infra/local/stand-in/cluster.ts';
 import type { StandInIssuer } from '../../infra/local/stand-in/issuer.ts';
 import type { Mishap } from './weather.ts';
@@ -16,6 +16,7 @@ export interface Scene {
 /** Brings it about, and mends it. */
 export async function bring(mishap: Mishap, scene: Scene): Promise<void> {
   if (mishap === 'restart') return restart(scene);
+  if (mishap === 'new process') return replaceProcess(scene);
   const { issuer, wait } = scene;
   issuer.mode = ISSUER_MODES[mishap];
   issuer.revoke();
@@ -47,3 +48,13 @@ async function restart({ cluster, wait }: Scene): Promise<void> {
     await cluster.reopen();
   }
 }
+
+/** A new one knows nothing of what those before have met, so it calls; then it has time to settle what it called. */
+async function replaceProcess({ cluster, kill, wait }: Scene): Promise<void> {
+  const enough = cluster.calls.length + CALLS_OF_NEW_PROCESS;
+  while (cluster.calls.length < enough) await wait(20);
+  await wait(1_000);
+  kill();
+}
+
+const CALLS_OF_NEW_PROCESS = 5;

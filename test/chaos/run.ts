@@ -5,20 +5,22 @@ import { type EmbeddedSqs, startEmbeddedSqs } from '../../infra/local/sqs/embedd
 import type { StandInCluster } from '../../infra/local/stand-in/cluster.ts';
 import type { StandInIssuer } from '../../infra/local/stand-in/issuer.ts';
 import type { Send } from '../support/sqs-tap.ts';
-import { type Accounts, type Letter, settleAccounts } from './accounting.ts';
+import { type Accounts, BY_FAULTS, type End, type Letter, settleAccounts } from './accounting.ts';
 import { startCluster } from './cluster.ts';
 import { Conductor } from './conductor.ts';
 import { type Lane, type LaneWatcher, startLane } from './lane.ts';
 import { Ledger } from './ledger.ts';
 import { bring } from './mishaps.ts';
 import { countMessages, receiveLetters, sendMessages } from './queues.ts';
-import { type Phase, planScenario, type Scenario } from './scenario.ts';
+import { type Climate, type Phase, planScenario, type Scenario } from './scenario.ts';
 import type { SendPlay } from './weather.ts';
 
 /** What to run. */
 export interface RunOptions {
   readonly seed: number;
   readonly messages: number;
+  /** Default: everything that is known to go wrong. */
+  readonly weather?: RunWeather | undefined;
   /** The retry budget. */
   readonly retryForSeconds: number;
   /** Processes of the function. */
@@ -28,6 +30,12 @@ export interface RunOptions {
   /** Ends the run early: it is torn down, and the promise rejects. */
   readonly signal: AbortSignal;
   readonly onProgress: (line: string) => void;
+}
+
+/** Another weather than all of it. */
+export interface RunWeather extends Climate {
+  /** What it can bring about besides what each fate allows; anything else is a finding. */
+  readonly byFaults: readonly End[];
 }
 
 /** What a run has shown. */
@@ -71,7 +79,7 @@ class Run implements LaneWatcher {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.#scenario = planScenario(options.seed, options.messages, this.#startedAt);
+    this.#scenario = planScenario(options.seed, options.messages, this.#startedAt, options.weather);
     this.#conductor = new Conductor(options.seed);
   }
 
@@ -118,6 +126,7 @@ class Run implements LaneWatcher {
         historyOf: (body) => this.#ledger.historyOf(body),
         unassigned: (key) => cluster.tasks.get(key)?.unassigned ?? 0,
         strangers: this.#ledger.strangers,
+        byFaults: this.#options.weather?.byFaults ?? BY_FAULTS,
         clusterWasDown: this.#conductor.played.has('cluster: restart'),
         retryForSeconds: this.#options.retryForSeconds,
         maxReceiveCount: MAX_RECEIVE_COUNT,

@@ -1,7 +1,7 @@
 // The plan of a chaos run, made from its seed: phases of weather, and the messages that are sent in each. Pure.
 import { CLUSTER_WEATHER } from './cluster-weather.ts';
 import { roll, shuffled } from './random.ts';
-import { type ChaosMessage, makeMessages } from './requests.ts';
+import { type ChaosMessage, type Fate, makeMessages } from './requests.ts';
 import { SEND_WEATHER } from './sqs-weather.ts';
 import { CALM, type ClusterWeather, type SendPlay, type Weather } from './weather.ts';
 
@@ -28,15 +28,33 @@ const PHASE_MS_PER_MESSAGE = 2;
 const MOST_ROUNDS = 4;
 const MESSAGES_PER_ROUND = 500;
 
+/** The weather of a run. */
+export interface Climate {
+  readonly cluster: readonly ClusterWeather[];
+  readonly sends: readonly Weather<SendPlay>[];
+  /** Messages of these fates are left out. */
+  readonly without?: readonly Fate[];
+}
+
+/** Everything that is known to go wrong. */
+export const ALL_WEATHER: Climate = { cluster: CLUSTER_WEATHER, sends: SEND_WEATHER };
+
 /**
- * Plans a run in which all weather over the cluster meets all weather over SQS in an order that the seed decides.
+ * Plans a run in which its weather over the cluster meets its weather over SQS in an order that the seed decides.
  *
  * @param startedAt epoch milliseconds
  */
-export function planScenario(seed: number, count: number, startedAt: number): Scenario {
-  const messages = makeMessages(count, seed, startedAt);
-  const cluster = shuffled(CLUSTER_WEATHER, seed, 'cluster');
-  const sends = shuffled(SEND_WEATHER, seed, 'sends');
+export function planScenario(
+  seed: number,
+  count: number,
+  startedAt: number,
+  climate: Climate = ALL_WEATHER,
+): Scenario {
+  const messages = makeMessages(count, seed, startedAt).filter(
+    ({ fate }) => !climate.without?.includes(fate),
+  );
+  const cluster = shuffled(climate.cluster, seed, 'cluster');
+  const sends = shuffled(climate.sends, seed, 'sends');
   const leastMs = Math.min(LONGEST_PHASE_MS, count * PHASE_MS_PER_MESSAGE);
   const rounds = Math.min(MOST_ROUNDS, Math.ceil(count / MESSAGES_PER_ROUND));
   const phases = cluster.map((weather, index) => ({

@@ -36,9 +36,10 @@ export interface InvocationPlay {
   readonly timeoutMs?: number;
 }
 
-/** What happens to the whole cluster or its token endpoint while a phase lasts. */
+/** What happens to the whole cluster, its token endpoint, or the function while a phase lasts. */
 export type Mishap =
   | 'restart'
+  | 'new process'
   | 'issuer refuses'
   | 'issuer unavailable'
   | 'issuer resets'

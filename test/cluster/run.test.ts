@@ -109,12 +109,13 @@ describe('a whole run', () => {
     expect(output).not.toContain('pass-phrase');
   });
 
-  it('with tokens tries everything', async () => {
+  it('with tokens tries everything, also behind a gateway that answers 401 to paths it does not know', async () => {
     const issuer = await startStandInIssuer({ clientId: 'unassign', clientSecret: 'client-secret' });
     onTestFinished(() => issuer.close());
     const cluster = await start({
       authentication: { bearer: (token) => issuer.check(token) },
       basePath: '/0b0c',
+      fault: ({ path }) => (path.startsWith('/0b0c/v2/') ? undefined : { kind: 'answer', status: 401 }),
     });
     const { key } = cluster.tasks.create();
     const { code, output } = await run({

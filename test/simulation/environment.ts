@@ -1,7 +1,7 @@
 // One warm environment of the function in virtual time: batch after batch, as an event source mapping has it. What
 // decides is the function's own pace.ts and decision; what is played here is the course of batch.ts and topology.ts.
 
-import type { Witness } from '../../client/cluster/topology.ts';
+import { FRESH_MS, type Witness } from '../../client/cluster/topology.ts';
 import { type Attempt, meaningOf, signalOf } from '../../functions/unassign/decision/meaning.ts';
 import {
   decide,
@@ -73,9 +73,6 @@ export function startEnvironment(around: Surroundings): void {
 
   poll();
 }
-
-/** How long a witness's word is good; milliseconds. */
-const FRESH_MS = 1_000;
 
 /** The questions of one environment, as topology.ts asks them. */
 interface SimulatedTopology {

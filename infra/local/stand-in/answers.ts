@@ -14,7 +14,10 @@ export const CAMUNDA_VERSIONS = ['8.6', '8.8', '8.10'] as const;
 export type CamundaVersion = (typeof CAMUNDA_VERSIONS)[number];
 
 /** The engine's commands on a task's assignee: unassigning is assigning nobody, claiming takes nothing from anybody. */
-export type Command = 'ASSIGN' | 'CLAIM';
+export const COMMANDS = ['ASSIGN', 'CLAIM'] as const;
+
+/** One of {@link COMMANDS}. */
+export type Command = (typeof COMMANDS)[number];
 
 /** What can be the matter with a call, and what is told of it. A command is ASSIGN unless it is named. */
 interface Situations {
@@ -90,7 +93,8 @@ interface Situations {
 /** What a situation is called. */
 export type SituationName = keyof Situations;
 
-type SituationOf<K extends SituationName> = { [P in K]: { readonly is: P } & Situations[P] }[K];
+/** Those of these names. */
+export type SituationOf<K extends SituationName> = { [P in K]: { readonly is: P } & Situations[P] }[K];
 
 /** What can be the matter with a call. */
 export type Situation = SituationOf<SituationName>;

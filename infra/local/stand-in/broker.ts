@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { partitionOf } from '../../../client/contract/request.ts';
 import { type Answer, document, SECURITY_HEADERS } from './answer-forms.ts';
 import { answerTo, type CamundaVersion, type Situation } from './answers.ts';
+import type { Read } from './bodies.ts';
 import { assign, type CommandSettings, readAssignment, unassign } from './commands.ts';
 import type { AnswerFault, Fault } from './faults.ts';
 import { FRONT_ANSWERS } from './front.ts';
@@ -107,9 +108,14 @@ export class Broker {
     if (route.to === 'unknown-tenant') return refused({ is: 'wrong-path' });
     const unauthorized = refusedCredentials(this.settings.authentication, headers.authorization);
     if (unauthorized !== undefined) return refused({ is: 'unauthorized', detail: unauthorized });
-    const obstacle = this.#unreadable(route) ?? this.#undeliverable(request, inProgress);
+    const wrong = this.#lackingStorage(route) ?? badKey(route);
+    if (wrong !== undefined) return refused(wrong);
+    if (!isCommand(route)) return { isCommand: false, answer: () => this.#read(request) };
+    const command = this.#commandIn(route, request);
+    if ('wrong' in command) return refused(command.wrong);
+    const obstacle = this.#undeliverable(route, inProgress);
     if (obstacle !== undefined) return refused(obstacle);
-    return { isCommand: isCommand(route), answer: () => this.#carryOut(request) };
+    return { isCommand: true, answer: () => this.say(command.value(), path) };
   }
 
   /** A situation as the answer of this cluster. */
@@ -120,8 +126,11 @@ export class Broker {
 
   /** What it would have said if nothing had stood in the way. */
   unharmed(request: ClusterRequest, carryOut: boolean): Answer {
-    const skipped = isCommand(request.route) && !carryOut;
-    return skipped ? this.say({ is: 'done' }, request.path) : this.#carryOut(request);
+    const { route, path } = request;
+    if (!isCommand(route)) return this.#read(request);
+    if (!carryOut) return this.say({ is: 'done' }, path);
+    const command = this.#commandIn(route, request);
+    return this.say('wrong' in command ? command.wrong : command.value(), path);
   }
 
   /** What a fault says that is an HTTP answer. */
@@ -143,37 +152,33 @@ export class Broker {
     return { ...answer, headers: { ...SECURITY_HEADERS, ...answer.headers } };
   }
 
-  /** What keeps tasks from being read: 8.8 looks at the storage first, then at the key. */
-  #unreadable(route: Route): Situation | undefined {
+  /** Whether tasks are asked for and there is nothing to read them from: 8.8 looks at that first, then at the key. */
+  #lackingStorage(route: Route): Situation | undefined {
     if (route.to !== 'task' && route.to !== 'search') return undefined;
     return this.settings.storage === 'absent' ? { is: 'no-storage' } : undefined;
   }
 
   /** What keeps a command from its partition. */
-  #undeliverable({ route, headers, body }: ClusterRequest, inProgress: number): Situation | undefined {
-    if (!('key' in route)) return undefined;
-    const key = parseKey(route.key);
-    if (key === undefined) return { is: 'bad-key', text: route.key };
-    if (!isCommand(route)) return undefined;
-    const read = route.to === 'assignment' ? readAssignment(body, headers['content-type']) : undefined;
-    if (read !== undefined && 'wrong' in read) return read.wrong;
+  #undeliverable({ key }: CommandRoute, inProgress: number): Situation | undefined {
     const { partitions, diskFull, paused, limit } = this.settings;
-    const partition = partitionOf(key);
+    const partition = partitionOf(parseKey(key) ?? 0n);
     if (partition < 1n || partition > BigInt(partitions)) return { is: 'no-partition' };
     if (diskFull) return { is: 'disk-full', partition: String(partition) };
     if (paused) return { is: 'paused', partition: String(partition) };
     return inProgress >= limit ? { is: 'exhausted', partition: String(partition) } : undefined;
   }
 
-  #carryOut({ route, path, headers, body }: ClusterRequest): Answer {
+  /** The command that a request gives, ready to be carried out. */
+  #commandIn(route: CommandRoute, { headers, body }: ClusterRequest): Read<() => Situation> {
+    const { tasks, settings } = this;
+    if (route.to === 'assignee') return { value: () => unassign(tasks, route.key, settings) };
+    const read = readAssignment(body, headers['content-type']);
+    return 'wrong' in read ? read : { value: () => assign(tasks, route.key, read.value, settings) };
+  }
+
+  /** What is answered where nothing is commanded. */
+  #read({ route, path, headers, body }: ClusterRequest): Answer {
     switch (route.to) {
-      case 'assignee':
-        return this.say(unassign(this.tasks, route.key, this.settings), path);
-      case 'assignment': {
-        const read = readAssignment(body, headers['content-type']);
-        if ('wrong' in read) return this.say(read.wrong, path);
-        return this.say(assign(this.tasks, route.key, read.value, this.settings), path);
-      }
       case 'task':
         return this.#readTask(route.key, path);
       case 'search':
@@ -204,9 +209,16 @@ export class Broker {
   }
 }
 
-/** Whether a route leads to the engine: its commands take time and count against the limit. */
-function isCommand(route: Route): boolean {
+/** A route that leads to the engine: its commands take time and count against the limit. */
+type CommandRoute = Extract<Route, { to: 'assignee' | 'assignment' }>;
+
+function isCommand(route: Route): route is CommandRoute {
   return route.to === 'assignee' || route.to === 'assignment';
+}
+
+function badKey(route: Route): Situation | undefined {
+  if (!('key' in route) || parseKey(route.key) !== undefined) return undefined;
+  return { is: 'bad-key', text: route.key };
 }
 
 function refusedCredentials(

@@ -34,8 +34,8 @@ export interface Call extends FaultRequest {
   readonly connection: number;
   /** The status that was answered; absent while there is none. */
   status?: number;
-  /** The fault that was played instead of an answer. */
-  fault?: Fault['kind'];
+  /** What was played in place of the cluster's own answer, or instead of one. */
+  fault?: Fault;
   /** The caller gave up before it had an answer. */
   abandoned?: boolean;
 }
@@ -153,8 +153,7 @@ class Cluster implements StandInCluster {
     const route = parseRoute(request, { basePath, ...this.settings });
     const call = this.#record(request, route);
     response.once('close', () => {
-      const ours = call.fault !== undefined && call.fault !== 'hang' && call.fault !== 'silence';
-      if (!response.writableFinished && !ours) call.abandoned = true;
+      if (!response.writableFinished && !endsConnection(call.fault)) call.abandoned = true;
     });
     const fault = this.#silent.has(request.socket)
       ? { kind: 'silence' as const }
@@ -207,11 +206,11 @@ class Cluster implements StandInCluster {
   #fail(fault: Fault, call: Call, request: ClusterRequest, response: ServerResponse): void {
     setTimeout(() => {
       const unharmed = this.#broker.unharmed(request, fault.carriedOut === true);
+      call.fault = fault;
       if (isAnswer(fault)) {
         this.#send(this.#broker.answerOf(fault, call.path), call, response);
         return;
       }
-      call.fault = fault.kind;
       if (fault.kind === 'silence' && response.socket !== null) this.#silent.add(response.socket);
       playFault(fault, response, unharmed);
     }, fault.delayMs ?? 0).unref();
@@ -223,4 +222,9 @@ class Cluster implements StandInCluster {
     response.writeHead(answer.status, answer.headers);
     response.end(answer.body);
   }
+}
+
+/** Whether a fault has this side close the connection, so that the caller is not who gave up. */
+function endsConnection(fault: Fault | undefined): boolean {
+  return fault !== undefined && !isAnswer(fault) && fault.kind !== 'hang' && fault.kind !== 'silence';
 }

@@ -71,7 +71,13 @@ function carryOut(
     return { is: task.instance, instance: task.processInstanceKey, command };
   }
   if (!mayUpdate) return { is: 'forbidden', key, processDefinitionId: task.processDefinitionId, command };
-  if (task.state !== 'CREATED') return { is: 'in-transition', key, state: task.state, command };
-  if (task.denial !== undefined) return { is: 'denied', key, reason: task.denial, command };
-  return apply(task);
+  return heldByListener(task, version, command) ?? apply(task);
+}
+
+/** 8.6 runs no task listeners: nothing holds a task on its way from state to state there, and nobody denies it. */
+function heldByListener(task: Task, version: CamundaVersion, command: Command): Situation | undefined {
+  const { key, state, denial } = task;
+  if (!isSince(version, '8.8')) return undefined;
+  if (state !== 'CREATED') return { is: 'in-transition', key, state, command };
+  return denial === undefined ? undefined : { is: 'denied', key, reason: denial, command };
 }

@@ -18,9 +18,15 @@
 //   curl -X DELETE URL/stand-in/tasks/KEY
 //   curl URL/stand-in/tasks/KEY
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { text as textOf } from 'node:stream/consumers';
 import * as z from 'zod';
-import { CAMUNDA_VERSIONS, type Situation } from './answers.ts';
+import {
+  CAMUNDA_VERSIONS,
+  COMMANDS,
+  type Situation,
+  type SituationName,
+  type SituationOf,
+} from './answers.ts';
 import type { ClusterSettings, FaultRequest } from './broker.ts';
 import type { Fault } from './faults.ts';
 import { FRONT_ANSWER_NAMES } from './front.ts';
@@ -44,7 +50,7 @@ export async function handleControl(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await text(request).catch(() => '');
+  const body = await textOf(request).catch(() => '');
   const [, , name = '', key] = (request.url ?? '').split('/');
   const { status, value } = carryOut(cluster, request.method, name, key, body);
   response.writeHead(status, { 'content-type': 'application/json' });
@@ -79,33 +85,66 @@ const task = z
     priority: z.int().min(0).max(100),
   })
   .partial();
-const situation = z.looseObject({
-  is: z.enum([
-    'not-found',
-    'in-transition',
-    'denied',
-    'suspended',
-    'banned',
-    'forbidden',
-    'no-partition',
-    'exhausted',
-    'disk-full',
-    'paused',
-    'no-broker',
-    'timeout',
-    'cut',
-    'internal',
-    'unauthorized',
-  ]),
-  // What the words of some of them need.
-  partition: z.string().default('1'),
-  state: z.string().default('ASSIGNING'),
-  reason: z.string().default('not now'),
-  instance: z.string().default('2251799813685247'),
-  processDefinitionId: z.string().default('request'),
-  message: z.string().default('something went wrong'),
-  detail: z.string().default('Access Denied'),
-});
+const text = (byDefault: string) => z.string().default(byDefault);
+/** By default that of the call. */
+const key = z.optional(z.string());
+const command = z.optional(z.enum(COMMANDS));
+const instance = text('2251799813685247');
+const partition = text('1');
+
+/** What can be told of each situation; there is a default for all that its words need. */
+const SITUATIONS: { readonly [K in SituationName]: Told<K> } = {
+  done: {},
+  'not-found': { key, command },
+  'in-transition': { key, state: z.enum(TASK_STATES).default('ASSIGNING'), command },
+  denied: { key, reason: text('unavailable'), command },
+  'already-assigned': { key },
+  suspended: { instance, command },
+  banned: { instance, command },
+  forbidden: { key, processDefinitionId: text('request'), command },
+  'no-partition': {},
+  exhausted: { partition },
+  'disk-full': { partition },
+  paused: { partition },
+  'no-broker': {},
+  timeout: {},
+  cut: {},
+  internal: { message: text('something went wrong') },
+  'no-such-document': { key },
+  unreadable: {},
+  'no-storage': {},
+  'bad-key': { text: text('abc') },
+  'not-json': {},
+  'no-body': {},
+  'bad-media-type': { type: text('text/plain') },
+  'bad-property': { path: text('filter.owner') },
+  'bad-enum': {
+    field: text('order'),
+    value: text('dsc'),
+    allowed: z.array(z.string()).default(['ASC', 'DESC']),
+  },
+  'bad-date': { field: text('dueDate'), value: text('soon') },
+  'no-assignee': {},
+  'no-sort-field': {},
+  'empty-page': {},
+  'ambiguous-page': {},
+  'bad-limit': { limit: z.number().default(0) },
+  'bad-cursor': { cursor: text('abc') },
+  unauthorized: { detail: text('Access Denied') },
+  'wrong-path': {},
+  'wrong-method': { allow: text('GET') },
+  'bad-request': {},
+};
+
+type Told<K extends SituationName> = {
+  readonly [F in keyof Omit<SituationOf<K>, 'is'>]-?: z.ZodType<SituationOf<K>[F] | undefined>;
+};
+
+const situations = (Object.keys(SITUATIONS) as SituationName[]).map((name) =>
+  z.strictObject({ is: z.literal(name), ...SITUATIONS[name] }),
+);
+type SituationSchema = (typeof situations)[number];
+const situation = z.discriminatedUnion('is', situations as [SituationSchema, ...SituationSchema[]]);
 const headers = z.optional(z.record(z.string(), z.string()));
 const common = { delayMs: z.optional(z.number()), carriedOut: z.optional(z.boolean()) };
 const fault = z.discriminatedUnion('kind', [

@@ -271,8 +271,8 @@ describe('the failure line', () => {
     ],
     [
       'of no answer',
-      { kind: 'unavailable-too-long', reason: 'still not now', lastDetail: 'no answer in time' },
-      'unavailable-too-long: still not now; no answer in time',
+      { kind: 'unavailable-too-long', reason: 'still unavailable', lastDetail: 'no answer in time' },
+      'unavailable-too-long: still unavailable; no answer in time',
     ],
   ] as const)('%s', (_, fields, expected) => {
     expect(failureLine(journey(fields))).toBe(expected);

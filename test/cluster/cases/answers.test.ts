@@ -48,7 +48,9 @@ test.each([
 test('a wrong path, where no Camunda answers: requeued', async () => {
   const address = settings['CAMUNDA_REST_ADDRESS']?.replace(/\/+$/, '').replace(/\/v2$/, '');
   const wrong = { ...settings, CAMUNDA_REST_ADDRESS: `${address}/no-such-path` };
-  expect(await fateOf(UNKNOWN_KEY, wrong)).toMatchObject({ is: 'requeued', journey: { attempts: 1 } });
+  // A gateway may answer 401 there, which is tried once more with a fresh token.
+  const attempts = cluster.strategy === 'OAUTH' ? expect.toBeOneOf([1, 2]) : 1;
+  expect(await fateOf(UNKNOWN_KEY, wrong)).toMatchObject({ is: 'requeued', journey: { attempts } });
 });
 
 describe('where the cluster wants credentials', () => {

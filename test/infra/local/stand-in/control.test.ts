@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
+import { answerTo } from '../../../../infra/local/stand-in/answers.ts';
 import type { StandInCluster } from '../../../../infra/local/stand-in/cluster.ts';
 import { askOnce } from '../raw-http.ts';
+import { SITUATIONS } from './situations.ts';
 import { assignee, start } from './started.ts';
 
 const put = (cluster: StandInCluster, what: string, body: string) =>
@@ -23,7 +25,7 @@ it('is set from outside', async () => {
   await put(cluster, 'fault', '{"kind":"answer","status":418}');
   expect(await status()).toBe(418);
   await askOnce(cluster.url, '/stand-in/fault', { method: 'DELETE' });
-  expect(await status()).toBe(409);
+  expect(await status()).toBe(204);
   const shown = await askOnce(cluster.url, '/stand-in', { method: 'GET' });
   expect(JSON.parse(shown.body)).toMatchObject({ version: '8.6', limit: 'off', fault: false });
 });
@@ -64,6 +66,27 @@ it('says a situation about the key that was asked for', async () => {
   expect((await askOnce(cluster.url, assignee(key))).body).toContain(`user task with key '${key}'`);
 });
 
+it.each(SITUATIONS)('says by its name alone what it has to say of $is', async (situation) => {
+  const cluster = await start();
+  const { is } = situation;
+  expect(await put(cluster, 'fault', JSON.stringify({ kind: 'situation', situation: { is } }))).toMatchObject(
+    {
+      status: 200,
+    },
+  );
+  const { status, body } = await askOnce(cluster.url, assignee('2251799813685249'));
+  expect(status).toBe(answerTo(situation, '8.8', '').status);
+  expect(body).not.toContain('undefined');
+});
+
+it('says a situation with what it is told of it', async () => {
+  const cluster = await start();
+  const told = { is: 'denied', reason: 'not on Sundays', command: 'CLAIM' };
+  await put(cluster, 'fault', JSON.stringify({ kind: 'situation', situation: told }));
+  const { body } = await askOnce(cluster.url, assignee(cluster.tasks.create().key));
+  expect(body).toMatch(/Command 'CLAIM' .* Reason to deny: 'not on Sundays'/);
+});
+
 it.each([
   ['limit', '-1'],
   ['limit', 'many'],
@@ -71,6 +94,8 @@ it.each([
   ['version', '8.7'],
   ['storage', 'full'],
   ['fault', '{"kind":"unheard-of"}'],
+  ['fault', '{"kind":"situation","situation":{"is":"unheard-of"}}'],
+  ['fault', '{"kind":"situation","situation":{"is":"denied","why":"not on Sundays"}}'],
   ['fault', 'not JSON'],
   ['tasks/2251799813699999', '{"state":"DANCING"}'],
 ])('says what it cannot set: %s to %j', async (what, body) => {

@@ -33,6 +33,17 @@ it('may have let the command through', async () => {
   expect(cluster.tasks.get(key)?.unassigned).toBe(1);
 });
 
+it('is remembered as not the answer of the cluster', async () => {
+  const fault = { kind: 'front', says: 'nginx-404' } as const;
+  const cluster = await start({ fault: ({ attempt }) => (attempt === 1 ? fault : undefined) });
+  const key = cluster.tasks.newKey();
+  for (const _ of [1, 2]) await askOnce(cluster.url, assignee(key));
+  expect(cluster.calls.map(({ status, fault }) => [status, fault])).toEqual([
+    [404, fault],
+    [404, undefined],
+  ]);
+});
+
 it('answers every call, the topology included', async () => {
   const cluster = await start({ fault: () => ({ kind: 'front', says: 'sign-in-page' }) });
   const answer = await askOnce(cluster.url, '/v2/topology', { method: 'GET' });

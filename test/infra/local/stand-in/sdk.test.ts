@@ -45,6 +45,18 @@ async function keysByPage(client: Client, request: SearchRequest, limit: number)
   return pages;
 }
 
+const situation = (is: Situation): ClusterOptions => ({
+  fault: () => ({ kind: 'situation', situation: is }),
+});
+
+/** What the client throws at an unassign call. */
+function refusalOf(client: Client, key: string): Promise<unknown> {
+  return client.unassignUserTask({ userTaskKey: keyOf(key) }).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+}
+
 /** Takes the first answer, as it is. */
 const AT_ONCE = { consistency: { waitUpToMs: 0 } };
 
@@ -119,9 +131,6 @@ describe.each<CamundaVersion>(['8.8', '8.10'])('the SDK finds that the stand-in 
     expect(topology.brokers.flatMap((broker) => broker.partitions)).toHaveLength(partitions);
   });
 
-  const situation = (is: Situation): ClusterOptions => ({
-    fault: () => ({ kind: 'situation', situation: is }),
-  });
   const OUT_OF_RANGE = '99999999999999999999';
 
   it.each<[number, string, ClusterOptions, { readonly key?: string; readonly tried?: number }?]>([
@@ -130,23 +139,14 @@ describe.each<CamundaVersion>(['8.8', '8.10'])('the SDK finds that the stand-in 
     [403, 'FORBIDDEN', { mayUpdate: false }],
     [404, 'NOT_FOUND', {}, { key: '2251799813700000' }],
     [409, 'INVALID_STATE', situation({ is: 'in-transition', key: '1', state: 'ASSIGNING' })],
-    [
-      429,
-      'RESOURCE_EXHAUSTED',
-      { ...situation({ is: 'exhausted', partition: '1' }), version: '8.6' },
-      { tried: ATTEMPTS },
-    ],
     [500, 'INTERNAL', situation({ is: 'internal', message: 'no such thing' })],
     [503, 'UNAVAILABLE', situation({ is: 'no-broker' })],
     [503, 'RESOURCE_EXHAUSTED', situation({ is: 'exhausted', partition: '1' }), { tried: ATTEMPTS }],
     [504, 'DEADLINE_EXCEEDED', situation({ is: 'timeout' })],
   ])('says %i %s', async (status, title, options, { key, tried = 1 } = {}) => {
     const { cluster, client } = await stage(options);
-    const userTaskKey = keyOf(key ?? cluster.tasks.create().key);
-    const error = await client.unassignUserTask({ userTaskKey }).then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
+    const userTaskKey = key ?? cluster.tasks.create().key;
+    const error = await refusalOf(client, userTaskKey);
     expect(isSdkError(error), String(error)).toBe(true);
     expect(error).toMatchObject({
       name: 'HttpSdkError',
@@ -173,4 +173,14 @@ describe.each<CamundaVersion>(['8.8', '8.10'])('the SDK finds that the stand-in 
       title: status === 404 ? 'NOT_FOUND' : 'FORBIDDEN',
     });
   });
+});
+
+it('the SDK takes the 429 of 8.6 for backpressure', async () => {
+  const cluster = await start({ version: '8.6', ...situation({ is: 'exhausted', partition: '1' }) });
+  expect(await refusalOf(clientOf(cluster), cluster.tasks.create().key)).toMatchObject({
+    name: 'HttpSdkError',
+    status: 429,
+    title: 'RESOURCE_EXHAUSTED',
+  });
+  expect(cluster.calls).toHaveLength(ATTEMPTS);
 });

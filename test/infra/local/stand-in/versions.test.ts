@@ -19,6 +19,21 @@ it.each([
   if (status === 409) expect(JSON.parse(answer.body).detail).toContain(`key '${task.processInstanceKey}'`);
 });
 
+it.each([
+  ['8.6', { state: 'ASSIGNING' }, 204],
+  ['8.6', { state: 'COMPLETING' }, 204],
+  ['8.6', { denial: 'not on Sundays' }, 204],
+  ['8.6', { state: 'COMPLETED' }, 404],
+  ['8.8', { state: 'ASSIGNING' }, 409],
+  ['8.8', { denial: 'not on Sundays' }, 409],
+  ['8.10', { state: 'ASSIGNING' }, 409],
+] as const)('on %s a task with %j answers %i: 8.6 runs no task listeners', async (version, task, status) => {
+  const cluster = await start({ version });
+  const { key } = cluster.tasks.create(task);
+  expect(await askOnce(cluster.url, assignee(key))).toMatchObject({ status });
+  expect(cluster.tasks.get(key)?.unassigned).toBe(status === 204 ? 1 : 0);
+});
+
 it('works again when an instance is resumed', async () => {
   const cluster = await start({ version: '8.10' });
   const { key } = cluster.tasks.create({ instance: 'suspended' });
