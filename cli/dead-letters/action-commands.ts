@@ -45,7 +45,7 @@ export function addActionCommands(
 }
 
 function addRedrive(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
-  const command = addChoice(parent.command('redrive'))
+  const command = addChoice(parent.command('redrive'), surroundings)
     .summary('send them to the queue again')
     .description(
       'Sends dead letters to the queue as their senders sent them, and deletes each when SQS has confirmed its copy.',
@@ -130,7 +130,7 @@ function newExpiry({ expiresIn, expiry }: RedriveOptions, now: number): string |
 }
 
 function addDiscard(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
-  const command = addChoice(parent.command('discard'))
+  const command = addChoice(parent.command('discard'), surroundings)
     .summary('delete them')
     .description('Deletes dead letters for good. Export them before, if in doubt.');
   addActionOptions(command);
@@ -163,7 +163,7 @@ interface ExportOptions extends ChoiceOptions, ConnectionOptions {
 }
 
 function addExport(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
-  const command = addChoice(parent.command('export'))
+  const command = addChoice(parent.command('export'), surroundings)
     .summary('write them as JSON lines')
     .description('Writes dead letters as JSON lines, whole, and leaves them where they are.')
     .option('--to <path>', 'write to a new file instead of stdout');

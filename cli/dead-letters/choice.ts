@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { oneLine } from '../../client/contract/text.ts';
 import type { DeadLetterFilter } from '../../client/dead-letters/index.ts';
 import { UsageError } from '../exit-codes.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { addFilterOptions, type FilterOptions, isFilter, isUserTaskKey, readFilter } from './selection.ts';
 
 /** For messages that say what is expected. */
@@ -21,9 +22,10 @@ export interface Choice {
 }
 
 /** Adds message ids, `--all` and the filters to a command. */
-export function addChoice(command: Command): Command {
+export function addChoice(command: Command, surroundings: Surroundings): Command {
   return addFilterOptions(
     command.argument('[message ids...]', 'as list and show have them').option('--all', 'all that are seen'),
+    surroundings,
   );
 }
 

@@ -57,7 +57,7 @@ function addGroups(parent: Command, surroundings: Surroundings, exit: (code: Exi
       'Groups dead letters by kind, status, title and detail, with numbers and names in the detail made alike.',
     );
   addOutputOption(command);
-  addFilterOptions(command);
+  addFilterOptions(command, surroundings);
   addConnectionOptions(command, ['dead-letter queue']).addHelpText('after', GROUPS_HELP);
   command.action(async (options: LookOptions) => {
     const filter = readFilter(options, surroundings.now());
@@ -93,7 +93,7 @@ function addList(parent: Command, surroundings: Surroundings, exit: (code: ExitC
     )
     .option('--limit <n>', 'show so many at most', count);
   addOutputOption(command);
-  addFilterOptions(command);
+  addFilterOptions(command, surroundings);
   addConnectionOptions(command, ['dead-letter queue']).addHelpText('after', LIST_HELP);
   command.action(async (options: ListOptions) => {
     const { sort, limit, output } = options;

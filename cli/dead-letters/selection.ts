@@ -1,11 +1,13 @@
 // Which dead letters a command is about: its filters, as options and as what they come to.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { closest, distance } from 'fastest-levenshtein';
 import { JOURNEY_TEXT } from '../../client/contract/journey.ts';
 import { oneLine } from '../../client/contract/text.ts';
 import { EXPECTED_TIME } from '../../client/contract/time.ts';
 import { type DeadLetterFilter, LETTER_KINDS, type LetterKind } from '../../client/dead-letters/index.ts';
 import { milliseconds, time } from '../argument-values.ts';
 import { UsageError } from '../exit-codes.ts';
+import { type Surroundings, say } from '../surroundings.ts';
 
 /** The filters as commander hands them over. */
 export interface FilterOptions {
@@ -20,9 +22,12 @@ export interface FilterOptions {
 /** A point in time, or how long it is ago; both in milliseconds. */
 export type Moment = { readonly at: number } | { readonly ago: number };
 
-/** Adds the filters to a command. */
-export function addFilterOptions(command: Command): Command {
+/** Adds the filters to a command, which says before it begins what may be a slip in them. */
+export function addFilterOptions(command: Command, surroundings: Surroundings): Command {
   return command
+    .hook('preAction', () => {
+      for (const note of unknownKindNotes(command.opts<FilterOptions>())) say(surroundings, note);
+    })
     .optionsGroup('Which dead letters:')
     .addOption(
       new Option('--kind <kinds>', `why it is here: ${LETTER_KINDS.join(', ')}`).argParser(
@@ -62,6 +67,21 @@ export function readFilter(options: FilterOptions, now: number): DeadLetterFilte
   }
   return filter;
 }
+
+/** A kind that is not known here may be a newer function's, or a slip of the hand that would silently choose nothing. */
+export function unknownKindNotes({ kind = [] }: FilterOptions): string[] {
+  const known: readonly string[] = LETTER_KINDS;
+  return [...new Set(kind)].filter((each) => !known.includes(each)).map(unknownKindNote);
+}
+
+function unknownKindNote(kind: LetterKind): string {
+  const nearest = closest(kind, LETTER_KINDS);
+  const hint = distance(kind, nearest) <= MOST_SLIPS ? ` Did you mean ${nearest}?` : '';
+  return `No kind ${kind} is known here; only a newer function could have written it.${hint}`;
+}
+
+/** Letters that are missing, wrong or too many, as in a word that was meant. */
+const MOST_SLIPS = 3;
 
 /** Whether a filter leaves anything out. */
 export function isFilter(filter: DeadLetterFilter): boolean {

@@ -129,6 +129,38 @@ describe('looking', () => {
   });
 
   it.each([
+    ['list', ['list', '--kind', 'not-fuond'], 'Did you mean not-found?'],
+    ['groups', ['groups', '--kind', 'expired,not_found'], 'Did you mean not-found?'],
+    ['export', ['export', '--kind', 'wrong-stat'], 'Did you mean wrong-state?'],
+    ['redrive', ['redrive', '--kind', 'Expired', '--yes'], 'Did you mean expired?'],
+    ['discard', ['discard', '--kind', 'malformd', '--yes'], 'Did you mean malformed?'],
+  ])('%s says that a kind may be a slip', async (_, args, words) => {
+    const { dlq } = await sceneWith(MIXED);
+    const { stderr } = await dlq(args);
+    expect(stderr).toMatch(/^No kind \S+ is known here; only a newer function could have written it\. /);
+    expect(stderr.split('\n', 1)[0]).toContain(words);
+  });
+
+  it.each([
+    ['nothing of kinds that are known', 'moved-by-sqs,unexplained', ''],
+    [
+      'no other kind where none is near',
+      'paused-process',
+      'No kind paused-process is known here; only a newer function could have written it.\n',
+    ],
+    [
+      'it once',
+      'not-fuond,not-fuond',
+      'No kind not-fuond is known here; only a newer function could have written it. Did you mean not-found?\n',
+    ],
+  ])('says %s', async (_, kinds, note) => {
+    const { dlq } = await sceneWith(burials(1));
+    const { stderr } = await dlq(['list', '--kind', kinds]);
+    expect(stderr.startsWith(note)).toBe(true);
+    expect(stderr.match(/No kind/g) ?? []).toHaveLength(note === '' ? 0 : 1);
+  });
+
+  it.each([
     [['--kind', 'wrong-state,expired'], 2],
     [['--kind', 'nonsense'], 0],
     [['--status', '404'], 3],
