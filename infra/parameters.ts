@@ -146,7 +146,7 @@ export const Parameters = z.strictObject({
     /^[^\s"'\\#${}]{1,300}$/,
     'expected an address of up to 300 characters without spaces, quotes, #, $, {, }',
   )
-    .default('RUNBOOK.md')
+    .default('docs/runbook.md')
     .describe('Where the runbook is; each alarm adds #section'),
   deadLettersAlarmCount: whole(1, 1_000_000)
     .default(1)
@@ -573,7 +573,6 @@ const describeIssue =
 function unknownParameter(name: string): string {
   const plain = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '');
   const meant = Object.keys(Parameters.shape).find((known) => plain(known) === plain(name));
-  const hint =
-    meant === undefined ? 'the README lists them all under "Parameters"' : `did you mean ${meant}?`;
+  const hint = meant === undefined ? 'docs/settings.md lists them all' : `did you mean ${meant}?`;
   return `${name} is an unknown parameter: ${hint}`;
 }

@@ -49,22 +49,50 @@ export function drawDashboard(body: string): string {
   ].join('\n')}\n`;
 }
 
+/** Sizes of letters, and the height of a line of them, in pixels. */
+const TITLE = { size: 13, line: 16 };
+const HEADING = { size: 17, line: 16 };
+const LABEL = { size: 11, line: 14 };
+
+/** The width of a letter on average, as a part of its size; that of the widest of the usual fonts. */
+const LETTER_WIDTH = 0.62;
+const PADDING = 8;
+
 function drawWidget(widget: Widget): string {
   const left = widget.x * CELL.width + GAP;
   const top = widget.y * CELL.height + GAP;
-  const size = `width="${widget.width * CELL.width - 2 * GAP}" height="${widget.height * CELL.height - 2 * GAP}"`;
-  const [title = '', ...lines] = textOf(widget);
+  const width = widget.width * CELL.width - 2 * GAP;
   const isHeading = widget.type === 'text';
+  const { size, line } = isHeading ? HEADING : TITLE;
+  const [title = '', ...labels] = textOf(widget);
+  const titleLines = wrapped(title, Math.floor((width - 2 * PADDING) / (size * LETTER_WIDTH)));
+  const below = 20 + titleLines.length * line + 1;
   return [
     `<g transform="translate(${left} ${top})">`,
-    `<rect ${size} fill="${isHeading ? 'none' : '#ffffff'}" rx="4"/>`,
-    `<text x="8" y="20"${isHeading ? ' font-size="17" font-weight="bold"' : ''}>${escaped(title)}</text>`,
-    ...lines.map(
-      (line, index) =>
-        `<text x="8" y="${37 + 14 * index}" font-size="11" fill="#545b64">${escaped(line)}</text>`,
+    `<rect width="${width}" height="${widget.height * CELL.height - 2 * GAP}" fill="${isHeading ? 'none' : '#ffffff'}" rx="4"/>`,
+    ...titleLines.map((text, index) =>
+      drawText(text, 20 + index * line, isHeading ? ` font-size="${size}" font-weight="bold"` : ''),
+    ),
+    ...labels.map((text, index) =>
+      drawText(text, below + LABEL.line * index, ` font-size="${LABEL.size}" fill="#545b64"`),
     ),
     '</g>',
   ].join('');
+}
+
+function drawText(text: string, y: number, look: string): string {
+  return `<text x="${PADDING}" y="${y}"${look}>${escaped(text)}</text>`;
+}
+
+/** In lines of at most so many letters, but for a word that is longer. */
+function wrapped(text: string, letters: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > letters) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
 
 /** Title, and what stands below it: of metrics, which. */

@@ -5,7 +5,7 @@ import { clusterSettings, type GivenCluster, givenCluster } from './given-cluste
 
 const WHAT_TO_SET = `npm run test:cluster runs the function against a Camunda 8 cluster of yours. Set
   CAMUNDA_REST_ADDRESS   the address of its REST API, with or without /v2, such as http://127.0.0.1:8080
-  CAMUNDA_…              what else the function needs to call it (README, "Settings of the function")
+  CAMUNDA_…              what else the function needs to call it (docs/settings.md)
   TEST_ASSIGNEE          a person whose open tasks it may unassign, one a run; without it that is left out
 `;
 

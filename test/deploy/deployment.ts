@@ -52,7 +52,7 @@ export async function deploy(stage: string, params: Readonly<Record<string, stri
   return { stage, params, directory, template, ...(await describe(stackName(stage))) };
 }
 
-/** Removes what was deployed, as the README says. */
+/** Removes what was deployed, as docs/deployment.md says. */
 export async function remove(deployment: Deployment): Promise<void> {
   await osls(deployment.directory, ['remove', ...options(deployment)]);
 }

@@ -271,7 +271,7 @@ test('the runbook may be elsewhere', () => {
 test('each points to the section of the runbook that has its name', () => {
   const sections = [...alarms(dev, 'dev')].map(([name, { AlarmDescription }]) => [
     name,
-    /Runbook: RUNBOOK\.md#(\S+)$/.exec(AlarmDescription)?.[1],
+    /Runbook: docs\/runbook\.md#(\S+)$/.exec(AlarmDescription)?.[1],
   ]);
   const named = (name: string) => (name === 'foreign-answer-dead-letters' ? 'foreign-answers' : name);
   expect(sections).toEqual([...alarms(dev, 'dev').keys()].map((name) => [name, named(name)]));

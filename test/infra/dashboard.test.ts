@@ -163,6 +163,14 @@ describe('the layout', () => {
     ]);
   });
 
+  test('breaks a title that is wider than its widget into lines, and loses no word of it', () => {
+    const title = 'SQS: requests at most (one a message)';
+    const widget = { type: 'log', x: 0, y: 0, width: 6, height: 6, properties: { title } };
+    const drawn = drawDashboard(JSON.stringify({ widgets: [widget] }));
+    const lines = [...drawn.matchAll(/<text x="8" y="\d+">([^<]*)</g)].map(([, line = '']) => line);
+    expect([lines.length, lines.join(' ')]).toEqual([2, title]);
+  });
+
   test('is the one in infra/dashboard.svg; `npm run dashboard` draws it anew', async () => {
     const picture = await readFile(new URL('../../infra/dashboard.svg', import.meta.url), 'utf8');
     expect(picture).toBe(drawDashboard(String(dashboard()['DashboardBody'])));

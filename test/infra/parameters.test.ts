@@ -37,7 +37,7 @@ test('the defaults are those of the design and add up', () => {
     logRetentionDays: 14,
     tracingMode: 'PassThrough',
     alarmActionsEnabled: false,
-    runbookUrl: 'RUNBOOK.md',
+    runbookUrl: 'docs/runbook.md',
     deadLettersAlarmCount: 1,
     deadLetterBurstAlarmCount: 10,
     deadLetterExpiryMarginHours: 24,
@@ -182,7 +182,7 @@ test('nothing is told of a sum of which a part is wrong by itself', () => {
 test.each([
   ['batchsize', 'did you mean batchSize?'],
   ['CAMUNDA_REST_ADDRESS', 'did you mean camundaRestAddress?'],
-  ['colour', 'the README lists them all under "Parameters"'],
+  ['colour', 'docs/settings.md lists them all'],
 ])('an unknown parameter is told in one short line: %s', (name, hint) => {
   expect(problems({ [name]: '5' })).toEqual([`  - ${name} is an unknown parameter: ${hint}`]);
 });

@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseBody } from '../../client/contract/request.ts';
 import { startTappedQueue } from '../client/sending/tapped-queue.ts';
+import { links } from '../docs/pages.ts';
 import { type EmptyProject, ROOT, startEmptyProject } from './installed-package.ts';
 
 let project: EmptyProject;
@@ -42,11 +43,22 @@ const TYPED = `
 `;
 
 describe('the package', () => {
-  it('holds what is built, the contract and what every package has, and nothing else', () => {
+  it('holds what is built, the contract, the pages and what every package has, and nothing else', () => {
     const others = project.packed.filter(
-      (path) => !/^dist\/(client\/[\w/-]+\.(js|d\.ts)|cli\/[\w/-]+\.js)$|^client\/contract\//.test(path),
+      (path) =>
+        !/^dist\/(client\/[\w/-]+\.(js|d\.ts)|cli\/[\w/-]+\.js)$|^client\/contract\/|^docs\/[\w-]+\.md$/.test(
+          path,
+        ),
     );
     expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+  });
+
+  it('has what its README links to', () => {
+    const linked = links('README.md')
+      .filter((href) => !href.startsWith('https://'))
+      .map((href) => href.split('#', 1).join());
+    expect(linked.length).toBeGreaterThan(10);
+    expect(linked.filter((path) => !project.packed.includes(path))).toEqual([]);
   });
 
   it('has its main export, its types and the documents of the contract', () => {

@@ -1,40 +1,14 @@
-// Imports between the rooms point one way. The rules are those of docs/architecture.md; biome's noImportCycles holds that
-// there are no circles within a room either, imports of types included.
+// Imports between the rooms point one way. The rules are the table of rooms in docs/architecture.md; biome's
+// noImportCycles holds that there are no circles within a room either, imports of types included.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { codeIn, ROOT, table } from '../docs/pages.ts';
 
 /** What each room may import of the others; the first that a file lies in counts. Within a room all may be imported. */
-const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] = [
-  ['client/contract', []],
-  ['client/sqs', ['client/contract']],
-  ['client/cluster', ['client/contract', 'client/sqs']],
-  ['client/sending', ['client/contract', 'client/sqs']],
-  ['client/dead-letters', ['client/contract', 'client/sqs', 'client/sending']],
-  ['client', ['client']],
-  [
-    'functions/unassign/decision',
-    ['client/contract', 'client/cluster', 'functions/unassign/request.ts', 'client/sqs'],
-  ],
-  ['functions/unassign/pacing', ['functions/unassign/decision']],
-  [
-    'functions/unassign/sending',
-    [
-      'client/contract',
-      'client/cluster',
-      'client/sqs',
-      'functions/unassign/decision',
-      'functions/unassign/request.ts',
-    ],
-  ],
-  ['functions', ['functions', 'client/contract', 'client/cluster', 'client/sqs']],
-  ['cli', ['client']],
-  ['infra/local', ['client', 'cli', 'functions/unassign/config.ts', 'infra/tools']],
-  ['infra', ['client', 'functions/unassign/config.ts']],
-];
+const ROOMS = table('rooms').map(
+  ([room = '', , mayImport = '']) => [codeIn(room).join(), codeIn(mayImport)] as const,
+);
 
 const files = ['client', 'functions', 'cli', 'infra'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
