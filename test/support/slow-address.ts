@@ -1,7 +1,9 @@
 // A name with several addresses, of which one answers late: on Linux, which drops a SYN when a listener's queue is full,
 // so that the client's TCP sends it again after a second. As real as a handshake gets without a slow network.
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
 
@@ -14,8 +16,12 @@ export const ADDRESSES = ['127.0.0.1', '127.0.0.2'] as const;
 /** An address in front of a server. */
 export interface SlowAddress {
   readonly port: number;
-  /** From now on it takes connections, those that are waiting for their handshake included. */
-  open(): void;
+  /**
+   * Opens it when somebody has tried to connect: their handshake is not answered before they ask again, a second later.
+   *
+   * @param whenMs how long to wait before it opens, from the try on; the third SYN comes after three seconds
+   */
+  openOnceTried(whenMs?: number): Promise<void>;
 }
 
 /** What a queue of one holds on Linux, and one that has to wait. */
@@ -34,14 +40,28 @@ export async function startSlowAddress(serverPort: number): Promise<SlowAddress>
     await worker.terminate();
   });
   await untilTwoAreConnected(filling);
+  const unanswered = await countUnanswered(port);
   return {
     port,
-    open() {
+    async openOnceTried(whenMs = 0) {
+      while ((await countUnanswered(port)) <= unanswered) await pause(5);
+      await pause(whenMs);
       Atomics.store(gate, 0, 1);
       Atomics.notify(gate, 0);
     },
   };
 }
+
+/** How many sockets of this machine have sent the address a SYN that was not answered yet (proc(5), /proc/net/tcp). */
+async function countUnanswered(port: number): Promise<number> {
+  const sockets = (await readFile('/proc/net/tcp', 'utf8')).split('\n');
+  const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return sockets
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , to, state]) => to === address && state === SYN_SENT).length;
+}
+
+const SYN_SENT = '02';
 
 async function untilTwoAreConnected(sockets: readonly Socket[]): Promise<void> {
   const connected = sockets.map((socket) => once(socket, 'connect'));

@@ -21,8 +21,7 @@ it.runIf(CAN_BE_SLOW)(
       requestHandler: REQUEST_HANDLER,
     });
     onTestFinished(() => sqs.destroy());
-    setTimeout(() => slow.open(), 500);
-    const { QueueUrls } = await sqs.send(new ListQueuesCommand());
+    const [{ QueueUrls }] = await Promise.all([sqs.send(new ListQueuesCommand()), slow.openOnceTried()]);
     expect(QueueUrls).toHaveLength(2);
   },
 );

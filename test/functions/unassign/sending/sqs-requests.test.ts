@@ -81,8 +81,8 @@ describe('a request of the SDK', () => {
   it.runIf(CAN_BE_SLOW)('has all of its time once it is connected, however long that took', async () => {
     const { request } = await startEndpoint((_, response) => response.end('{}'));
     const slow = await startSlowAddress(request.port);
-    setTimeout(() => slow.open(), 1_600);
-    const { response } = await createHandler(1_500).handle({ ...request, port: slow.port });
+    const handling = createHandler(2_500).handle({ ...request, port: slow.port });
+    const [{ response }] = await Promise.all([handling, slow.openOnceTried(2_600)]);
     expect(response.statusCode).toBe(200);
   });
 

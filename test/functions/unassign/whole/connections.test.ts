@@ -119,10 +119,9 @@ describe('connections to the cluster', () => {
 });
 
 describe.runIf(CAN_BE_SLOW)('a host with several addresses', () => {
-  /** Before it is open its handshake is not answered, after that only when the client asks again: a second later. */
-  function invokeAndOpen(stage: Stage, slow: SlowAddress, key: string) {
-    setTimeout(() => slow.open(), 500);
-    return stage.invoke([requestFor(key)]);
+  async function invokeAndOpen(stage: Stage, slow: SlowAddress, key: string) {
+    const [response] = await Promise.all([stage.invoke([requestFor(key)]), slow.openOnceTried()]);
+    return response;
   }
 
   it('is reached over the one that answers after a second, where the other has no route', async () => {
