@@ -151,3 +151,20 @@ export function recordOf(entry: SentEntry, wish: Omit<RecordWish, 'body'> = {}):
   ]);
   return record(entry.MessageBody, { messageAttributes: Object.fromEntries(attributes), ...wish });
 }
+
+/** The same, as if all that its journey tells of had been so much earlier. */
+export function agedRecordOf(entry: SentEntry, milliseconds: number): SQSRecord {
+  const journey = journeyOf(entry);
+  if (journey?.firstTriedAt === undefined) throw new Error('the copy was never tried');
+  const earlier = (time: string) => new Date(Date.parse(time) - milliseconds).toISOString();
+  const aged = {
+    ...journey,
+    firstTriedAt: earlier(journey.firstTriedAt),
+    firstSentAt: earlier(journey.firstSentAt),
+  };
+  return recordOf(entry, {
+    messageAttributes: {
+      [JOURNEY_ATTRIBUTE]: { dataType: 'String', stringValue: JSON.stringify(aged) },
+    },
+  });
+}

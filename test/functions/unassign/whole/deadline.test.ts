@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
+import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Fault } from '../../../../infra/local/stand-in/faults.ts';
 import { ACKNOWLEDGED, journeyOf, record, requestFor, setStage } from '../../../support/stage.ts';
@@ -88,25 +89,30 @@ describe('an invocation that has no time left', () => {
     }).toEqual({ failed: [second.messageId, third.messageId], calls: 1 });
   });
 
+  /** The one connection is busy until there is no time for another call, but enough to send. */
+  async function setOccupiedStage() {
+    const stage = await setStage({ env: { CAMUNDA_MAX_CONNECTIONS: '1' } });
+    stage.cluster.settings.fault = () => ({ kind: 'hang' });
+    const invokeWith = (waiting: SQSRecord) => stage.invoke([requestFor('1'), waiting], 12_000);
+    return { stage, invokeWith };
+  }
+
   it('requeues what was never tried on its last receive, without counting an attempt', async () => {
-    const stage = await setStage();
-    // Loads what sending needs, which may take longer than there is afterwards.
-    await stage.invoke([record('nonsense')]);
-    const response = await stage.invoke([requestFor('1', { receiveCount: 5 })], 1_400);
-    const journey = journeyOf(stage.requeued()[0]);
+    const { stage, invokeWith } = await setOccupiedStage();
+    const response = await invokeWith(requestFor('2', { receiveCount: 5 }));
+    const journey = journeyOf(stage.requeued().find(({ MessageBody }) => MessageBody.includes('"2"')));
     expect({
       response,
       attempts: journey?.attempts,
       tried: journey?.firstTriedAt,
-      calls: stage.cluster.calls,
-    }).toEqual({ response: ACKNOWLEDGED, attempts: 0, tried: undefined, calls: [] });
+      calls: stage.cluster.calls.map(({ key }) => key),
+    }).toEqual({ response: ACKNOWLEDGED, attempts: 0, tried: undefined, calls: ['1'] });
   });
 
   it('still dead-letters what needs no call', async () => {
-    const stage = await setStage();
-    await stage.invoke([record('nonsense')]);
-    await stage.invoke([record('nonsense, too')], 1_400);
-    expect(stage.deadLettered()).toHaveLength(2);
+    const { stage, invokeWith } = await setOccupiedStage();
+    expect(await invokeWith(record('nonsense'))).toEqual(ACKNOWLEDGED);
+    expect(stage.deadLettered()).toHaveLength(1);
   });
 });
 

@@ -6,6 +6,7 @@ import type { FrontAnswer } from '../../../../infra/local/stand-in/front.ts';
 import type { SentEntry } from '../../../support/sqs-tap.ts';
 import {
   ACKNOWLEDGED,
+  agedRecordOf,
   failureOf,
   journeyOf,
   recordOf,
@@ -247,15 +248,11 @@ describe('a task listener that is slow', () => {
 });
 
 test('a key whose partition does not exist is rejected when a short retry budget ends, too', async () => {
-  const stage = await setStage({ cluster: { partitions: 3 }, env: { RETRY_FOR_SECONDS: '1' } });
-  let next = requestFor(stage.cluster.tasks.newKey(9));
-  await stage.invoke([next]);
+  const stage = await setStage({ cluster: { partitions: 3 }, env: { RETRY_FOR_SECONDS: '60' } });
+  await stage.invoke([requestFor(stage.cluster.tasks.newKey(9))]);
   const [copy] = stage.requeued();
   if (copy === undefined) throw new Error('nothing was requeued');
-  next = recordOf(copy);
-  // Past the budget, as the journey of the copy counts it.
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
-  await stage.invoke([next]);
+  await stage.invoke([agedRecordOf(copy, 61_000)]);
   expect(failureOf(stage.deadLettered()[0])).toMatch(
     /^rejected: the key belongs to partition 9, and the cluster has 3 \(GET \/v2\/topology\)/,
   );

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../../../infra/local/stand-in/faults.ts';
 import {
   ACKNOWLEDGED,
+  agedRecordOf,
   failureOf,
   journeyOf,
   record,
@@ -240,18 +241,8 @@ describe('requeue', () => {
     answering(stage, status(503, 'UNAVAILABLE', 'nobody leads partition 2'));
     await stage.invoke([requestFor('1')]);
     const copy = stage.requeued()[0];
-    const journey = journeyOf(copy);
-    if (copy === undefined || journey === undefined) throw new Error('nothing was requeued');
-    const longAgo = new Date(Date.now() - 61_000).toISOString();
-    const old = recordOf(copy, {
-      messageAttributes: {
-        UnassignJourney: {
-          dataType: 'String',
-          stringValue: JSON.stringify({ ...journey, firstTriedAt: longAgo, firstSentAt: longAgo }),
-        },
-      },
-    });
-    await stage.invoke([old]);
+    if (copy === undefined) throw new Error('nothing was requeued');
+    await stage.invoke([agedRecordOf(copy, 61_000)]);
     expect(failureOf(stage.deadLettered()[0])).toMatch(
       /^unavailable-too-long: .*; 503 UNAVAILABLE: nobody leads partition 2$/,
     );
