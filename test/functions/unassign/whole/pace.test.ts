@@ -39,7 +39,8 @@ describe('a cluster that refuses for load and recovers', () => {
     expect(tasks.filter(({ key }) => cluster.tasks.get(key)?.assignee !== null)).toEqual([]);
     // Ten at once, six cuts and a few probes: about twenty.
     expect(refused).toBeLessThan(30);
-    expect(cluster.calls.length).toBeLessThanOrEqual(1.5 * 60);
+    // After that about sixty: half as many again leave room for a machine that is slow to notice.
+    expect(cluster.calls.length - refused).toBeLessThanOrEqual(1.5 * 60);
     expect(linesOf(stage, 'the breaker is closed')).not.toEqual([]);
   });
 
