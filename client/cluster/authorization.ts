@@ -2,8 +2,13 @@
 
 import { errorText } from '../contract/text.ts';
 import { hasPassed } from './clock.ts';
-import type { Secret } from './credentials.ts';
-import { type Credentials, CredentialsError, createMerger, type ReadTlsIdentity } from './credentials.ts';
+import {
+  type Credentials,
+  CredentialsError,
+  createMerger,
+  type ReadTlsIdentity,
+  type Secret,
+} from './credentials.ts';
 import type { TlsOptions } from './exchange.ts';
 import type { Token, TokenRequest } from './oauth.ts';
 import type { CredentialSettings } from './settings.ts';

@@ -100,7 +100,7 @@ async function merge(
   };
 }
 
-/** By the same rule as for the environment's settings (config.ts). */
+/** By the same rule as for the environment's settings (settings.ts). */
 function strategyOf(secret: SecretSettings): AuthenticationStrategy {
   if (secret.CAMUNDA_CLIENT_ID !== undefined) return 'OAUTH';
   return secret.CAMUNDA_BASIC_AUTH_USERNAME === undefined ? 'NONE' : 'BASIC';

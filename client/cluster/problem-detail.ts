@@ -35,7 +35,8 @@ export function readBody(
   // As every success is: for JSON.parse it would be an error, and that takes longer than the rest of a call.
   if (body === '') return NOTHING;
   const value = parseJson(body);
-  const { title, detail } = { title: textIn(value, 'title'), detail: textIn(value, 'detail') };
+  const title = textIn(value, 'title');
+  const detail = textIn(value, 'detail');
   if (title !== undefined && detail !== undefined && isCamundas(value, status)) {
     const shown = { title: show(title, JOURNEY_TEXT.title), detail: show(detail, JOURNEY_TEXT.detail) };
     const isAllShown = shown.title === title && shown.detail === detail;

@@ -98,9 +98,15 @@ export function createTopology(
   let last: Inquiry | undefined;
   let next: Promise<Word> | undefined;
 
+  /** The last question, where its answer came within that time or is outstanding. */
+  function lastWithin(milliseconds: number): Inquiry | undefined {
+    return last !== undefined && !hasPassed(milliseconds, last.answeredAt ?? now(), now()) ? last : undefined;
+  }
+
   /** What was answered within that time, or is answered now. */
   function askedWithin(milliseconds: number, timeoutMs: number): Inquiry {
-    if (last !== undefined && !hasPassed(milliseconds, last.answeredAt ?? now(), now())) return last;
+    const recent = lastWithin(milliseconds);
+    if (recent !== undefined) return recent;
     if (timeoutMs < LEAST_TIMEOUT_MS) return { askedAt: now(), answer: NOT_ASKED, answeredAt: now() };
     return ask(timeoutMs);
   }
@@ -122,8 +128,8 @@ export function createTopology(
   }
 
   async function confirm(timeoutMs: number): Promise<Word> {
-    const isRecent = last !== undefined && !hasPassed(FRESH_MS, last.answeredAt ?? now(), now());
-    if (isRecent && (await last?.answer)?.witness === 'foreign') return FOREIGN;
+    const recent = lastWithin(FRESH_MS);
+    if (recent !== undefined && (await recent.answer).witness === 'foreign') return FOREIGN;
     // With its turn, the question and its answer still to come.
     return timeoutMs < LONGEST_CONFIRMATION_MS ? UNKNOWN : askedNext();
   }

@@ -13,9 +13,7 @@ import {
 } from './sending/settlement.ts';
 
 /** What became of one record. */
-export interface Result extends Decided, Settled {
-  readonly outcome: Settled['outcome'];
-}
+export interface Result extends Decided, Settled {}
 
 /** What a batch needs from outside; the same for all batches of one environment. */
 export interface BatchDependencies extends CourseDependencies, SettlementDependencies {
@@ -25,8 +23,6 @@ export interface BatchDependencies extends CourseDependencies, SettlementDepende
   readonly connections: number;
   /** Kept free at the end for sending, in milliseconds; at most a third of a shorter invocation is. */
   readonly reserveMs: number;
-  readonly now: () => number;
-  readonly random: () => number;
 }
 
 /** Between the end of the last send and the end of the invocation: at least, and for each record besides. */
