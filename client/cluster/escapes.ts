@@ -9,6 +9,9 @@ export interface Reading {
 /** What an escape begins with. */
 export const ESCAPE = /[%&\\]/;
 
+/** What is read as escapes: those of URLs, HTML and JSON side by side, or those of one of them. */
+export const DIALECTS = ['%&\\', '%', '&', '\\'] as const;
+
 /**
  * What the escape at this place stands for: the likeliest first, more than one where it can be read in several ways,
  * and nothing where there is none.
@@ -24,12 +27,13 @@ export function readingsAt(text: string, at: number): Reading[] {
   return readings;
 }
 
-/** The text with all its escapes read, one layer of them. */
-export function unescaped(text: string): string {
+/** The text with all its escapes read, or with those of a dialect; one layer of them. */
+export function unescaped(text: string, dialect: (typeof DIALECTS)[number] = DIALECTS[0]): string {
   if (!ESCAPE.test(text)) return text;
   let read = '';
   for (let at = 0; at < text.length; ) {
-    const reading = readingsAt(text, at)[0] ?? { text: text.charAt(at), length: 1 };
+    const unit = text.charAt(at);
+    const [reading = { text: unit, length: 1 }] = dialect.includes(unit) ? readingsAt(text, at) : [];
     read += reading.text;
     at += reading.length;
   }

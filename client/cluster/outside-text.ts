@@ -1,6 +1,6 @@
 // Text from outside, as far as it may be shown: a gateway's error page can echo the request with its credentials.
 import { oneLine } from '../contract/text.ts';
-import { ESCAPE, readingsAt, unescaped } from './escapes.ts';
+import { DIALECTS, ESCAPE, readingsAt, unescaped } from './escapes.ts';
 
 /** Stands for a text that is not shown. */
 export const WITHHELD = 'withheld: it repeats a part of a secret';
@@ -39,15 +39,19 @@ function repeatsSecret(text: string, maximum: number, secrets: readonly string[]
 /** A tag of HTML, such as one that breaks a line. */
 const TAG = /<[^<>]{0,200}>/g;
 
-/** The bare text as it is, with its escapes read, with the escapes in that read, and so on. */
+/**
+ * The bare text as it is, with its escapes read, with the escapes in that read, and so on. Each layer is read in each
+ * dialect, since a character that belongs to the secret is an escape in another: the `\` of `&lt;\!`.
+ */
 function layersOf(text: string): string[] {
-  const layers = [text];
-  for (let layer = text; layers.length <= MOST_LAYERS; layers.push(layer)) {
-    const next = bare(unescaped(layer));
-    if (next === layer) break;
-    layer = next;
+  const layers = new Set([text]);
+  let latest = [text];
+  for (let depth = 0; depth < MOST_LAYERS && latest.length > 0; depth += 1) {
+    const read = latest.flatMap((layer) => DIALECTS.map((dialect) => bare(unescaped(layer, dialect))));
+    latest = [...new Set(read)].filter((layer) => !layers.has(layer));
+    for (const layer of latest) layers.add(layer);
   }
-  return layers;
+  return [...layers];
 }
 
 /** Without white space and without what has no looks: what wraps a line, or hides between characters. */

@@ -92,6 +92,11 @@ describe('a text from outside that repeats a secret', () => {
   });
 });
 
+it('a secret that looks like an escape in another dialect is withheld', () => {
+  const secret = '<^R3&g;\\';
+  expect(showable(`you sent: ${html(html(secret))}!`, 200, [secret])).toBe(WITHHELD);
+});
+
 describe('a text from outside', () => {
   it.each([
     ['that is none of our secrets', 'User task with key 7 not found', 'User task with key 7 not found'],
