@@ -148,8 +148,7 @@ export function createClusterCaller({ http, authorization, now }: ClusterDepende
       const ms = Math.min(deadline - now(), timeoutMs);
       return ms < leastMs ? 0 : ms;
     };
-    const found = authorization.access(timeoutMs);
-    const access = found instanceof Promise ? await found : found;
+    const access = await authorization.access(timeoutMs);
     if (access.type === 'no-access') return { ...access, type: 'no-credentials' };
     const leftMs = left();
     if (leftMs === 0) return TOKEN_TOO_LATE;

@@ -106,7 +106,6 @@ export function createHttp(origin: string, connections: number, now: () => numbe
   let poolTls = NO_TLS_OPTIONS;
   let inProgress = 0;
   let lastUsed = 0;
-  const deadlines = new Deadlines();
 
   /** After a freeze an idle connection may be half open: a request on it would wait for nothing. */
   function currentPool(tls: TlsOptions): Pool {
@@ -128,17 +127,13 @@ export function createHttp(origin: string, connections: number, now: () => numbe
     const dispatcher = currentPool(tls);
     inProgress += 1;
     return new Promise((resolve) => {
-      const running = new Exchange(request, tls, surroundings, resolve);
-      deadlines.start(running);
-      running.sendOver(dispatcher);
+      new Exchange(request, tls, surroundings, resolve).sendOver(dispatcher);
     });
   }
 
   const surroundings: Surroundings = {
     newClient: (tls) => new Client(origin, clientOptions(tls)),
-    timed: (exchange) => deadlines.heed(exchange),
-    ended: (exchange) => {
-      deadlines.stop(exchange);
+    ended: () => {
       inProgress -= 1;
       if (inProgress === 0) lastUsed = now();
     },
@@ -157,9 +152,7 @@ export function createHttp(origin: string, connections: number, now: () => numbe
 interface Surroundings {
   /** For a second try. */
   readonly newClient: (tls: TlsOptions) => Client;
-  /** Its time counts from now on. */
-  readonly timed: (exchange: Exchange) => void;
-  readonly ended: (exchange: Exchange) => void;
+  readonly ended: () => void;
 }
 
 type Response = Extract<HttpExchange, { type: 'response' }>;
@@ -169,10 +162,6 @@ type Response = Extract<HttpExchange, { type: 'response' }>;
  * stream and an abort signal around each response: half of what a call costs.
  */
 class Exchange implements Dispatcher.DispatchHandler {
-  /** When it is to be over, by Node.js's own clock (performance.now), which nobody sets; milliseconds. */
-  endsAt: number;
-  /** Its place among those that are running. */
-  index = 0;
   /** Whether the request went out on a connection that was there before. */
   onKeptAlive = false;
   readonly #request: HttpRequest;
@@ -182,6 +171,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** Of the second try. */
   #client: Client | undefined;
   #controller: Dispatcher.DispatchController | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #head: Pick<Response, 'status' | 'headers'> | undefined;
   #body: Buffer[] | undefined;
   #bodyBytes = 0;
@@ -198,8 +188,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#tls = tls;
     this.#surroundings = surroundings;
     this.#resolve = resolve;
-    this.endsAt =
-      request.timeoutFrom === 'connection' ? Number.POSITIVE_INFINITY : performance.now() + request.timeoutMs;
+    if (request.timeoutFrom !== 'connection') this.#startTime();
     request.signal?.addEventListener('abort', this);
   }
 
@@ -209,26 +198,26 @@ class Exchange implements Dispatcher.DispatchHandler {
     dispatcher.dispatch({ method, path, headers, body }, this);
   }
 
+  #startTime(): void {
+    this.#timer = setTimeout(() => this.#endLate(), this.#request.timeoutMs);
+  }
+
   /** Ends it now, also where there is no connection yet. */
-  endLate(): void {
+  #endLate(): void {
     this.#end(LATE);
     this.#controller?.abort(LATE);
   }
 
   /** Of the request's signal. */
   handleEvent(): void {
-    this.endLate();
+    this.#endLate();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#isSent = true;
-    if (this.#isOver) {
-      controller.abort(LATE);
-    } else if (this.endsAt === Number.POSITIVE_INFINITY) {
-      this.endsAt = performance.now() + this.#request.timeoutMs;
-      this.#surroundings.timed(this);
-    }
+    if (this.#isOver) controller.abort(LATE);
+    else if (this.#timer === undefined) this.#startTime();
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Response['headers']): void {
@@ -269,9 +258,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   #end(why: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    clearTimeout(this.#timer);
     if (this.#client !== undefined) destroySoon(this.#client);
     this.#request.signal?.removeEventListener('abort', this);
-    this.#surroundings.ended(this);
+    this.#surroundings.ended();
     this.#resolve(
       this.#head === undefined
         ? failure(why, this.#calls, this.#isSent)
@@ -301,47 +291,6 @@ function destroySoon(client: Client): void {
 const LATE = new Error('no answer in time');
 const ENOUGH = new Error('as much of an answer as is wanted');
 const WHOLE = new Error('all of an answer');
-
-/** Ends exchanges whose time is up. One timer for all of them: one for each took a twentieth of a call's time. */
-class Deadlines {
-  readonly #running: Exchange[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #timerEndsAt = Number.POSITIVE_INFINITY;
-
-  start(exchange: Exchange): void {
-    exchange.index = this.#running.length;
-    this.#running.push(exchange);
-    this.heed(exchange);
-  }
-
-  /** It ends at another time than before. */
-  heed({ endsAt }: Exchange): void {
-    if (endsAt < this.#timerEndsAt) this.#setTimer(endsAt);
-  }
-
-  stop(exchange: Exchange): void {
-    const last = this.#running.pop();
-    if (last !== undefined && last !== exchange) {
-      this.#running[exchange.index] = last;
-      last.index = exchange.index;
-    }
-    if (this.#running.length === 0) this.#setTimer(Number.POSITIVE_INFINITY);
-  }
-
-  #setTimer(endsAt: number): void {
-    clearTimeout(this.#timer);
-    this.#timerEndsAt = endsAt;
-    if (endsAt === Number.POSITIVE_INFINITY) return;
-    // Node.js warns of one in the past, once, in the midst of the log.
-    this.#timer = setTimeout(() => this.#endLate(), Math.max(0, endsAt - performance.now()));
-  }
-
-  #endLate(): void {
-    const now = performance.now();
-    for (const exchange of this.#running.filter(({ endsAt }) => endsAt <= now)) exchange.endLate();
-    this.#setTimer(Math.min(...this.#running.map(({ endsAt }) => endsAt)));
-  }
-}
 
 class ReuseAwareClient extends Client {
   #connected = false;

@@ -23,7 +23,7 @@ async function readAt(
   const http = createHttp(origin, 1, Date.now);
   onTestFinished(() => http.destroy());
   const authorization: Authorization = {
-    access: () => accessWith('one'),
+    access: async () => accessWith('one'),
     renew: async () => {
       heard.push('renew');
       return accessWith('two');
@@ -268,7 +268,7 @@ describe('the time for an answer', () => {
       destroy: async () => {},
     };
     const authorization: Authorization = {
-      access: () => accessWith('one'),
+      access: async () => accessWith('one'),
       renew: async () => undefined,
       credentialsRejected: () => {},
       credentialsAccepted: () => {},
