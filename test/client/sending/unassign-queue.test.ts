@@ -137,9 +137,12 @@ describe('a request', () => {
       { userTaskKey: KEY, expectedAssignee: 'a\uffff' },
     ],
   ])('may be %s', async (_, request, expected) => {
-    const { queue, requests } = await setStage();
+    const { queue, requests, violations } = await setStage();
     await queue.enqueue(request);
-    expect(await requests()).toEqual([expected]);
+    expect({ requests: await requests(), violations: violations() }).toEqual({
+      requests: [expected],
+      violations: [],
+    });
   });
 
   it('whose expiry is null is sent without one, or with that of the options', async () => {
