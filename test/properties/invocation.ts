@@ -42,12 +42,15 @@ export function topologyOf(around: () => Surroundings): Topology {
 /** The function without its handler. */
 export function batchServer(connections: number, policy = POLICY, random = () => 0.5): Serve {
   const pace = createPace({ random, changed: () => {} });
+  const readingPace = createPace({ random, changed: () => {} });
   return async (records, timeoutMs, around) => {
     const { cluster, sqs } = around;
     const dependencies: BatchDependencies = {
       cluster,
+      reader: { readTask: () => Promise.reject(new Error('no request here says whose task it must be')) },
       topology: topologyOf(() => around),
       pace,
+      readingPace,
       holdMs: 20_000,
       connections,
       callTimeoutMs: 20_000,
