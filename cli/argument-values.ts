@@ -3,6 +3,7 @@
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod/mini';
 import { LONGEST_SECONDS, secondsOf } from '../client/contract/duration.ts';
+import { parseRequest } from '../client/contract/request.ts';
 import { EXPECTED_TIME, timeFault } from '../client/contract/time.ts';
 import { MAX_DELAY_SECONDS, MESSAGE_GROUP } from '../client/sqs/limits.ts';
 
@@ -35,6 +36,13 @@ export function time(text: string): number {
   if (z.safeParse(z.iso.datetime({ offset: true }), text).success) return Date.parse(text);
   const fault = timeFault(text);
   throw new InvalidArgumentError(`Expected ${EXPECTED_TIME}${fault && ` (${fault})`}.`);
+}
+
+/** The name of a person, as Camunda keeps it; also one that is empty by mistake is refused. */
+export function assignee(text: string): string {
+  const parsed = parseRequest({ userTaskKey: '1', expectedAssignee: text });
+  if (parsed.ok) return text;
+  throw new InvalidArgumentError(`${parsed.reason}.`);
 }
 
 /** A whole number from 1 on. */

@@ -1,6 +1,6 @@
 // `camunda-unassign enqueue`: its options, and what they come to. What it does is in enqueue.ts.
 import { type Command, Option } from 'commander';
-import { delaySeconds, messageGroup, positiveMilliseconds, time } from '../argument-values.ts';
+import { assignee, delaySeconds, messageGroup, positiveMilliseconds, time } from '../argument-values.ts';
 import { addConnectionOptions, type ConnectionOptions, chooseConnection } from '../connection.ts';
 import { type ExitCode, UsageError } from '../exit-codes.ts';
 import { addOutputOption, type OutputFormat } from '../output.ts';
@@ -15,6 +15,7 @@ export interface EnqueueOptions extends ConnectionOptions {
   readonly format?: InputFormat;
   readonly expiresIn?: number;
   readonly expiresAt?: number;
+  readonly expectedAssignee?: string;
   readonly delay?: number;
   readonly group?: string;
   readonly dryRun?: true;
@@ -26,11 +27,16 @@ export interface EnqueueOptions extends ConnectionOptions {
 
 const HELP = `
 A file has one key a line (# starts a comment), or is a CSV with a column
-userTaskKey and, if you like, expiresAt, or has JSON lines:
+userTaskKey and, if you like, expiresAt and expectedAssignee, or has JSON lines:
   {"userTaskKey":"2251799813685249","expiresAt":"2026-11-23T12:00:00Z"}
+  {"userTaskKey":"2251799813685249","expectedAssignee":"demo"}
   {"body":"{\\"userTaskKey\\":\\"2251799813685249\\"}","attributes":{…}}
-the second as --failed-to and dead-letters export write them. Its name says which
+the last as --failed-to and dead-letters export write them. Its name says which
 (.csv, .tsv, .jsonl, .ndjson; else keys), or --format does.
+
+With an expectedAssignee the function reads the task first, and unassigns it only
+while that person has it: Camunda 8.8 and later, with the permission to read tasks.
+Where a CSV has that column, no cell of it may be empty.
 
 Nothing is sent before all input has been checked. Keys that were typed are sent
 at once; before a file is sent, it asks.
@@ -39,6 +45,7 @@ Examples:
   camunda-unassign enqueue --stage prod 2251799813685249
   camunda-unassign enqueue --stage prod --file keys.txt --expires-in 2h --failed-to failed.jsonl
   camunda-unassign enqueue --stage prod --file failed.jsonl --yes
+  camunda-unassign enqueue --stage prod --expected-assignee demo 2251799813685249
   some-query | camunda-unassign enqueue --stage prod --file - --format csv --yes
   camunda-unassign enqueue --file keys.csv --dry-run --output jsonl
 
@@ -71,6 +78,11 @@ export function addEnqueueCommand(
       'after this time nobody wants it any more, such as 2026-11-23T12:00:00Z',
       time,
     )
+    .option(
+      '--expected-assignee <name>',
+      'only while this person has the task; a request may have its own',
+      assignee,
+    )
     .option('--delay <span>', 'hold each back for this span, up to 15m', delaySeconds)
     .option(
       '--group <name>',
@@ -101,7 +113,7 @@ export function readOrder(
   environment: Surroundings['environment'],
   now: number,
 ): EnqueueOrder {
-  const { expiresIn, delay, group, failedTo, output } = options;
+  const { expiresIn, expectedAssignee, delay, group, failedTo, output } = options;
   const expiresAt = expiresIn === undefined ? options.expiresAt : now + expiresIn;
   if (expiresAt !== undefined && expiresAt <= now) {
     throw new UsageError('--expires-at has passed already: the function would dead-letter every request.');
@@ -111,6 +123,7 @@ export function readOrder(
     connection: chooseConnection(options, environment),
     defaults: {
       expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString(),
+      expectedAssignee,
       delaySeconds: delay,
       messageGroupId: group,
     },
