@@ -1,25 +1,15 @@
 // From options to an SQS client and the queues' addresses.
 
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
-import { type Command, Option } from 'commander';
+import { type Command, Option, type OptionValues } from 'commander';
 import { oneLine } from '../client/contract/text.ts';
 import { findDeadLetterQueueUrl, findQueueUrl, regionOf } from '../client/sending/queue-addresses.ts';
 import { REQUEST_HANDLER } from '../client/sqs/timeouts.ts';
 import { port } from './argument-values.ts';
 import { connectionError } from './connection-errors.ts';
 import { UsageError } from './exit-codes.ts';
+import type { NoOptions, OptionsOf } from './options.ts';
 import type { Surroundings } from './surroundings.ts';
-
-/** The options that say which queues are meant, as commander hands them over. */
-export interface ConnectionOptions {
-  readonly queueUrl?: string;
-  readonly deadLetterQueueUrl?: string;
-  readonly stage?: string;
-  readonly local?: true;
-  readonly port?: number;
-  readonly profile?: string;
-  readonly region?: string;
-}
 
 /** Which of the two queues. */
 export type QueueName = 'queue' | 'dead-letter queue';
@@ -55,17 +45,43 @@ const LOCAL_PORT = 9324;
 const LOCAL_ACCOUNT = '123456789012';
 const LOCAL_REGION = 'us-east-1';
 
-/**
- * Adds the options that say which queues are meant.
- *
- * @param queues those that the command needs
- */
-export function addConnectionOptions(command: Command, queues: readonly QueueName[]): Command {
-  command.optionsGroup('Which queue:');
-  if (queues.includes('queue')) command.option('--queue-url <url>', 'the queue');
-  if (queues.includes('dead-letter queue')) {
-    command.option('--dead-letter-queue-url <url>', 'the dead-letter queue');
-  }
+/** Adds the options that say which queue is meant. */
+export function addQueueOptions<
+  Args extends unknown[],
+  Options extends OptionValues,
+  Globals extends OptionValues,
+>(command: Command<Args, Options, Globals>) {
+  return addPlaceOptions(command.optionsGroup(HEADING).option('--queue-url <url>', 'the queue'));
+}
+
+/** Adds the options that say which dead-letter queue is meant. */
+export function addDeadLetterQueueOptions<
+  Args extends unknown[],
+  Options extends OptionValues,
+  Globals extends OptionValues,
+>(command: Command<Args, Options, Globals>) {
+  return addPlaceOptions(
+    command.optionsGroup(HEADING).option('--dead-letter-queue-url <url>', 'the dead-letter queue'),
+  );
+}
+
+/** Adds the options that say which queues are meant, for commands that need both. */
+export function addBothQueuesOptions<
+  Args extends unknown[],
+  Options extends OptionValues,
+  Globals extends OptionValues,
+>(command: Command<Args, Options, Globals>) {
+  return addDeadLetterQueueOptions(command.optionsGroup(HEADING).option('--queue-url <url>', 'the queue'));
+}
+
+/** The options that say which queues are meant; a command may have only one of the two URLs. */
+export type ConnectionOptions = OptionsOf<typeof addBothQueuesOptions<[], NoOptions, NoOptions>>;
+
+const HEADING = 'Which queue:';
+
+function addPlaceOptions<Args extends unknown[], Options extends OptionValues, Globals extends OptionValues>(
+  command: Command<Args, Options, Globals>,
+) {
   return command
     .option('--stage <stage>', 'what is deployed as this stage, found by its SSM parameters')
     .addOption(new Option('--local', 'what `npm start` runs on this machine').conflicts('stage'))
