@@ -8,6 +8,15 @@ import { REQUEST_HANDLER } from '../client/sqs/timeouts.ts';
 import { port } from './argument-values.ts';
 import { connectionError } from './connection-errors.ts';
 import { UsageError } from './exit-codes.ts';
+import {
+  LOCAL_CREDENTIALS,
+  LOCAL_DEAD_LETTER_QUEUE,
+  LOCAL_PORT,
+  LOCAL_QUEUE,
+  LOCAL_REGION,
+  localEndpoint,
+  localQueueUrl,
+} from './local-queues.ts';
 import type { NoOptions, OptionsOf } from './options.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -39,11 +48,6 @@ export interface Connection {
   queueUrl(): Promise<string>;
   deadLetterQueueUrl(): Promise<string>;
 }
-
-/** What `npm start` runs, unless told otherwise (infra/local). */
-const LOCAL_PORT = 9324;
-const LOCAL_ACCOUNT = '123456789012';
-const LOCAL_REGION = 'us-east-1';
 
 /** Adds the options that say which queue is meant. */
 export function addQueueOptions<
@@ -106,21 +110,19 @@ export function chooseConnection(
   if (options.port !== undefined && !options.local) {
     throw new UsageError('--port is the port of `npm start`, and goes with --local.');
   }
-  const localEndpoint = options.local ? `http://127.0.0.1:${localPort(options, environment)}` : undefined;
+  const endpoint = options.local ? localEndpoint(localPort(options, environment)) : undefined;
   const source = (url: string | undefined, localName: string, variable: string): QueueSource | undefined => {
     if (url !== undefined) return { by: 'url', url };
     if (options.stage !== undefined) return { by: 'stage', stage: options.stage };
-    if (localEndpoint !== undefined) {
-      return { by: 'url', url: `${localEndpoint}/${LOCAL_ACCOUNT}/${localName}` };
-    }
+    if (endpoint !== undefined) return { by: 'url', url: localQueueUrl(endpoint, localName) };
     const { [variable]: variableUrl, UNASSIGN_STAGE: variableStage } = environment;
     if (variableUrl) return { by: 'url', url: variableUrl };
     return variableStage ? { by: 'stage', stage: variableStage } : undefined;
   };
-  const queue = source(options.queueUrl, 'unassign', 'UNASSIGN_QUEUE_URL');
+  const queue = source(options.queueUrl, LOCAL_QUEUE, 'UNASSIGN_QUEUE_URL');
   const deadLetterQueue = source(
     options.deadLetterQueueUrl,
-    'unassign-dead-letters',
+    LOCAL_DEAD_LETTER_QUEUE,
     'UNASSIGN_DEAD_LETTER_QUEUE_URL',
   );
   return {
@@ -128,7 +130,7 @@ export function chooseConnection(
     deadLetterQueue,
     region: chooseRegion(options, [queue, deadLetterQueue], environment),
     profile: options.profile,
-    localEndpoint,
+    localEndpoint: endpoint,
   };
 }
 
@@ -204,7 +206,7 @@ function chooseRegion(
   );
 }
 
-function clientConfig({ region, profile, localEndpoint }: ConnectionChoice): SQSClientConfig {
+function clientConfig({ region, profile, localEndpoint: endpoint }: ConnectionChoice): SQSClientConfig {
   return {
     maxAttempts: 3,
     // What is worth saying comes out as an error; the SDK's warnings are for programmers.
@@ -212,10 +214,7 @@ function clientConfig({ region, profile, localEndpoint }: ConnectionChoice): SQS
     requestHandler: REQUEST_HANDLER,
     ...(region !== undefined && { region }),
     ...(profile !== undefined && { profile }),
-    ...(localEndpoint !== undefined && {
-      endpoint: localEndpoint,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    }),
+    ...(endpoint !== undefined && { endpoint, credentials: LOCAL_CREDENTIALS }),
   };
 }
 
