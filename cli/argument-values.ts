@@ -37,6 +37,26 @@ export function time(text: string): number {
   throw new InvalidArgumentError(`Expected ${EXPECTED_TIME}${fault && ` (${fault})`}.`);
 }
 
+/** A point in time, or how long it is ago; both in milliseconds. */
+export type Moment = { readonly at: number } | { readonly ago: number };
+
+/** A point in time with offset, or a span up to now. */
+export function moment(text: string): Moment {
+  if (/^\d{4}-/.test(text)) return { at: time(text) };
+  try {
+    return { ago: milliseconds(text) };
+  } catch {
+    throw new InvalidArgumentError(
+      `Expected ${EXPECTED_TIME}, or a span up to now of at most a year, such as 2h or 1d12h.`,
+    );
+  }
+}
+
+/** When that is, in milliseconds since 1970, as is `now`. */
+export function timeOf(when: Moment, now: number): number {
+  return 'at' in when ? when.at : now - when.ago;
+}
+
 /** A whole number from 1 on. */
 export function count(text: string): number {
   const number = Number(text);

@@ -165,6 +165,13 @@ export function sourceText(source: QueueSource | undefined, name: QueueName): st
   return source.by === 'url' ? oneLine(source.url, 300) : `the ${name} of stage ${source.stage}`;
 }
 
+/** The stand-in cluster of what `npm start` runs, where that is meant: it takes the port after the queue's. */
+export function standInAddress({ localEndpoint }: ConnectionChoice): string | undefined {
+  return localEndpoint === undefined
+    ? undefined
+    : `http://127.0.0.1:${Number(new URL(localEndpoint).port) + 1}`;
+}
+
 function localPort({ port }: ConnectionOptions, environment: Surroundings['environment']): number {
   if (port !== undefined) return port;
   const { PORT: text } = environment;

@@ -8,9 +8,10 @@ import type { Surroundings } from '../surroundings.ts';
 import { enqueue } from './enqueue.ts';
 import { formatOf, INPUT_FORMATS, type InputFormat } from './input.ts';
 import type { EnqueueOrder } from './order.ts';
+import { addTaskOptions, readTaskSource, type TaskOptions } from './task-options.ts';
 
 /** The options as commander hands them over. */
-export interface EnqueueOptions extends ConnectionOptions {
+export interface EnqueueOptions extends ConnectionOptions, TaskOptions {
   readonly file?: string;
   readonly format?: InputFormat;
   readonly expiresIn?: number;
@@ -32,8 +33,11 @@ userTaskKey and, if you like, expiresAt, or has JSON lines:
 the second as --failed-to and dead-letters export write them. Its name says which
 (.csv, .tsv, .jsonl, .ndjson; else keys), or --format does.
 
+With --assignee and the like it searches the cluster for tasks that somebody has (Camunda
+8.8 and later), with the CAMUNDA_ settings of the function in the environment.
+
 Nothing is sent before all input has been checked. Keys that were typed are sent
-at once; before a file is sent, it asks.
+at once; before a file or what a search has found is sent, it asks.
 
 Examples:
   camunda-unassign enqueue --stage prod 2251799813685249
@@ -41,6 +45,8 @@ Examples:
   camunda-unassign enqueue --stage prod --file failed.jsonl --yes
   some-query | camunda-unassign enqueue --stage prod --file - --format csv --yes
   camunda-unassign enqueue --file keys.csv --dry-run --output jsonl
+  camunda-unassign enqueue --stage prod --assignee demo
+  camunda-unassign enqueue --stage prod --process invoice --due-before 2d --dry-run
 
 Exit codes: 0 all sent, 1 none sent, 2 wrong usage or input, 3 some sent and some not,
 130 interrupted.`;
@@ -54,7 +60,9 @@ export function addEnqueueCommand(
   const command = program
     .command('enqueue')
     .summary('send requests to unassign user tasks')
-    .description('Sends requests to unassign user tasks: for the keys given, or for those of a file.')
+    .description(
+      'Sends requests to unassign user tasks: for the keys given, for those of a file, or for the tasks of people.',
+    )
     .argument('[keys...]', 'keys of user tasks')
     .option('-f, --file <path>', 'read them from a file; - is stdin')
     .addOption(new Option('--format <format>', "the file's format").choices(INPUT_FORMATS))
@@ -82,6 +90,7 @@ export function addEnqueueCommand(
     .option('-n, --dry-run', 'check all, and show what would be sent')
     .option('-y, --yes', 'do not ask');
   addOutputOption(command);
+  addTaskOptions(command);
   addConnectionOptions(command, ['queue']).addHelpText('after', HELP);
   command.action(async (keys: string[], options: EnqueueOptions) => {
     const { environment, now } = surroundings;
@@ -107,7 +116,7 @@ export function readOrder(
     throw new UsageError('--expires-at has passed already: the function would dead-letter every request.');
   }
   return {
-    source: readSource(keys, options),
+    source: readSource(keys, options, now),
     connection: chooseConnection(options, environment),
     defaults: {
       expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString(),
@@ -122,13 +131,25 @@ export function readOrder(
   };
 }
 
-function readSource(keys: readonly string[], { file, format }: EnqueueOptions): EnqueueOrder['source'] {
-  if (file !== undefined && keys.length > 0)
-    throw new UsageError('Expected either keys or --file, not both.');
+function readSource(keys: readonly string[], options: EnqueueOptions, now: number): EnqueueOrder['source'] {
+  const { file, format } = options;
+  const tasks = readTaskSource(options, now);
+  if ([keys.length > 0, file !== undefined, tasks !== undefined].filter(Boolean).length > 1) {
+    throw new UsageError(
+      'Expected either keys, or --file, or which tasks to search for; not several of them.',
+    );
+  }
+  if (tasks === undefined && !options.guard) {
+    throw new UsageError(
+      '--no-guard is about tasks that are searched for, and goes with --assignee and the like.',
+    );
+  }
   if (file !== undefined) return { from: 'file', path: file, format: format ?? formatOf(file) };
   if (format !== undefined) throw new UsageError('--format is the format of --file, and goes with it.');
+  if (tasks !== undefined) return tasks;
   if (keys.length > 0) return { from: 'keys', keys };
   throw new UsageError(
-    'Nothing to enqueue: expected keys, such as camunda-unassign enqueue --stage prod 2251799813685249, or --file.',
+    'Nothing to enqueue: expected keys, such as camunda-unassign enqueue --stage prod 2251799813685249, or --file, or ' +
+      'whose tasks (--assignee).',
   );
 }
