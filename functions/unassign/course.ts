@@ -1,7 +1,8 @@
 // The way of one message to its outcome: may it be called? → its turn → the call → the decision.
 
+import { MIN_CALL_MS } from '../../client/cluster/authorized-call.ts';
 import type { Topology } from '../../client/cluster/topology.ts';
-import { type Cluster, MIN_CALL_MS } from '../../client/cluster/unassign.ts';
+import type { Cluster } from '../../client/cluster/unassign.ts';
 import { errorText } from '../../client/contract/text.ts';
 import { type Attempt, type Meaning, meaningOf, signalOf } from './decision/meaning.ts';
 import {

@@ -1,11 +1,12 @@
 // The cluster that a person brings, asked directly: for what the function does not ask, and for what it will not ask.
 import * as z from 'zod';
 import { createAuthorization, requestHeaders } from '../../client/cluster/authorization.ts';
+import type { Answer } from '../../client/cluster/authorized-call.ts';
 import { NO_SECRET } from '../../client/cluster/credentials.ts';
 import { createHttp, type HttpExchange } from '../../client/cluster/exchange.ts';
 import { requestToken } from '../../client/cluster/oauth.ts';
 import { readTlsIdentity } from '../../client/cluster/tls-identity.ts';
-import { type Answer, createCluster } from '../../client/cluster/unassign.ts';
+import { createCluster } from '../../client/cluster/unassign.ts';
 import { oneLine } from '../../client/contract/text.ts';
 import { type Config, readConfig } from '../../functions/unassign/config.ts';
 

@@ -1,6 +1,7 @@
 // A cluster in memory that answers by a script, and remembers what it said to whom.
 import * as fc from 'fast-check';
-import type { Answer, Cluster } from '../../client/cluster/unassign.ts';
+import type { Answer } from '../../client/cluster/authorized-call.ts';
+import type { Cluster } from '../../client/cluster/unassign.ts';
 import type { Lifeline } from './lifeline.ts';
 import { sleep } from './virtual-time.ts';
 

@@ -1,7 +1,7 @@
 // Clusters of limited capacity, as far as a caller can tell them apart.
 
+import type { Answer } from '../../client/cluster/authorized-call.ts';
 import type { Witness } from '../../client/cluster/topology.ts';
-import type { Answer } from '../../client/cluster/unassign.ts';
 import { empty, NO_ANSWER, page, problem, type Response } from '../support/answers.ts';
 import type { Timeline } from './timeline.ts';
 

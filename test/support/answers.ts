@@ -1,5 +1,5 @@
 // Answers to an unassign call as the function reads them: in Camunda's words, in those of something else, and none.
-import type { Answer } from '../../client/cluster/unassign.ts';
+import type { Answer } from '../../client/cluster/authorized-call.ts';
 import { KEY, SENT_AT } from './messages.ts';
 
 /** An HTTP answer. */

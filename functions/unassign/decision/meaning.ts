@@ -1,8 +1,8 @@
 // What came back means this for the message, this for the pace, and is counted as this. The one table of it: a new
 // status is one line here.
 
+import type { Answer } from '../../../client/cluster/authorized-call.ts';
 import type { Witness } from '../../../client/cluster/topology.ts';
-import type { Answer } from '../../../client/cluster/unassign.ts';
 import type { DeadLetterKind } from '../../../client/contract/journey.ts';
 
 /** What became of the attempt to serve one message. */

@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Answer } from '../../../client/cluster/unassign.ts';
+import type { Answer } from '../../../client/cluster/authorized-call.ts';
 import { FAILURE_ATTRIBUTE } from '../../../client/contract/journey.ts';
 import { type BatchDependencies, processBatch, type Result } from '../../../functions/unassign/batch.ts';
 import { createPace } from '../../../functions/unassign/pacing/pace.ts';
