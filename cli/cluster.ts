@@ -75,8 +75,8 @@ const ADVICE: Readonly<Record<TaskSearchProblem, Advice>> = {
   InvalidOptions: () => 'The search is invalid.',
   CredentialsRefused: (address) =>
     `The cluster at ${address}, or its token endpoint, refuses the credentials: check CAMUNDA_CLIENT_ID and ` +
-    'CAMUNDA_CLIENT_SECRET (or CAMUNDA_BASIC_AUTH_USERNAME and CAMUNDA_BASIC_AUTH_PASSWORD), CAMUNDA_TOKEN_AUDIENCE, ' +
-    'and the certificates.',
+    'CAMUNDA_CLIENT_SECRET (or CAMUNDA_BASIC_AUTH_USERNAME and CAMUNDA_BASIC_AUTH_PASSWORD), and ' +
+    'CAMUNDA_TOKEN_AUDIENCE.',
   Forbidden: () =>
     'This client may not search for user tasks: it needs the permission PROCESS_DEFINITION:READ_USER_TASK (from ' +
     '8.9 also USER_TASK:READ).',
@@ -94,7 +94,7 @@ const ADVICE: Readonly<Record<TaskSearchProblem, Advice>> = {
     'cluster (a proxy, an ingress, a sign-in page).',
   Unreachable: (address) =>
     `The cluster at ${address}, or its token endpoint, cannot be reached: check CAMUNDA_REST_ADDRESS, the network, ` +
-    'and HTTPS_PROXY and NO_PROXY.',
+    'HTTPS_PROXY and NO_PROXY, and the certificates (CAMUNDA_MTLS_CA, NODE_EXTRA_CA_CERTS).',
   TimedOut: (address) =>
     `The cluster at ${address} does not answer in time: check the network, try again later, or give it longer ` +
     '(CAMUNDA_CALL_TIMEOUT_SECONDS).',

@@ -1,11 +1,9 @@
 // What came back from a search for user tasks, read: a page, or why there is none. Pure.
 import * as z from 'zod/mini';
 import { UnassignRequest } from '../contract/request.ts';
-import type { NoAccess } from './authorization.ts';
-import { causeOf, type HttpExchange, headerIn, LATE_CAUSE } from './exchange.ts';
+import type { Answer, ClusterResponse, Content } from './authorized-call.ts';
+import { LATE_CAUSE } from './exchange.ts';
 import { parseJson } from './json.ts';
-import { showable } from './outside-text.ts';
-import { readBody } from './problem-detail.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import { TaskSearchError, type TaskSearchProblem } from './search-error.ts';
 
@@ -57,26 +55,48 @@ export type SearchAnswer = TaskPage | TooLarge | NoPage;
 /** So much of a page is read: a task takes less than a kilobyte, unless its lists and custom headers are long. */
 export const MAX_PAGE_BYTES = 32 * 1_048_576;
 
-/** Makes of a text from outside one line of at most so many characters that may be shown. */
-type Show = (text: string, maximum: number) => string;
-
-/** There was nothing to call with. */
-export function noAccess({ cause, refused, retryAfterSeconds: wait }: NoAccess): NoPage {
-  const code = refused ? 'CredentialsRefused' : 'Unreachable';
-  const error = new TaskSearchError({ code, message: cause, retryable: !refused });
-  return noPage(error, refused ? 'never' : 'once-answered', wait);
-}
-
 /**
- * Reads what came back.
+ * Reads what came back of a call for a page.
  *
- * @param secrets what the call carried: a proxy may echo what it was sent
  * @param now epoch milliseconds
  */
-export function readExchange(exchange: HttpExchange, secrets: readonly string[], now: number): SearchAnswer {
-  const show: Show = (text, maximum) => showable(text, maximum, secrets);
-  if (exchange.type !== 'response') return noAnswer(exchange, show);
-  return exchange.status === 200 ? success(exchange, show) : refusal(exchange, show, now);
+export function readAnswer(answer: Content<TaskPage | TooLarge> | Answer, now: number): SearchAnswer {
+  switch (answer.type) {
+    case 'content':
+      return answer.value;
+    case 'response':
+      return refusal(answer, now);
+    case 'unreadable':
+      return noPage(foreignAnswer(answer.cause));
+    case 'no-answer': {
+      const code = answer.cause === LATE_CAUSE ? 'TimedOut' : 'Unreachable';
+      const message = `the cluster gave no answer: ${answer.cause}`;
+      return noPage(new TaskSearchError({ code, message, retryable: true }), 'once-answered');
+    }
+    case 'no-credentials': {
+      const { cause: message, refused, retryAfterSeconds: wait } = answer;
+      const code = refused ? 'CredentialsRefused' : 'Unreachable';
+      const error = new TaskSearchError({ code, message, retryable: !refused });
+      return noPage(error, refused ? 'never' : 'once-answered', wait);
+    }
+  }
+}
+
+/** What a success says; undefined where it is no page. */
+export function pageIn({ status, body, isComplete }: ClusterResponse): TaskPage | TooLarge | undefined {
+  if (status !== 200) return undefined;
+  // What broke off is no answer, and does not come here.
+  if (!isComplete) return { type: 'too-large' };
+  const { data } = SearchResult.safeParse(parseJson(body));
+  if (data === undefined) return undefined;
+  const { totalItems, hasMoreTotalItems, endCursor } = data.page;
+  return {
+    type: 'page',
+    tasks: data.items.map(taskOf),
+    totalItems,
+    hasMoreTotalItems: hasMoreTotalItems ?? false,
+    endCursor: endCursor ?? undefined,
+  };
 }
 
 /** Something answers that is not Camunda. */
@@ -86,41 +106,19 @@ export function foreignAnswer(said: string, status?: number): TaskSearchError {
   return new TaskSearchError({ code: 'ForeignAnswer', message, status });
 }
 
-type Response = Extract<HttpExchange, { type: 'response' }>;
-
-function noAnswer(exchange: Exclude<HttpExchange, Response>, show: Show): NoPage {
-  const cause = causeOf(exchange, (said) => show(said, 500));
-  if (exchange.type === 'unreadable') return noPage(foreignAnswer(cause));
-  const message = `the cluster gave no answer: ${cause}`;
-  if (exchange.tls) return noPage(new TaskSearchError({ code: 'CredentialsRefused', message }));
-  const code = exchange.cause === LATE_CAUSE ? 'TimedOut' : 'Unreachable';
-  return noPage(new TaskSearchError({ code, message, retryable: true }), 'once-answered');
-}
-
-function success({ status, headers, body, isComplete }: Response, show: Show): SearchAnswer {
-  if (!isComplete && Buffer.byteLength(body) >= MAX_PAGE_BYTES) return { type: 'too-large' };
-  if (!isComplete) {
-    const message = 'the answer broke off, or did not come whole in time';
-    return noPage(new TaskSearchError({ code: 'Unreachable', message, retryable: true, status }), 'always');
-  }
-  const page = pageIn(body);
-  if (page !== undefined) return page;
-  const type = show(headerIn(headers, 'content-type') ?? '', 100) || 'none';
-  const said = `expected a page of user tasks, got (content-type: ${type}) ${show(body, 200)}`;
-  return noPage(foreignAnswer(said, status));
-}
-
-function refusal({ status, headers, body }: Response, show: Show, now: number): NoPage {
-  const { problem, title, detail, excerpt } = readBody(body, status, show);
+function refusal(answer: Extract<Answer, { type: 'response' }>, now: number): NoPage {
+  const { status, problem, title, detail, excerpt, contentType, retryAfter } = answer;
   const isCamundas = problem === 'camunda';
-  const said = isCamundas ? `${title}: ${detail}` : (redirectIn(headers, show) ?? excerpt ?? 'nothing');
+  const what = `(content-type: ${contentType || 'none'}) ${excerpt ?? 'nothing'}`;
+  const said = isCamundas ? `${title}: ${detail}` : what;
   const message = `the cluster answered ${status}: ${said}`;
   if (status === 429 || status >= 500) {
     const error = new TaskSearchError({ code: 'Unavailable', message, retryable: true, status });
-    return noPage(error, 'always', retryAfterSeconds(headerIn(headers, 'retry-after'), now));
+    return noPage(error, 'always', retryAfterSeconds(retryAfter, now));
   }
   const code =
-    refusalCode(status, isCamundas, detail ?? '') ?? (isSpringsNotFound(body) ? 'NoTaskSearch' : undefined);
+    refusalCode(status, isCamundas, detail ?? '') ??
+    (isSpringsNotFound(excerpt) ? 'NoTaskSearch' : undefined);
   return noPage(
     code === undefined ? foreignAnswer(said, status) : new TaskSearchError({ code, message, status }),
   );
@@ -138,16 +136,11 @@ function refusalCode(status: number, isCamundas: boolean, detail: string): TaskS
   return status === 400 ? 'Rejected' : undefined;
 }
 
-function redirectIn(headers: Response['headers'], show: Show): string | undefined {
-  const location = headerIn(headers, 'location');
-  return location === undefined ? undefined : `a redirect to ${show(location, 200)}`;
-}
-
 const SpringsNotFound = z.object({ timestamp: z.string(), status: z.literal(404), path: z.string() });
 
 /** Spring's own error, which a Camunda gives where it has nothing at a path. */
-function isSpringsNotFound(body: string): boolean {
-  return SpringsNotFound.safeParse(parseJson(body)).success;
+function isSpringsNotFound(excerpt = ''): boolean {
+  return SpringsNotFound.safeParse(parseJson(excerpt)).success;
 }
 
 function noPage(error: TaskSearchError, passes: NoPage['passes'] = 'never', wait = 0): NoPage {
@@ -173,20 +166,6 @@ const SearchResult = z.object({
     endCursor: z.nullish(text),
   }),
 });
-
-/** Undefined where it is no page. */
-function pageIn(body: string): TaskPage | undefined {
-  const { data } = SearchResult.safeParse(parseJson(body));
-  if (data === undefined) return undefined;
-  const { totalItems, hasMoreTotalItems, endCursor } = data.page;
-  return {
-    type: 'page',
-    tasks: data.items.map(taskOf),
-    totalItems,
-    hasMoreTotalItems: hasMoreTotalItems ?? false,
-    endCursor: endCursor ?? undefined,
-  };
-}
 
 function taskOf({ assignee, name, dueDate, ...task }: z.infer<typeof UserTask>): FoundTask {
   return {

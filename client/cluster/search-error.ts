@@ -25,7 +25,7 @@ export interface TaskSearchFailure {
  * A search for user tasks has ended without its result. The message is for people and holds no secret. By `code`:
  *
  * - `InvalidOptions`: what is searched for, or a setting of the cluster, is missing or wrong; nothing was asked.
- * - `CredentialsRefused`: the cluster (401) or its token endpoint refuses the client, or a certificate.
+ * - `CredentialsRefused`: the cluster (401) or its token endpoint refuses the client.
  * - `Forbidden`: the client may not search (403).
  * - `NoSecondaryStorage`: the cluster has nothing to search in (403 of Camunda 8.8 and later).
  * - `NoTaskSearch`: there is no search at this address: a cluster before Camunda 8.8, or a wrong path.
