@@ -21,7 +21,7 @@ function requestSchema(): JsonSchema {
       `At most ${MAX_BODY_BYTES} bytes of UTF-8, which a JSON Schema cannot say.`,
     examples: [
       { userTaskKey: '2251799813685249' },
-      { userTaskKey: '6755399441055747', expiresAt: '2026-11-23T12:00:00Z' },
+      { userTaskKey: '6755399441055747', expiresAt: '2026-11-23T12:00:00Z', expectedAssignee: 'demo' },
     ],
     fields: {
       userTaskKey:
@@ -31,6 +31,12 @@ function requestSchema(): JsonSchema {
         'After this time nobody wants it any more: ISO 8601 with seconds and offset (RFC 3339), ' +
         'with capital T and Z and without leap seconds. ' +
         'Without it, or with null, a retry hours later can strip somebody who has taken the task since.',
+      expectedAssignee:
+        'Unassign only while this person has the task: the name as Camunda keeps it, compared exactly, of 1 to 256 ' +
+        'characters (Unicode code points) without control characters, and without half a surrogate pair, which a JSON ' +
+        'Schema cannot say. Leave it out where it does not matter who has the task: null and an empty string are ' +
+        'refused, so that a guard that is empty by mistake does not become a request without one. ' +
+        'Needs Camunda 8.8 or later with a secondary storage, and the permission to read the task.',
     },
   });
 }

@@ -68,6 +68,13 @@ describe('the JSON Schema of a request', () => {
     [false, '{"userTaskKey":"1","expiresAt":"2026-11-23T12:00:00"}'],
     [false, '{"userTaskKey":"1","expiresAt":"2027-02-29T12:00:00Z"}'],
     [false, '{"userTaskKey":"1","expiresAt":"2026-12-31T23:59:60Z"}'],
+    [true, '{"userTaskKey":"1","expectedAssignee":"demo"}'],
+    [true, `{"userTaskKey":"1","expectedAssignee":"${'\u{1f600}'.repeat(256)}"}`],
+    [false, `{"userTaskKey":"1","expectedAssignee":"${'\u{1f600}'.repeat(257)}"}`],
+    [false, '{"userTaskKey":"1","expectedAssignee":""}'],
+    [false, '{"userTaskKey":"1","expectedAssignee":null}'],
+    [false, '{"userTaskKey":"1","expectedAssignee":"a\\u0007"}'],
+    [false, '{"userTaskKey":"1","expectedAssignee":"a\\u0085"}'],
     [false, '{"userTaskKey":"1","assignee":null}'],
     [false, '{"userTaskKey":"1","__proto__":{}}'],
     [false, '{"__proto__":{"userTaskKey":"1"}}'],
@@ -90,8 +97,16 @@ describe('the JSON Schema of a request', () => {
       fc.stringMatching(/^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-6]\d:[0-6]\d(\.\d{1,9})?(Z|[+-][0-2]\d:[0-6]\d)$/),
       fc.jsonValue(),
     );
+    // Half of a surrogate pair is what the schema cannot refuse.
+    const assignee = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'binary', minLength: 250, maxLength: 260 }),
+      fc.string({ unit: fc.nat({ max: 0xff }).map((unit) => String.fromCharCode(unit)) }),
+      fc.jsonValue(),
+    );
     const value = fc.oneof(
-      fc.record({ userTaskKey: key, expiresAt: time }, { requiredKeys: [] }),
+      fc.record({ userTaskKey: key, expiresAt: time, expectedAssignee: assignee }, { requiredKeys: [] }),
+      fc.record({ userTaskKey: fc.constant('1'), expectedAssignee: assignee }),
       fc.record({ userTaskKey: key, other: fc.jsonValue() }, { requiredKeys: ['userTaskKey'] }),
       fc.jsonValue(),
     );
@@ -106,7 +121,10 @@ describe('the JSON Schema of a request', () => {
 
   it('holds for its own examples', async () => {
     const { examples } = await readSchema('unassign-request.schema.json');
-    expect(examples.map((example: unknown) => validate(example))).toEqual([true, true]);
+    expect(examples.map((example: unknown) => [validate(example), parseRequest(example).ok])).toEqual([
+      [true, true],
+      [true, true],
+    ]);
   });
 
   it('says in words what it cannot say otherwise', async () => {

@@ -47,7 +47,14 @@ describe('the example', () => {
 
   it.skipIf(!works('python3', '-c', 'import boto3'))('for boto3 sends a request', async () => {
     expect(await run('python3', example('send_message.py'))).toEqual([
-      { ok: true, request: { userTaskKey: '2251799813685249', expiresAt: expect.any(String) } },
+      {
+        ok: true,
+        request: {
+          userTaskKey: '2251799813685249',
+          expiresAt: expect.any(String),
+          expectedAssignee: 'demo',
+        },
+      },
     ]);
   });
 

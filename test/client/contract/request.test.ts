@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ParsedBody, parseBody, parseRequest } from '../../../client/contract/request.ts';
+import { formatRequest, type ParsedBody, parseBody, parseRequest } from '../../../client/contract/request.ts';
 
 const LARGEST_KEY = 2n ** 63n - 1n;
 const LARGEST_BODY = 16 * 1024;
@@ -8,6 +8,7 @@ const KEY_EXPECTED =
   /userTaskKey: expected a string of 1 to 19 digits \(0 to 9\) without a leading zero, from 1 to 9223372036854775807/;
 const TIME_EXPECTED =
   /expiresAt: expected a date and time with seconds and offset, in the form of 2026-11-23T12:00:00Z or /;
+const ASSIGNEE_EXPECTED = 'expectedAssignee: expected 1 to 256 characters without control characters, got ';
 const OBJECT_EXPECTED = /body: expected a JSON object/;
 
 function bodyWith(fields: Record<string, unknown>): string {
@@ -221,6 +222,109 @@ describe('an expiresAt', () => {
   });
 });
 
+describe('an expectedAssignee', () => {
+  it.each([
+    ['a name', 'demo'],
+    ['one character', 'a'],
+    ['an address', 'anna.müller+x@example.org'],
+    ['blanks around it', ' demo '],
+    ['characters that JSON escapes', '"\\/\u2028'],
+    ['what looks like a field', '","expiresAt":"'],
+    ['256 characters', 'x'.repeat(256)],
+    ['256 characters of two UTF-16 units each', '\u{1f600}'.repeat(256)],
+    ['noncharacters, which SQS only takes escaped', '\ufffe\uffff'],
+  ])('may be %s, and comes out as it went in', (_, expectedAssignee) => {
+    expect(parseBody(bodyWith({ expectedAssignee }))).toStrictEqual({
+      ok: true,
+      request: { userTaskKey: '1', expectedAssignee },
+    });
+  });
+
+  it('may stand beside an expiresAt', () => {
+    const request = { userTaskKey: '1', expiresAt: '2026-11-23T12:00:00Z', expectedAssignee: 'demo' };
+    expect(parseBody(JSON.stringify(request))).toStrictEqual({ ok: true, request });
+  });
+
+  const HINT = ' (a request for whoever has the task leaves this field out)';
+  it.each<[string, unknown, string]>([
+    ['null', null, `null${HINT}`],
+    ['empty', '', `an empty string${HINT}`],
+    ['a number', 4711, 'a number'],
+    ['a boolean', true, 'a boolean'],
+    ['a list', ['demo'], 'an array'],
+    ['an object', { name: 'demo' }, 'an object'],
+    ['257 characters', 'x'.repeat(257), '257 characters'],
+    ['257 characters of two UTF-16 units each', '\u{1f600}'.repeat(257), '257 characters'],
+    ['with NUL', 'demo\0', 'a string with the control character U+0000'],
+    ['with a line break behind', 'demo\n', 'a string with the control character U+000A'],
+    ['with a tab in front', '\tdemo', 'a string with the control character U+0009'],
+    ['with DEL', 'demo\u007f', 'a string with the control character U+007F'],
+    ['with a control character of C1', 'demo\u0085', 'a string with the control character U+0085'],
+    ['with half a surrogate pair', 'demo\ud83d', 'a string with half a surrogate pair'],
+    ['with the other half of one', '\ude00demo', 'a string with half a surrogate pair'],
+  ])('may not be %s', (_, expectedAssignee, got) => {
+    expect(reasonOf(bodyWith({ expectedAssignee }))).toBe(`${ASSIGNEE_EXPECTED}${got}`);
+  });
+
+  it('that is undefined is refused, where it is passed and not written', () => {
+    expect(parseRequest({ userTaskKey: '1', expectedAssignee: undefined })).toEqual({
+      ok: false,
+      reason: `${ASSIGNEE_EXPECTED}nothing${HINT}`,
+    });
+  });
+
+  it('that is refused is never shown: reasons go into logs', () => {
+    const names = ['Anna Nowak\n', `Anna Nowak${'x'.repeat(300)}`, ['Anna Nowak'], { 'Anna Nowak': 1 }];
+    for (const expectedAssignee of names) {
+      expect(reasonOf(bodyWith({ expectedAssignee }))).not.toContain('Anna');
+    }
+  });
+
+  it('that is accepted is kept by UTF-8, and has no control character', () => {
+    fc.assert(
+      fc.property(anyText, (expectedAssignee) => {
+        const fine =
+          [...expectedAssignee].length >= 1 &&
+          [...expectedAssignee].length <= 256 &&
+          Buffer.from(expectedAssignee).toString() === expectedAssignee &&
+          !/\p{Cc}/u.test(expectedAssignee);
+        expect(parseBody(bodyWith({ expectedAssignee })).ok).toBe(fine);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+/** Half surrogate pairs and control characters included. */
+const anyText = fc.oneof(
+  fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) }),
+  fc.string({ unit: 'binary', minLength: 250, maxLength: 260 }),
+  fc.string({ unit: fc.integer({ min: 0, max: 0xff }).map((unit) => String.fromCharCode(unit)) }),
+);
+
+describe('the body that is made of a request', () => {
+  it('is read as that request, has only characters that SQS takes, and is within the largest', () => {
+    const requests = fc.record(
+      {
+        userTaskKey: fc.bigInt({ min: 1n, max: LARGEST_KEY }).map(String),
+        expiresAt: fc.constantFrom('2026-11-23T12:00:00Z'),
+        expectedAssignee: fc.oneof(anyText, fc.constantFrom('\ufffe', 'a\uffff"\\', '\uffff'.repeat(256))),
+      },
+      { requiredKeys: ['userTaskKey'] },
+    );
+    fc.assert(
+      fc.property(requests, (request) => {
+        fc.pre(parseRequest(request).ok);
+        const body = formatRequest(request);
+        expect(parseBody(body)).toStrictEqual({ ok: true, request: { ...request } });
+        expect(body).toMatch(/^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u);
+        expect(Buffer.byteLength(body)).toBeLessThan(2_000);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
 describe('a body', () => {
   it.each([
     ['empty', ''],
@@ -247,7 +351,7 @@ describe('a body', () => {
     'may not have a field %j that the contract does not know',
     (field) => {
       expect(reasonOf(`{"userTaskKey":"1",${JSON.stringify(field)}:"x"}`)).toBe(
-        `unknown field ${JSON.stringify(field)}: expected userTaskKey and, optionally, expiresAt`,
+        `unknown field ${JSON.stringify(field)}: expected userTaskKey and, optionally, expiresAt and expectedAssignee`,
       );
     },
   );
@@ -261,9 +365,10 @@ describe('a body', () => {
   });
 
   it('with several mistakes hears of all of them', () => {
-    const reason = reasonOf('{"userTaskKey":1,"expiresAt":2,"colour":"red"}');
+    const reason = reasonOf('{"userTaskKey":1,"expiresAt":2,"expectedAssignee":3,"colour":"red"}');
     expect(reason).toMatch(KEY_EXPECTED);
     expect(reason).toMatch(TIME_EXPECTED);
+    expect(reason).toContain(`${ASSIGNEE_EXPECTED}a number`);
     expect(reason).toContain('unknown field "colour"');
   });
 
@@ -303,13 +408,14 @@ describe('a body', () => {
       fc.stringMatching(/^\d{0,21}$/),
     );
     const slip = fc.record({
-      at: fc.nat({ max: 40 }),
+      at: fc.nat({ max: 70 }),
       removed: fc.nat({ max: 1 }),
       added: fc.constantFrom('', '', '', '"', '0', ' ', '\n', '\\', ',', '}', '.', '-', '\u0661'),
     });
+    const rest = fc.constantFrom('', '', ',"expectedAssignee":"demo"', ',"expectedAssignee":""');
     fc.assert(
-      fc.property(digits, slip, (key, { at, removed, added }) => {
-        const ordinary = `{"userTaskKey":"${key}"}`;
+      fc.property(digits, rest, slip, (key, fields, { at, removed, added }) => {
+        const ordinary = `{"userTaskKey":"${key}"${fields}}`;
         const body = ordinary.slice(0, at) + added + ordinary.slice(at + removed);
         expect(parseBody(body)).toEqual(parsedBySchema(body));
       }),
