@@ -1,17 +1,21 @@
 // Why a search for user tasks has no result. Apart from the search itself, which brings undici along.
 
-/** What went wrong, for programs; each is explained in {@link TaskSearchError}. */
-export type TaskSearchProblem =
-  | 'InvalidOptions'
-  | 'CredentialsRefused'
-  | 'Forbidden'
-  | 'NoSecondaryStorage'
-  | 'NoTaskSearch'
-  | 'Rejected'
-  | 'Unavailable'
-  | 'ForeignAnswer'
-  | 'Unreachable'
-  | 'TimedOut';
+/** What can go wrong, for programs; each is explained in {@link TaskSearchError}. */
+export const TASK_SEARCH_PROBLEMS = [
+  'InvalidOptions',
+  'CredentialsRefused',
+  'Forbidden',
+  'NoSecondaryStorage',
+  'NoTaskSearch',
+  'Rejected',
+  'Unavailable',
+  'ForeignAnswer',
+  'Unreachable',
+  'TimedOut',
+] as const;
+
+/** One of {@link TASK_SEARCH_PROBLEMS}. */
+export type TaskSearchProblem = (typeof TASK_SEARCH_PROBLEMS)[number];
 
 /** What a {@link TaskSearchError} is made of. */
 export interface TaskSearchFailure {
