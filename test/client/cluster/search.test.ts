@@ -65,7 +65,7 @@ describe('a search', () => {
   it('leaves out who has a task that nobody has', async () => {
     const { cluster, search } = await searched();
     cluster.tasks.create({ assignee: null });
-    expect(await found(search)).toEqual([expect.not.objectContaining({ assignee: expect.anything() })]);
+    expect((await found(search)).flatMap(Object.keys)).not.toContain('assignee');
   });
 
   it('finds the oldest first, over all pages, those of the same time in the order of their keys', async () => {
@@ -105,7 +105,8 @@ describe('a search', () => {
   it('counts without listing', async () => {
     const { cluster, search } = await searched();
     for (let index = 0; index < 3; index += 1) cluster.tasks.create();
-    expect(await search.count({}, OPTIONS)).toEqual({ count: 3, isAtLeast: false });
+    cluster.tasks.create({ state: 'COMPLETED' });
+    expect(await search.count({ state: 'CREATED' }, OPTIONS)).toEqual({ count: 3, isAtLeast: false });
   });
 
   it('says that there are more than are counted', async () => {
@@ -226,7 +227,13 @@ describe('what is no result is told apart:', () => {
     ['nothing but brackets', '['.repeat(1_000_000)],
   ])('a page with %s', async (_, body) => {
     const { search } = await searched({ fault: () => ({ kind: 'answer', status: 200, body }) });
-    expect(await failureOf(search)).toMatchObject({ code: 'ForeignAnswer', status: 200 });
+    expect(await failureOf(search)).toMatchObject({
+      code: 'ForeignAnswer',
+      status: 200,
+      message: expect.stringMatching(
+        /^something answered 200 that is not Camunda's: \(content-type: none\) ./,
+      ),
+    });
   });
 
   it('the same cursor for ever', async () => {

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { TaskFilter, TaskSearch } from '../../../client/cluster/search.ts';
+import { UnassignQueue } from '../../../client/index.ts';
+import { findAssignedTasks } from '../../../client/tasks/find.ts';
 import { type AssignedTask, type AssignedTasksOptions, assignedTasks } from '../../../client/tasks/index.ts';
-import { PEOPLE_AT_ONCE } from '../../../client/tasks/selection.ts';
+import { PEOPLE_AT_ONCE, readSelection, type TaskSelection } from '../../../client/tasks/selection.ts';
 import type { FaultRequest } from '../../../infra/local/stand-in/broker.ts';
 import type { StandInCluster } from '../../../infra/local/stand-in/cluster.ts';
 import type { TaskChanges } from '../../../infra/local/stand-in/tasks.ts';
 import { start } from '../../infra/local/stand-in/started.ts';
+import { startTappedQueue } from '../sending/tapped-queue.ts';
 
 type Options = Omit<AssignedTasksOptions, 'environment'>;
 
@@ -150,16 +154,65 @@ describe('the search', () => {
       code: 'TimedOut',
     });
   });
+});
 
-  it('closes its connections when it is left', async () => {
+describe('the cluster is asked', () => {
+  /** What is asked of it in a search for these tasks. */
+  async function asked(selection: TaskSelection): Promise<TaskFilter[]> {
+    const filters: TaskFilter[] = [];
+    const search: TaskSearch = {
+      async *pages(filter) {
+        filters.push(filter);
+        yield [];
+      },
+      count: async () => ({ count: 0, isAtLeast: false }),
+    };
+    await all(findAssignedTasks(search, readSelection(selection, []), { timeoutMs: 1 }));
+    return filters;
+  }
+
+  it('for open tasks alone, and for those that somebody has', async () => {
+    const dueBefore = '2026-11-23T12:00:00Z';
+    expect(await asked({ process: 'invoice', dueBefore })).toEqual([
+      {
+        assignee: { $exists: true },
+        processDefinitionId: 'invoice',
+        dueDate: { $lt: dueBefore },
+        state: 'CREATED',
+      },
+    ]);
+  });
+
+  it('once for each person, and not at all for nobody', async () => {
+    expect(await asked({ assignees: ['anna', 'anna'] })).toEqual([{ assignee: 'anna', state: 'CREATED' }]);
+    expect(await asked({ assignees: [] })).toEqual([]);
+  });
+});
+
+describe('a task that was found', () => {
+  it('is enqueued as it is, as long as this person has it', async () => {
     const cluster = await start();
-    for (let index = 0; index < 3; index += 1) cluster.tasks.create({ assignee: 'anna' });
-    for await (const { assignee } of find(cluster, { assignees: 'anna' })) {
-      expect(assignee).toBe('anna');
-      break;
+    const { key } = cluster.tasks.create({ assignee: 'anna' });
+    const { sqs, queueUrl, drain } = await startTappedQueue();
+    const queue = new UnassignQueue({ queueUrl, client: sqs, environment: {} });
+    const results = queue.enqueueEach(find(cluster, { assignees: 'anna' }), {
+      expiresAt: '2099-01-01T00:00:00Z',
+    });
+    for await (const { sent, request } of results) {
+      expect({ sent, request }).toMatchObject({ sent: true, request: { name: 'Review the request' } });
     }
-    await find(cluster, { assignees: 'anna' }).next();
-    expect(cluster.connections).toBe(2);
+    expect((await drain()).map(({ Body = '' }) => JSON.parse(Body))).toEqual([
+      { userTaskKey: key, expiresAt: '2099-01-01T00:00:00Z', expectedAssignee: 'anna' },
+    ]);
+  });
+
+  it('is refused as a copy, which is more than a request', async () => {
+    const cluster = await start();
+    cluster.tasks.create({ assignee: 'anna' });
+    const [found] = await all(find(cluster, { assignees: 'anna' }));
+    const queue = new UnassignQueue({ queueUrl: 'http://127.0.0.1:1/queue' });
+    const copy = { ...found } as { userTaskKey: string };
+    await expect(queue.enqueue(copy)).rejects.toThrow('unknown field "assignee", "state"');
   });
 });
 
