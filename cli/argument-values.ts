@@ -3,6 +3,7 @@
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod/mini';
 import { LONGEST_SECONDS, secondsOf } from '../client/contract/duration.ts';
+import { parseRequest } from '../client/contract/request.ts';
 import { EXPECTED_TIME, timeFault } from '../client/contract/time.ts';
 import { MAX_DELAY_SECONDS, MESSAGE_GROUP } from '../client/sqs/limits.ts';
 
@@ -55,6 +56,13 @@ export function moment(text: string): Moment {
 /** When that is, in milliseconds since 1970, as is `now`. */
 export function timeOf(when: Moment, now: number): number {
   return 'at' in when ? when.at : now - when.ago;
+}
+
+/** The name of a person, as Camunda keeps it; also one that is empty by mistake is refused. */
+export function assignee(text: string): string {
+  const parsed = parseRequest({ userTaskKey: '1', expectedAssignee: text });
+  if (parsed.ok) return text;
+  throw new InvalidArgumentError(`${parsed.reason}.`);
 }
 
 /** A whole number from 1 on. */

@@ -75,7 +75,8 @@ function addRedrive(parent: Command, surroundings: Surroundings, exit: (code: Ex
 const REDRIVE_HELP = `
 What would come straight back is left where it is: requests that have expired (unless --expires-in or --no-expiry) and
 bodies that break the contract (unless --edit or --from-file mends them). Camunda unassigns whoever has the task by
-now: mind the age that the plan shows. Interrupted at any point nothing is lost; what was sent and not yet deleted is
+now: mind the age that the plan shows. A request with an expectedAssignee takes the task only from that person; "late"
+does not count it. Interrupted at any point nothing is lost; what was sent and not yet deleted is
 on both queues, and unassigning twice does no harm.
 
 json: {"messages":[…],"done":n,"failed":n,"leftOut":n,"notMet":n,"interrupted":…,"coverage":{…}}; jsonl: a message a

@@ -27,8 +27,9 @@ export function planText(plan: ActionPlan, headline: string, now: number, look: 
 /** What a redrive makes one think of; undefined where nothing does. */
 export function warningText({ late, messageIds }: RedrivePlan): string | undefined {
   if (late === 0) return undefined;
+  const were = late === 1 ? 'was' : 'were';
   const which =
-    late === messageIds.size ? 'All of them were' : late === 1 ? '1 was' : `${grouped(late)} were`;
+    late === messageIds.size ? 'All of them were' : `${grouped(late)} without expectedAssignee ${were}`;
   return (
     `Warning: ${which} first sent more than ${spanText(LATE_MS)} ago. Camunda unassigns whoever has the task by ` +
     'now, which may be somebody who has taken it since.'

@@ -1,6 +1,6 @@
 // `camunda-unassign enqueue`: its options, and what they come to. What it does is in enqueue.ts.
 import { type Command, Option } from 'commander';
-import { delaySeconds, messageGroup, positiveMilliseconds, time } from '../argument-values.ts';
+import { assignee, delaySeconds, messageGroup, positiveMilliseconds, time } from '../argument-values.ts';
 import { addConnectionOptions, type ConnectionOptions, chooseConnection } from '../connection.ts';
 import { type ExitCode, UsageError } from '../exit-codes.ts';
 import { addOutputOption, type OutputFormat } from '../output.ts';
@@ -16,6 +16,7 @@ export interface EnqueueOptions extends ConnectionOptions, TaskOptions {
   readonly format?: InputFormat;
   readonly expiresIn?: number;
   readonly expiresAt?: number;
+  readonly expectedAssignee?: string;
   readonly delay?: number;
   readonly group?: string;
   readonly dryRun?: true;
@@ -27,14 +28,19 @@ export interface EnqueueOptions extends ConnectionOptions, TaskOptions {
 
 const HELP = `
 A file has one key a line (# starts a comment), or is a CSV with a column
-userTaskKey and, if you like, expiresAt, or has JSON lines:
+userTaskKey and, if you like, expiresAt and expectedAssignee, or has JSON lines:
   {"userTaskKey":"2251799813685249","expiresAt":"2026-11-23T12:00:00Z"}
+  {"userTaskKey":"2251799813685249","expectedAssignee":"demo"}
   {"body":"{\\"userTaskKey\\":\\"2251799813685249\\"}","attributes":{…}}
-the second as --failed-to and dead-letters export write them. Its name says which
+the last as --failed-to and dead-letters export write them. Its name says which
 (.csv, .tsv, .jsonl, .ndjson; else keys), or --format does.
 
 With --assignee and the like it searches the cluster for tasks that somebody has (Camunda
 8.8 and later), with the CAMUNDA_ settings of the function in the environment.
+
+With an expectedAssignee the function reads the task first, and unassigns it only
+while that person has it: Camunda 8.8 and later, with the permission to read tasks.
+Where a CSV has that column, no cell of it may be empty.
 
 Nothing is sent before all input has been checked. Keys that were typed are sent
 at once; before a file or what a search has found is sent, it asks.
@@ -43,6 +49,7 @@ Examples:
   camunda-unassign enqueue --stage prod 2251799813685249
   camunda-unassign enqueue --stage prod --file keys.txt --expires-in 2h --failed-to failed.jsonl
   camunda-unassign enqueue --stage prod --file failed.jsonl --yes
+  camunda-unassign enqueue --stage prod --expected-assignee demo 2251799813685249
   some-query | camunda-unassign enqueue --stage prod --file - --format csv --yes
   camunda-unassign enqueue --file keys.csv --dry-run --output jsonl
   camunda-unassign enqueue --stage prod --assignee demo
@@ -79,6 +86,11 @@ export function addEnqueueCommand(
       'after this time nobody wants it any more, such as 2026-11-23T12:00:00Z',
       time,
     )
+    .option(
+      '--expected-assignee <name>',
+      'only while this person has the task; a request may have its own',
+      assignee,
+    )
     .option('--delay <span>', 'hold each back for this span, up to 15m', delaySeconds)
     .option(
       '--group <name>',
@@ -110,7 +122,7 @@ export function readOrder(
   environment: Surroundings['environment'],
   now: number,
 ): EnqueueOrder {
-  const { expiresIn, delay, group, failedTo, output } = options;
+  const { expiresIn, expectedAssignee, delay, group, failedTo, output } = options;
   const expiresAt = expiresIn === undefined ? options.expiresAt : now + expiresIn;
   if (expiresAt !== undefined && expiresAt <= now) {
     throw new UsageError('--expires-at has passed already: the function would dead-letter every request.');
@@ -120,6 +132,7 @@ export function readOrder(
     connection: chooseConnection(options, environment),
     defaults: {
       expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString(),
+      expectedAssignee,
       delaySeconds: delay,
       messageGroupId: group,
     },
@@ -142,6 +155,11 @@ function readSource(keys: readonly string[], options: EnqueueOptions, now: numbe
   if (tasks === undefined && !options.guard) {
     throw new UsageError(
       '--no-guard is about tasks that are searched for, and goes with --assignee and the like.',
+    );
+  }
+  if (tasks !== undefined && options.expectedAssignee !== undefined) {
+    throw new UsageError(
+      '--expected-assignee is for keys and files: a search names the person who has each task.',
     );
   }
   if (file !== undefined) return { from: 'file', path: file, format: format ?? formatOf(file) };

@@ -1,4 +1,5 @@
 // What is to be enqueued, and the messages that it comes to. Pure.
+import { formatRequest } from '../../client/contract/request.ts';
 import type { OutgoingMessage } from '../../client/sending/send-messages.ts';
 import type { TaskSelection } from '../../client/tasks/index.ts';
 import type { ConnectionChoice } from '../connection.ts';
@@ -38,6 +39,8 @@ export interface TaskSource {
 export interface MessageDefaults {
   /** ISO 8601. */
   readonly expiresAt?: string | undefined;
+  /** Only while this person has the task. */
+  readonly expectedAssignee?: string | undefined;
   readonly delaySeconds?: number | undefined;
   readonly messageGroupId?: string | undefined;
 }
@@ -61,14 +64,22 @@ export function planIn({ plan }: Job): { readonly plan?: TaskPlan } {
 
 /** A request as it is to stand on the queue. Pure. */
 export function messageOf(line: RequestLine, defaults: MessageDefaults): OutgoingMessage {
-  const { request, body, attributes, traceHeader } = line;
-  const { expiresAt, delaySeconds, messageGroupId } = defaults;
-  const isOpen = expiresAt !== undefined && request.expiresAt === undefined;
+  const { attributes, traceHeader } = line;
+  const { delaySeconds, messageGroupId } = defaults;
   return {
-    body: isOpen ? JSON.stringify({ ...request, expiresAt }) : body,
+    body: bodyOf(line, defaults),
     attributes,
     delaySeconds,
     messageGroupId: line.messageGroupId ?? messageGroupId,
     traceHeader,
   };
+}
+
+/** Verbatim where the defaults say nothing that the request does not say itself. */
+function bodyOf({ request, body }: RequestLine, { expiresAt, expectedAssignee }: MessageDefaults): string {
+  const added = {
+    ...(request.expiresAt === undefined && expiresAt !== undefined && { expiresAt }),
+    ...(request.expectedAssignee === undefined && expectedAssignee !== undefined && { expectedAssignee }),
+  };
+  return Object.keys(added).length === 0 ? body : formatRequest({ ...request, ...added });
 }

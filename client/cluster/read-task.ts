@@ -85,10 +85,14 @@ function taskIn({ status, body, isComplete }: ClusterResponse, userTaskKey: stri
   if (status !== 200 || !isComplete) return undefined;
   const task = TaskAnswer.safeParse(parseJson(body)).data;
   if (task?.userTaskKey !== userTaskKey) return undefined;
-  if (task.assignee !== undefined) return { assignee: task.assignee };
-  // Without a name and without null: of nobody's task where it is one, and where no other field is null either.
-  const leavesNullOut = task.state !== undefined && !Object.values(task).includes(null);
-  return leavesNullOut ? { assignee: null } : undefined;
+  if (task.assignee === undefined && !leavesNullOut(task)) return undefined;
+  // An empty name is nobody's, as in the engine's records (Zeebe, UserTaskRecord).
+  return { assignee: task.assignee || null };
+}
+
+/** Whether it is a task, and written without fields of null. */
+function leavesNullOut(task: z.infer<typeof TaskAnswer>): boolean {
+  return task.state !== undefined && !Object.values(task).includes(null);
 }
 
 function isSuccess(status: number): boolean {

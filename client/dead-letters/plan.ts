@@ -17,8 +17,8 @@ export interface RedrivePlan extends ActionPlan {
   /** Those that would come straight back, or that SQS would not take, and are therefore left where they are. */
   readonly leftOut: readonly LeftOut[];
   /**
-   * How many requests were first sent more than {@link LATE_MS} ago: Camunda unassigns without a precondition, so
-   * that a late request can take a task from whoever took it since.
+   * How many requests without an `expectedAssignee` were first sent more than {@link LATE_MS} ago: Camunda unassigns
+   * without a precondition, so that a late request can take a task from whoever took it since.
    */
   readonly late: number;
 }
@@ -76,7 +76,8 @@ export function planRedrive(mend: Mend, now: number): Planner<RedrivePlan> {
       const redrivable = redriveMessage(letter, mend, now);
       if (redrivable.ok) {
         planner.add(letter);
-        late += now - letter.firstSentAt > LATE_MS ? 1 : 0;
+        const isGuarded = redrivable.request.expectedAssignee !== undefined;
+        if (!isGuarded && now - letter.firstSentAt > LATE_MS) late += 1;
       } else {
         leftOut.push({ messageId: letter.messageId, code: redrivable.code, reason: redrivable.reason });
       }

@@ -309,6 +309,11 @@ describe('options that make no sense', () => {
     ['a key and a person', ['1', '--assignee', 'anna'], /not several of them/],
     ['a file and a group', ['--file', 'x', '--candidate-group', 'sales'], /not several of them/],
     ['no guard for keys', ['1', '--no-guard'], /--no-guard is about tasks that are searched for/],
+    [
+      'a person who is expected, and a search',
+      ['--process', 'x', '--expected-assignee', 'anna'],
+      /--expected-assignee is for keys and files/,
+    ],
     ['an empty name', ['--assignee', ' '], /Expected a name; this one is empty/],
     ['a time without an hour', ['--due-before', '2026-11-23'], /the time is missing/],
     ['a file of people that is not there', ['--assignees-file', '/does/not/exist'], /no such file/],

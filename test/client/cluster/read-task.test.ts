@@ -123,11 +123,12 @@ describe('a success', () => {
     expect(await readFrom(body)).toMatchObject({ type: 'task', assignee: 'anna' });
   });
 
-  it('that leaves null out, as Camunda 8.8 does, says that nobody has the task', async () => {
-    expect(await readFrom(JSON.stringify({ userTaskKey: KEY, state: 'CREATED' }))).toMatchObject({
-      type: 'task',
-      assignee: null,
-    });
+  it.each([
+    ['without a field of null, as Camunda 8.8 writes it', { userTaskKey: KEY, state: 'CREATED' }],
+    ['with null, as later versions write it', { ...TASK, assignee: null }],
+    ['with an empty name', { ...TASK, assignee: '' }],
+  ])('says that nobody has the task: %s', async (_, task) => {
+    expect(await readFrom(JSON.stringify(task))).toMatchObject({ type: 'task', assignee: null });
   });
 
   const { assignee: _, ...withoutAssignee } = TASK;
