@@ -6,8 +6,8 @@ import type { AssignedTask } from '../../client/tasks/index.ts';
 import { readSelection, type TaskSelection } from '../../client/tasks/selection.ts';
 import { type ClusterChoice, withCluster } from '../cluster.ts';
 import { UsageError } from '../exit-codes.ts';
-import { startProgress } from '../progress.ts';
-import type { Surroundings } from '../surroundings.ts';
+import { spanText, startProgress } from '../progress.ts';
+import { type Surroundings, say } from '../surroundings.ts';
 import { setTasksAside } from './found-tasks.ts';
 import type { Input } from './input.ts';
 import { leftOutText, type TaskPlan, TaskTally } from './task-plan.ts';
@@ -35,9 +35,16 @@ export async function findTasks(
   const read = readSelection(selection, problems);
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return withCluster(choice, surroundings, async ({ tasks: search }) => {
-    const options = { timeoutMs: choice.cluster.callTimeoutMs, signal: surroundings.signal };
     const tally = new TaskTally();
     const progress = startProgress(surroundings, 'found', undefined);
+    const options: SearchOptions = {
+      timeoutMs: choice.cluster.callTimeoutMs,
+      signal: surroundings.signal,
+      onRetry(error, waitMs) {
+        progress.stop();
+        say(surroundings, `${error.message}. Trying again in ${spanText(waitMs)}.`);
+      },
+    };
     async function* counted(): AsyncGenerator<AssignedTask> {
       for await (const task of findAssignedTasks(search, read, options)) {
         tally.add(task);

@@ -10,6 +10,7 @@ import {
   type TaskPage,
   type TooLarge,
 } from './search-answer.ts';
+import type { TaskSearchError } from './search-error.ts';
 
 /** What the API takes as a filter, under its own names; a task must satisfy all of it. */
 export interface TaskFilter {
@@ -36,6 +37,8 @@ export interface SearchOptions {
   readonly timeoutMs: number;
   /** Aborted, it ends the search with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Told before a request is tried again, with how long that is put off, in milliseconds. */
+  readonly onRetry?: ((error: TaskSearchError, waitMs: number) => void) | undefined;
 }
 
 /** Searches one cluster. */
@@ -101,6 +104,7 @@ export function createTaskSearch(
       const isTooLong = result.retryAfterSeconds > LONGEST_RETRY_AFTER_SECONDS;
       if (!mayPass || isTooLong || attempt === MAX_ATTEMPTS) throw result.error;
       const waitMs = Math.max(backoff(attempt), result.retryAfterSeconds * 1_000);
+      options.onRetry?.(result.error, waitMs);
       await pause(waitMs, options.signal).catch((error: unknown) => {
         options.signal?.throwIfAborted();
         throw error;

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { proxiesOf } from '../../cli/proxies.ts';
 import { connectCluster } from '../../client/cluster/connection.ts';
 import { readClusterEnvironment } from '../../client/cluster/environment.ts';
@@ -97,6 +97,19 @@ describe('a proxy', () => {
       code: 'Unreachable',
       message: expect.stringContaining(String(status)),
     });
+  });
+
+  it('is not used where nobody asks for one, as in the function', async () => {
+    const url = await clusterWithTask();
+    const proxy = await startProxy();
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const settings = readClusterEnvironment({ CAMUNDA_REST_ADDRESS: url }, () => '');
+    if (!settings.ok) throw new Error(settings.problems.join());
+    const connection = connectCluster(settings);
+    onTestFinished(() => connection.close());
+    expect(await connection.tasks.count({}, OPTIONS)).toMatchObject({ count: 1 });
+    expect(proxy.asked).toEqual([]);
   });
 
   it('is not there where the environment names none', async () => {

@@ -290,6 +290,20 @@ describe('a cluster that cannot be searched', () => {
     expect(stderr).toContain(words);
   });
 
+  it('is told while it is tried again', async () => {
+    const { run } = await setStage([ANNA], {
+      fault: ({ attempt }) =>
+        attempt === 1 ? { kind: 'situation', situation: { is: 'exhausted', partition: '1' } } : undefined,
+    });
+    const { code, stderr } = await run(['--assignee', 'anna', '--dry-run']);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^the cluster answered 503: RESOURCE_EXHAUSTED: .*\. Trying again in 0\.\d s\.\nFound 1/,
+      ),
+    });
+  });
+
   it('is told where nobody runs npm start', async () => {
     const { code, stderr } = await runCli(['enqueue', '--local', '--port', '1', '--assignee', 'anna']);
     expect(code).toBe(1);
