@@ -50,7 +50,10 @@ export type Answer =
 
 /** What to ask of the cluster. Headers come beside those of every call. */
 export type ClusterRequest = Pick<HttpRequest, 'method' | 'path' | 'body'> &
-  Partial<Pick<HttpRequest, 'headers'>>;
+  Partial<Pick<HttpRequest, 'headers'>> & {
+    /** For the answer to one call, without the token that it needs; milliseconds. */
+    readonly answerMs?: number;
+  };
 
 /** The same where the response's body is wanted, up to that length. */
 export type ReadRequest = ClusterRequest & Required<Pick<HttpRequest, 'maxBodyBytes'>>;
@@ -109,10 +112,13 @@ type NoCredentials = Extract<Answer, { type: 'no-credentials' }>;
 
 /** Never throws, and neither does what it makes. */
 export function createClusterCaller({ http, authorization, now }: ClusterDependencies): ClusterCaller {
-  async function exchangeWith(access: Access, request: ClusterRequest, timeoutMs: number): Promise<Called> {
-    const startedAt = now();
+  function exchangeWith(access: Access, request: ClusterRequest, timeoutMs: number): Promise<HttpExchange> {
     const headers = { ...request.headers, ...requestHeaders(access) };
-    const exchange = await http.exchange({ ...request, headers, timeoutMs }, access.tls);
+    const { answerMs = timeoutMs } = request;
+    return http.exchange({ ...request, headers, timeoutMs: Math.min(timeoutMs, answerMs) }, access.tls);
+  }
+
+  function calledWith(access: Access, exchange: HttpExchange, startedAt: number): Called {
     // A server that refuses a certificate may say so in TLS, or just close the connection.
     if (exchange.type === 'no-answer' && (exchange.tls || access.tls.cert !== undefined)) {
       authorization.credentialsRejected(exchange.tls);
@@ -128,7 +134,8 @@ export function createClusterCaller({ http, authorization, now }: ClusterDepende
   ): Promise<Called | undefined> {
     const fresh = await authorization.renew(refused, left());
     if (fresh === undefined || left() === 0) return undefined;
-    const called = await exchangeWith(fresh, request, left());
+    const startedAt = now();
+    const called = calledWith(fresh, await exchangeWith(fresh, request, left()), startedAt);
     if (isUnauthorized(called.exchange)) authorization.credentialsRejected(true);
     return called;
   }
@@ -141,12 +148,12 @@ export function createClusterCaller({ http, authorization, now }: ClusterDepende
       const ms = Math.min(deadline - now(), timeoutMs);
       return ms < leastMs ? 0 : ms;
     };
-    const found = authorization.access(timeoutMs);
-    const access = found instanceof Promise ? await found : found;
+    const access = await authorization.access(timeoutMs);
     if (access.type === 'no-access') return { ...access, type: 'no-credentials' };
     const leftMs = left();
     if (leftMs === 0) return TOKEN_TOO_LATE;
-    const first = await exchangeWith(access, request, leftMs);
+    const startedAt = now();
+    const first = calledWith(access, await exchangeWith(access, request, leftMs), startedAt);
     const second = isUnauthorized(first.exchange) ? await callAgain(request, access, left) : undefined;
     if (second === undefined) return first;
     return { ...second, calls: first.calls + second.calls, startedAt: first.startedAt };

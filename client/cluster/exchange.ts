@@ -119,7 +119,6 @@ export function createHttp(
   let poolTls = NO_TLS_OPTIONS;
   let inProgress = 0;
   let lastUsed = 0;
-  const deadlines = new Deadlines();
 
   /** After a freeze an idle connection may be half open: a request on it would wait for nothing. */
   function currentPool(tls: TlsOptions): Dispatcher {
@@ -142,9 +141,7 @@ export function createHttp(
     const current = currentPool(tls);
     inProgress += 1;
     return new Promise((resolve) => {
-      const running = new Exchange(request, tls, surroundings, resolve);
-      deadlines.start(running);
-      running.sendOver(current);
+      new Exchange(request, tls, surroundings, resolve).sendOver(current);
     });
   }
 
@@ -154,9 +151,7 @@ export function createHttp(
       dispatcher === undefined
         ? new Client(origin, clientOptions(tls))
         : dispatcher({ ...clientOptions(tls), connections: 1 }),
-    timed: (exchange) => deadlines.heed(exchange),
-    ended: (exchange) => {
-      deadlines.stop(exchange);
+    ended: () => {
       inProgress -= 1;
       if (inProgress === 0) lastUsed = now();
     },
@@ -176,9 +171,7 @@ interface Surroundings {
   readonly origin: string;
   /** For a second try. */
   readonly newClient: (tls: TlsOptions) => Dispatcher;
-  /** Its time counts from now on. */
-  readonly timed: (exchange: Exchange) => void;
-  readonly ended: (exchange: Exchange) => void;
+  readonly ended: () => void;
 }
 
 type Response = Extract<HttpExchange, { type: 'response' }>;
@@ -188,10 +181,6 @@ type Response = Extract<HttpExchange, { type: 'response' }>;
  * stream and an abort signal around each response: half of what a call costs.
  */
 class Exchange implements Dispatcher.DispatchHandler {
-  /** When it is to be over, by Node.js's own clock (performance.now), which nobody sets; milliseconds. */
-  endsAt: number;
-  /** Its place among those that are running. */
-  index = 0;
   /** Whether the request went out on a connection that was there before. */
   onKeptAlive = false;
   readonly #request: HttpRequest;
@@ -201,6 +190,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** Of the second try. */
   #client: Dispatcher | undefined;
   #controller: Dispatcher.DispatchController | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #head: Pick<Response, 'status' | 'headers'> | undefined;
   #body: Buffer[] | undefined;
   #bodyBytes = 0;
@@ -217,8 +207,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#tls = tls;
     this.#surroundings = surroundings;
     this.#resolve = resolve;
-    this.endsAt =
-      request.timeoutFrom === 'connection' ? Number.POSITIVE_INFINITY : performance.now() + request.timeoutMs;
+    if (request.timeoutFrom !== 'connection') this.#startTime();
     request.signal?.addEventListener('abort', this);
   }
 
@@ -228,26 +217,26 @@ class Exchange implements Dispatcher.DispatchHandler {
     dispatcher.dispatch({ origin: this.#surroundings.origin, method, path, headers, body }, this);
   }
 
+  #startTime(): void {
+    this.#timer = setTimeout(() => this.#endLate(), this.#request.timeoutMs);
+  }
+
   /** Ends it now, also where there is no connection yet. */
-  endLate(): void {
+  #endLate(): void {
     this.#end(LATE);
     this.#controller?.abort(LATE);
   }
 
   /** Of the request's signal. */
   handleEvent(): void {
-    this.endLate();
+    this.#endLate();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#isSent = true;
-    if (this.#isOver) {
-      controller.abort(LATE);
-    } else if (this.endsAt === Number.POSITIVE_INFINITY) {
-      this.endsAt = performance.now() + this.#request.timeoutMs;
-      this.#surroundings.timed(this);
-    }
+    if (this.#isOver) controller.abort(LATE);
+    else if (this.#timer === undefined) this.#startTime();
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Response['headers']): void {
@@ -288,9 +277,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   #end(why: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    clearTimeout(this.#timer);
     if (this.#client !== undefined) destroySoon(this.#client);
     this.#request.signal?.removeEventListener('abort', this);
-    this.#surroundings.ended(this);
+    this.#surroundings.ended();
     this.#resolve(
       this.#head === undefined
         ? failure(why, this.#calls, this.#isSent)
@@ -323,47 +313,6 @@ export const LATE_CAUSE = 'no answer in time';
 const LATE = new Error(LATE_CAUSE);
 const ENOUGH = new Error('as much of an answer as is wanted');
 const WHOLE = new Error('all of an answer');
-
-/** Ends exchanges whose time is up. One timer for all of them: one for each took a twentieth of a call's time. */
-class Deadlines {
-  readonly #running: Exchange[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #timerEndsAt = Number.POSITIVE_INFINITY;
-
-  start(exchange: Exchange): void {
-    exchange.index = this.#running.length;
-    this.#running.push(exchange);
-    this.heed(exchange);
-  }
-
-  /** It ends at another time than before. */
-  heed({ endsAt }: Exchange): void {
-    if (endsAt < this.#timerEndsAt) this.#setTimer(endsAt);
-  }
-
-  stop(exchange: Exchange): void {
-    const last = this.#running.pop();
-    if (last !== undefined && last !== exchange) {
-      this.#running[exchange.index] = last;
-      last.index = exchange.index;
-    }
-    if (this.#running.length === 0) this.#setTimer(Number.POSITIVE_INFINITY);
-  }
-
-  #setTimer(endsAt: number): void {
-    clearTimeout(this.#timer);
-    this.#timerEndsAt = endsAt;
-    if (endsAt === Number.POSITIVE_INFINITY) return;
-    // Node.js warns of one in the past, once, in the midst of the log.
-    this.#timer = setTimeout(() => this.#endLate(), Math.max(0, endsAt - performance.now()));
-  }
-
-  #endLate(): void {
-    const now = performance.now();
-    for (const exchange of this.#running.filter(({ endsAt }) => endsAt <= now)) exchange.endLate();
-    this.#setTimer(Math.min(...this.#running.map(({ endsAt }) => endsAt)));
-  }
-}
 
 class ReuseAwareClient extends Client {
   #connected = false;

@@ -1,10 +1,12 @@
 // One batch: read every record, run its course, carry its outcome out, within the deadline. Every record is accounted for.
 import type { SQSRecord } from 'aws-lambda';
 import { errorText } from '../../client/contract/text.ts';
-import { type CourseDependencies, type Decided, runCourse, type Surroundings } from './course.ts';
+import { type CourseDependencies, type Decided, runCourse, type Surroundings, type Turns } from './course.ts';
 import { Deadline } from './deadline.ts';
+import { isGuarded } from './decision/reading.ts';
 import { createHold } from './pacing/hold.ts';
-import { type Message, readRecord } from './request.ts';
+import type { Pace } from './pacing/pace.ts';
+import { isValid, type Message, readRecord } from './request.ts';
 import {
   createSettlement,
   type Settled,
@@ -53,11 +55,27 @@ export async function processBatch(
   return Promise.all(settling);
 }
 
+/** A storage that is down must not keep for long what else the environment could serve; milliseconds. */
+const LONGEST_READING_HOLD_MS = 2_000;
+
 /** @param remainingMs what is left for calls, in milliseconds */
 function surroundingsOf(dependencies: BatchDependencies, remainingMs: () => number): Surroundings {
-  const { callTimeoutMs } = dependencies;
-  const hold = createHold({ ...dependencies, remainingMs: () => remainingMs() - callTimeoutMs });
-  return { ...dependencies, hold, remainingMs };
+  const { callTimeoutMs, pace, readingPace, holdMs } = dependencies;
+  const turnsAt = (paceOfTurns: Pace, longestMs: number): Turns => ({
+    pace: paceOfTurns,
+    hold: createHold({
+      ...dependencies,
+      pace: paceOfTurns,
+      holdMs: longestMs,
+      remainingMs: () => remainingMs() - callTimeoutMs,
+    }),
+  });
+  return {
+    ...dependencies,
+    calls: turnsAt(pace, holdMs),
+    readings: turnsAt(readingPace, Math.min(holdMs, LONGEST_READING_HOLD_MS)),
+    remainingMs,
+  };
 }
 
 /**
@@ -73,11 +91,12 @@ async function runAll(
 ): Promise<Promise<Result>[]> {
   const settling: Promise<Result>[] = [];
   const open: Promise<void>[] = [];
+  const inTurn = unguardedFirst(messages);
   let next = 0;
 
   async function work(): Promise<void> {
-    for (let message = messages[next]; message !== undefined; message = messages[next]) {
-      const index = next;
+    for (let entry = inTurn[next]; entry !== undefined; entry = inTurn[next]) {
+      const [index, message] = entry;
       next += 1;
       const decided = await runCourse(message, around);
       const close = (closed: Decided) => {
@@ -95,6 +114,14 @@ async function runAll(
   await Promise.all(Array.from({ length: Math.min(connections, messages.length) }, work));
   await Promise.all(open);
   return settling;
+}
+
+/** With their places: who waits for a reading keeps no other from its call. */
+function unguardedFirst(messages: readonly Message[]): [number, Message][] {
+  const entries = [...messages.entries()];
+  const needsReading = ([, message]: [number, Message]) => isValid(message) && isGuarded(message.request);
+  if (!entries.some(needsReading)) return entries;
+  return [...entries.filter((entry) => !needsReading(entry)), ...entries.filter(needsReading)];
 }
 
 /** Does not reject. */

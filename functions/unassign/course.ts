@@ -1,30 +1,37 @@
-// The way of one message to its outcome: may it be called? → its turn → the call → the decision.
+// The way of one message to its outcome: may it be called? → its turn → is it still theirs? → the call → the decision.
 
 import { MIN_CALL_MS } from '../../client/cluster/authorized-call.ts';
+import type { TaskReader, TaskReading } from '../../client/cluster/read-task.ts';
 import type { Topology } from '../../client/cluster/topology.ts';
 import type { Cluster } from '../../client/cluster/unassign.ts';
 import { errorText } from '../../client/contract/text.ts';
-import { type Attempt, type Meaning, meaningOf, signalOf } from './decision/meaning.ts';
+import { type Attempt, type ClusterSignal, type Meaning, meaningOf, signalOf } from './decision/meaning.ts';
 import {
+  type Circumstances,
   decide,
   decideBeforeCall,
+  decideOnBug,
   type Evidence,
   hasExpired,
   mayLackPartition,
   type Outcome,
-  type Permission,
   type Question,
 } from './decision/outcome.ts';
+import { type GuardedRequest, isGuarded, meaningOfReading } from './decision/reading.ts';
 import type { Policy } from './decision/retry-policy.ts';
 import type { Hold } from './pacing/hold.ts';
 import type { Pace, Ticket } from './pacing/pace.ts';
-import { journeyOf, type Message } from './request.ts';
+import { journeyOf, type Message, type ValidMessage } from './request.ts';
 
 /** What the courses of all messages need from outside. */
 export interface CourseDependencies {
   readonly cluster: Cluster;
+  readonly reader: TaskReader;
   readonly topology: Topology;
+  /** Of the calls that unassign. */
   readonly pace: Pace;
+  /** Of readings, which another part of the cluster answers. */
+  readonly readingPace: Pace;
   /** Milliseconds. */
   readonly callTimeoutMs: number;
   readonly policy: Policy;
@@ -36,9 +43,16 @@ export interface CourseDependencies {
 
 /** What the messages of one batch share. */
 export interface Surroundings extends CourseDependencies {
-  readonly hold: Hold;
+  readonly calls: Turns;
+  readonly readings: Turns;
   /** What is left for calls, in milliseconds. */
   readonly remainingMs: () => number;
+}
+
+/** How messages come to their turn. */
+export interface Turns {
+  readonly pace: Pace;
+  readonly hold: Hold;
 }
 
 /** Where a message has come to, before its outcome is carried out. */
@@ -46,9 +60,9 @@ export interface Decided {
   readonly message: Message;
   readonly outcome: Outcome;
   /** Undefined where the message never was to reach the cluster. */
-  readonly attempt: Attempt | undefined;
+  readonly attempt: Attempt | TaskReading | undefined;
   readonly meaning: Meaning | undefined;
-  /** From the call to its end, in milliseconds; undefined where nothing was called. */
+  /** From the call to its end, in milliseconds; undefined where nothing was called but a reading. */
   readonly callMs: number | undefined;
 }
 
@@ -60,17 +74,18 @@ export interface Undecided {
 /** Neither it nor what it promises rejects. */
 export async function runCourse(message: Message, around: Surroundings): Promise<Decided | Undecided> {
   try {
-    const permission = await permissionFor(message, around);
+    const partitions = mayLackPartition(message) ? await askPartitions(message, around) : undefined;
+    const permission = decideBeforeCall(message, around.now(), partitions);
     if (permission.type !== 'call') return uncalled(message, permission);
-    return decideOn(await callInTurn(message, permission.userTaskKey, around), around);
+    return decideOn(await attemptInTurn(permission.message, around), around);
   } catch (error) {
-    return decideOn({ message, attempt: bug(error), ticket: undefined, callMs: undefined }, around);
+    return failed(message, error, around);
   }
 }
 
-async function permissionFor(message: Message, around: Surroundings): Promise<Outcome | Permission> {
-  const partitions = mayLackPartition(message) ? await askPartitions(message, around) : undefined;
-  return decideBeforeCall(message, around.now(), partitions);
+/** No call is started with less time than this, in milliseconds. */
+function leastCallMs(callTimeoutMs: number): number {
+  return Math.min(MIN_CALL_MS, callTimeoutMs / 2);
 }
 
 /** Asked only where a whole call fits in behind it. */
@@ -86,52 +101,115 @@ function uncalled(message: Message, outcome: Outcome): Decided {
   return { message, outcome, attempt: undefined, meaning: undefined, callMs: undefined };
 }
 
-/** What came of a message's turn to be called. */
-interface Call {
-  readonly message: Message;
-  readonly attempt: Attempt;
+/** What came of a message's turn. */
+interface Tried {
+  readonly message: ValidMessage;
+  readonly attempt: Attempt | TaskReading;
+  readonly meaning: Meaning;
+  /** Whose pace is told of it. */
+  readonly turns: Turns;
   /** Undefined where its turn did not come. */
   readonly ticket: Ticket | undefined;
   readonly callMs: number | undefined;
 }
 
-async function callInTurn(message: Message, userTaskKey: string, around: Surroundings): Promise<Call> {
-  const { hold, pace, now } = around;
-  const ticket = await hold.turn();
-  // It may have expired while it waited.
-  const isCalled = ticket !== undefined && !hasExpired(message, now());
-  const attempt: Attempt = isCalled
-    ? await call(userTaskKey, around)
-    : { type: 'held', quietMs: pace.quietMs(now()) };
-  const callMs = 'startedAt' in attempt ? now() - attempt.startedAt : undefined;
-  return { message, attempt, ticket, callMs };
+function attemptInTurn(message: ValidMessage, around: Surroundings): Promise<Tried> {
+  const { request } = message;
+  return isGuarded(request) ? callInTurnIfTheirs(message, request, around) : callInTurn(message, around);
 }
 
-async function call(
+async function callInTurn(message: ValidMessage, around: Surroundings): Promise<Tried> {
+  const { calls, callTimeoutMs, now } = around;
+  const ticket = await calls.hold.turn();
+  // It may have expired while it waited.
+  return ticket === undefined || hasExpired(message, now())
+    ? held(message, calls, ticket, now())
+    : await callNow(message, ticket, callTimeoutMs, around);
+}
+
+/**
+ * Both turns come before the reading, so that as little time as can be lies between it and the call; and that of the
+ * reading comes first, so that whoever waits for a reading keeps no call from its turn.
+ */
+async function callInTurnIfTheirs(
+  message: ValidMessage,
+  request: GuardedRequest,
+  around: Surroundings,
+): Promise<Tried> {
+  const { calls, readings, callTimeoutMs, now } = around;
+  const readingTicket = await readings.hold.turn();
+  if (readingTicket === undefined) return held(message, readings, undefined, now());
+  const callTicket = await calls.hold.turn();
+  if (callTicket === undefined || hasExpired(message, now())) {
+    end(readings, readingTicket, 'nothing', now());
+    return held(message, calls, callTicket, now());
+  }
+  const startedAt = now();
+  const reading = await read(request.userTaskKey, around);
+  const meaning = meaningOfReading(reading, request);
+  if (meaning === undefined) {
+    end(readings, readingTicket, 'served', now());
+    return callNow(message, callTicket, callTimeoutMs - (now() - startedAt), around);
+  }
+  end(calls, callTicket, 'nothing', now());
+  return { message, attempt: reading, meaning, turns: readings, ticket: readingTicket, callMs: undefined };
+}
+
+function held(message: ValidMessage, turns: Turns, ticket: Ticket | undefined, now: number): Tried {
+  const attempt: Attempt = { type: 'held', quietMs: turns.pace.quietMs(now) };
+  return { message, attempt, meaning: meaningOf(attempt, ''), turns, ticket, callMs: undefined };
+}
+
+/** A storage that needs longer for its answer is not well, and others would wait for it. */
+const LONGEST_READING_MS = 3_000;
+
+async function read(
   userTaskKey: string,
-  { cluster, callTimeoutMs, remainingMs }: Surroundings,
-): Promise<Attempt> {
-  const leftMs = remainingMs();
-  if (leftMs < MIN_CALL_MS) return { type: 'out-of-time' };
+  { reader, callTimeoutMs, remainingMs }: Surroundings,
+): Promise<Attempt | TaskReading> {
+  const leftMs = Math.min(callTimeoutMs, remainingMs());
+  if (leftMs < leastCallMs(callTimeoutMs)) return { type: 'out-of-time' };
   try {
-    return await cluster.unassign(userTaskKey, Math.min(callTimeoutMs, leftMs));
+    const reading = await reader.readTask(userTaskKey, leftMs / 2, LONGEST_READING_MS);
+    return reading.type === 'foreign' ? reading.response : reading;
   } catch (error) {
-    return bug(error);
+    return { type: 'bug', error };
   }
 }
 
-function bug(error: unknown): Attempt {
-  return { type: 'bug', error };
+/** @param timeoutMs what is left of the call time-out */
+async function callNow(
+  message: ValidMessage,
+  ticket: Ticket,
+  timeoutMs: number,
+  around: Surroundings,
+): Promise<Tried> {
+  const { cluster, calls, callTimeoutMs, remainingMs, now } = around;
+  const { userTaskKey } = message.request;
+  const leftMs = Math.min(timeoutMs, remainingMs());
+  let attempt: Attempt = { type: 'out-of-time' };
+  try {
+    if (leftMs >= leastCallMs(callTimeoutMs)) attempt = await cluster.unassign(userTaskKey, leftMs);
+  } catch (error) {
+    attempt = { type: 'bug', error };
+  }
+  const callMs = 'startedAt' in attempt ? now() - attempt.startedAt : undefined;
+  return { message, attempt, meaning: meaningOf(attempt, userTaskKey), turns: calls, ticket, callMs };
 }
 
-function decideOn(given: Call, around: Surroundings): Decided | Undecided {
+function end({ pace, hold }: Turns, ticket: Ticket, signal: ClusterSignal, now: number): void {
+  pace.ended(ticket, signal, now);
+  hold.callEnded();
+}
+
+function decideOn(given: Tried, around: Surroundings): Decided | Undecided {
   const decision = judge(given, {}, around);
   return decision.type === 'ask'
     ? { later: decideAfterAsking(given, decision, around) }
     : ended(given, decision, {}, around);
 }
 
-async function decideAfterAsking(given: Call, first: Question, around: Surroundings): Promise<Decided> {
+async function decideAfterAsking(given: Tried, first: Question, around: Surroundings): Promise<Decided> {
   let decision: Outcome | Question = first;
   let evidence: Evidence = {};
   try {
@@ -141,7 +219,7 @@ async function decideAfterAsking(given: Call, first: Question, around: Surroundi
     }
     return ended(given, decision, evidence, around);
   } catch (error) {
-    return uncalled(given.message, redelivered(given.message, error));
+    return failed(given.message, error, around);
   }
 }
 
@@ -153,42 +231,39 @@ async function ask({ about }: Question, { topology, remainingMs }: Surroundings)
 }
 
 /** Has the pace know what the answer says of the cluster. */
-function ended(given: Call, outcome: Outcome, evidence: Evidence, around: Surroundings): Decided {
-  const { message, attempt, ticket, callMs } = given;
-  const meaning = meaningOf(attempt, message.request?.userTaskKey ?? '');
+function ended(given: Tried, outcome: Outcome, evidence: Evidence, around: Surroundings): Decided {
+  const { message, attempt, meaning, turns, ticket, callMs } = given;
   if (ticket !== undefined) {
-    around.pace.ended(ticket, signalOf(meaning, evidence.confirmation ?? evidence.witness), around.now());
-    around.hold.callEnded();
+    end(turns, ticket, signalOf(meaning, evidence.confirmation ?? evidence.witness), around.now());
   }
   return { message, outcome, attempt, meaning, callMs };
 }
 
-/** Never throws: not even where there is a bug in deciding what to do about a bug. */
+/** Never throws. */
 function judge(
-  { message, attempt }: Call,
+  { message, attempt, meaning }: Tried,
   evidence: Evidence,
   { now, random, policy }: Surroundings,
 ): Outcome | Question {
   const circumstances = { now: now(), random, policy };
   try {
-    return decide(message, attempt, circumstances, evidence);
+    return decide(message, attempt, meaning, circumstances, evidence);
   } catch (error) {
-    return judgeBug(message, error, circumstances);
+    return outcomeOfBug(message, error, circumstances);
   }
 }
 
-function judgeBug(
-  message: Message,
-  error: unknown,
-  circumstances: Parameters<typeof decide>[2],
-): Outcome | Question {
+function failed(message: Message, error: unknown, { now, random, policy }: Surroundings): Decided {
+  const attempt: Attempt = { type: 'bug', error };
+  const outcome = outcomeOfBug(message, error, { now: now(), random, policy });
+  return { message, outcome, attempt, meaning: meaningOf(attempt, ''), callMs: undefined };
+}
+
+/** Never throws: not even where there is a bug in deciding what to do about a bug. */
+function outcomeOfBug(message: Message, error: unknown, circumstances: Circumstances): Outcome {
   try {
-    return decide(message, bug(error), circumstances);
+    return decideOnBug(message, error, circumstances);
   } catch {
-    return redelivered(message, error);
+    return { type: 'redeliver', reason: errorText(error), journey: journeyOf(message) };
   }
-}
-
-function redelivered(message: Message, error: unknown): Outcome {
-  return { type: 'redeliver', reason: errorText(error), journey: journeyOf(message) };
 }

@@ -5,6 +5,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createAuthorization } from '../../client/cluster/authorization.ts';
 import { NO_SECRET } from '../../client/cluster/credentials.ts';
 import { createHttp } from '../../client/cluster/exchange.ts';
+import { createTaskReader } from '../../client/cluster/read-task.ts';
 import { clearTextWarnings } from '../../client/cluster/settings.ts';
 import { createTopology } from '../../client/cluster/topology.ts';
 import { createCluster } from '../../client/cluster/unassign.ts';
@@ -75,8 +76,10 @@ function wire({
   const http = createHttp(cluster.origin, cluster.connections, now);
   return {
     cluster: createCluster(cluster.basePath, { http, authorization, now }),
+    reader: createTaskReader(cluster.basePath, { http, authorization, now }),
     topology: createTopology(cluster.basePath, { http, authorization, now, pause: setTimeout }),
     pace: createPace({ random: Math.random, changed: telemetry.paceChanged }),
+    readingPace: createPace({ random: Math.random, changed: telemetry.readingPaceChanged }),
     holdMs,
     connections: cluster.connections,
     callTimeoutMs: cluster.callTimeoutMs,

@@ -10,8 +10,28 @@ import {
 import { parseBody, type UnassignRequest } from '../../client/contract/request.ts';
 import { oneLine } from '../../client/contract/text.ts';
 
-/** A message as the function received it: what has to be on every copy of it, and where it has been. */
-export interface Message {
+/** A message as the function received it. */
+export type Message = ValidMessage | MalformedMessage;
+
+/** One whose body keeps the contract. */
+export interface ValidMessage extends Received {
+  readonly request: UnassignRequest;
+}
+
+/** One whose body does not. */
+export interface MalformedMessage extends Received {
+  readonly request: {
+    /** Why, in words for people. */
+    readonly malformed: string;
+  };
+}
+
+export function isValid(message: Message): message is ValidMessage {
+  return !('malformed' in message.request);
+}
+
+/** What has to be on every copy of a message, and where it has been. */
+interface Received {
   readonly messageId: string;
   /** Verbatim. */
   readonly body: string;
@@ -30,13 +50,10 @@ export interface Message {
   readonly senderId: string | undefined;
   /** The text of a journey that does not parse. */
   readonly unreadable: string | undefined;
-  /** The request that the body holds, or in words for people why it holds none. */
-  readonly request: UnassignRequest | undefined;
-  readonly malformed: string | undefined;
 }
 
 /**
- * Reads a record. Never throws: a body that breaks the contract comes back with `malformed`, a journey that does
+ * Reads a record. Never throws: a body that breaks the contract comes back with the reason, a journey that does
  * not parse counts as absent. A message that was a dead letter before and is on the queue again was redriven by
  * somebody, so it starts afresh.
  *
@@ -47,7 +64,7 @@ export function readRecord(record: SQSRecord, now: number): Message {
   const parsed = parseBody(body);
   const sentAt = integer(record.attributes?.SentTimestamp) ?? now;
   const found = readAttributes(record);
-  return {
+  const received: Received = {
     messageId: record.messageId,
     body,
     sentAt,
@@ -58,9 +75,10 @@ export function readRecord(record: SQSRecord, now: number): Message {
     journey: found.journey && continued(found.journey, wasRedriven(found), sentAt),
     senderId: text(record.attributes?.SenderId),
     unreadable: found.unreadable,
-    request: parsed.ok ? parsed.request : undefined,
-    malformed: parsed.ok ? undefined : parsed.reason,
   };
+  return parsed.ok
+    ? { ...received, request: parsed.request }
+    : { ...received, request: { malformed: parsed.reason } };
 }
 
 /** Where a message has been so far. Made here and not with the message, since one that just succeeds needs none. */

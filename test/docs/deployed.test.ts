@@ -111,7 +111,7 @@ describe('the saved queries', () => {
 
 test('the runbook names parameters that there are', () => {
   /** Names that look like parameters: fields of the function's log and of a dead letter. */
-  const FIELDS = ['contentType', 'sendError', 'senderId', 'expiresAt'];
+  const FIELDS = ['contentType', 'sendError', 'senderId', 'expiresAt', 'expectedAssignee', 'userTaskKey'];
   const named = headings(RUNBOOK)
     .flatMap((heading) => codeIn(section(RUNBOOK, heading)))
     .filter((code) => /^[a-z]+([A-Z][a-z]+)+$/.test(code) && !FIELDS.includes(code));

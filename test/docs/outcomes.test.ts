@@ -1,6 +1,6 @@
 // The table "Whose word counts" says of each answer what the code does with it.
 import { expect, test } from 'vitest';
-import { type Attempt, meaningOf } from '../../functions/unassign/decision/meaning.ts';
+import { type Attempt, type Meaning, meaningOf } from '../../functions/unassign/decision/meaning.ts';
 import { decide } from '../../functions/unassign/decision/outcome.ts';
 import {
   empty,
@@ -90,15 +90,19 @@ const VERDICTS = {
 test.each(cases)('$what: $message, $pace', ({ what, message, pace, metric, attempt }) => {
   const meaning = meaningOf(attempt, KEY);
   const isUnderWay = what.includes('under way');
-  expect(isUnderWay ? outcomeWhileUnderWay(attempt) : VERDICTS[meaning.verdict.do]).toBe(message);
+  expect(isUnderWay ? outcomeWhileUnderWay(attempt) : verdictOf(meaning)).toBe(message);
   expect(pace.split(', or ')).toContain(meaning.signal);
   expect(codeIn(metric)).toEqual(metricOf(meaning, attempt));
 });
 
+function verdictOf({ verdict }: Meaning): string | undefined {
+  return verdict.do === 'supersede' ? undefined : VERDICTS[verdict.do];
+}
+
 function outcomeWhileUnderWay(attempt: Attempt): string {
   const message = messageWith({ journey: journey({ underWay: true }) });
   const policy = { maxReceiveCount: 5, retryForSeconds: 86_400 };
-  return decide(message, attempt, { now: SENT_AT, random: () => 0.5, policy }).type;
+  return decide(message, attempt, meaningOf(attempt, KEY), { now: SENT_AT, random: () => 0.5, policy }).type;
 }
 
 function metricOf({ metric, signal }: ReturnType<typeof meaningOf>, { type }: Attempt): string[] {

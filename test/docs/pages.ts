@@ -20,6 +20,7 @@ export const PAGES: readonly string[] = [
 /** Where each table that follows from the code stands: its page, its heading, which of the tables below it. */
 const TABLES = {
   outcomes: ['docs/architecture.md', 'Whose word counts', 0],
+  readings: ['docs/architecture.md', 'Only while it is still theirs', 0],
   rooms: ['docs/architecture.md', 'Rooms', 0],
   commands: ['docs/contributing.md', 'Commands', 0],
   requestFields: ['docs/contract.md', 'The message', 0],

@@ -147,6 +147,12 @@ describe('the log and the metrics', () => {
     await stage.invoke([failing, busy, cut].map(({ key }) => requestFor(key)));
     stage.tap.fault = () => ({ kind: 'error', status: 400, type: 'AccessDenied', sent: false });
     await stage.invoke([record('not sent')]);
+    const superseded = JSON.stringify({
+      userTaskKey: cut.key,
+      expectedAssignee: 'somebody else than has it',
+    });
+    stage.cluster.settings.fault = undefined;
+    await stage.invoke([record(superseded, { sentAt: Date.now() - 120_000 })]);
     const ofLogger = ['level', 'message', 'timestamp', 'service', 'xray_trace_id'];
     const fields = stage
       .logLines()

@@ -40,6 +40,7 @@ test('the saved queries are those of the stage, on its log group', () => {
       'life of one task',
       'credentials refused',
       'foreign answers',
+      'superseded',
       'redelivered by reason',
       'slowest batches',
       'starts, memory and duration',
@@ -80,6 +81,8 @@ test('they ask for fields that the function writes', async () => {
   };
   const keys = [tasks.newKey(9), tasks.newKey(), failing.key, refused.key, cut.key, foreign.key];
   await stage.invoke([...keys.map((key) => requestFor(key)), record('nonsense')]);
+  const superseded = { userTaskKey: tasks.create({ assignee: 'anna' }).key, expectedAssignee: 'demo' };
+  await stage.invoke([record(JSON.stringify(superseded), { sentAt: Date.now() - 120_000 })]);
   stage.tap.fault = () => ({ kind: 'error', status: 400, type: 'AccessDenied', sent: false });
   await stage.invoke([record('not sent')]);
   const written = new Set(stage.logLines().flatMap(Object.keys));

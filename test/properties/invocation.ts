@@ -35,19 +35,22 @@ export function topologyOf(around: () => Surroundings): Topology {
     partitionsCountNow: partitionsCount,
     witness: async () => around().witness ?? 'camunda',
     confirmation: async () => around().witness ?? 'camunda',
-    pending: () => undefined,
+    pending: async () => {},
   };
 }
 
 /** The function without its handler. */
 export function batchServer(connections: number, policy = POLICY, random = () => 0.5): Serve {
   const pace = createPace({ random, changed: () => {} });
+  const readingPace = createPace({ random, changed: () => {} });
   return async (records, timeoutMs, around) => {
     const { cluster, sqs } = around;
     const dependencies: BatchDependencies = {
       cluster,
+      reader: { readTask: () => Promise.reject(new Error('no request here says whose task it must be')) },
       topology: topologyOf(() => around),
       pace,
+      readingPace,
       holdMs: 20_000,
       connections,
       callTimeoutMs: 20_000,

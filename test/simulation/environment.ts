@@ -2,7 +2,12 @@
 // decides is the function's own pace.ts and decision; what is played here is the course of batch.ts and topology.ts.
 
 import { FRESH_MS, type Witness } from '../../client/cluster/topology.ts';
-import { type Attempt, meaningOf, signalOf } from '../../functions/unassign/decision/meaning.ts';
+import {
+  type Attempt,
+  type Meaning,
+  meaningOf,
+  signalOf,
+} from '../../functions/unassign/decision/meaning.ts';
 import {
   decide,
   decideBeforeCall,
@@ -11,14 +16,14 @@ import {
   type Outcome,
 } from '../../functions/unassign/decision/outcome.ts';
 import { createPace, type Pace, type Ticket } from '../../functions/unassign/pacing/pace.ts';
-import type { Message } from '../../functions/unassign/request.ts';
+import type { ValidMessage } from '../../functions/unassign/request.ts';
 import type { SimulatedCluster, TaskState } from './clusters.ts';
 import type { SimulatedQueue } from './queue.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A message, and what the simulation knows of it that the function does not. */
 export interface Tracked {
-  message: Message;
+  message: ValidMessage;
   readonly state: TaskState;
   readonly arrivedAt: number;
   /** When it was acknowledged after a 2xx; epoch milliseconds. */
@@ -28,6 +33,13 @@ export interface Tracked {
   calls: number;
   /** Copies that went back to the queue. */
   hops: number;
+}
+
+/** A call that has its answer. */
+interface Call {
+  readonly tracked: Tracked;
+  readonly ticket: Ticket;
+  readonly answer: Attempt;
 }
 
 /** What an environment is set into. */
@@ -165,34 +177,32 @@ function serveBatch(
     const ticket = pace.started(timeline.now);
     tracked.calls += 1;
     cluster.call(tracked.state, (answer) => {
-      conclude(tracked, ticket, answer, {});
+      conclude({ tracked, ticket, answer }, {});
       startWhatMay();
     });
   }
 
-  function conclude(tracked: Tracked, ticket: Ticket, answer: Attempt, evidence: Evidence): void {
-    const decision = decided(tracked, answer, evidence);
+  function conclude(call: Call, evidence: Evidence): void {
+    const { tracked, ticket, answer } = call;
+    const meaning = meaningOf(answer, tracked.message.request.userTaskKey);
+    const decision = decided(tracked, answer, meaning, evidence);
     if (decision.type !== 'ask') {
-      const key = tracked.message.request?.userTaskKey ?? '';
-      pace.ended(
-        ticket,
-        signalOf(meaningOf(answer, key), evidence.confirmation ?? evidence.witness),
-        timeline.now,
-      );
+      pace.ended(ticket, signalOf(meaning, evidence.confirmation ?? evidence.witness), timeline.now);
       settle(tracked, decision);
     } else if (decision.about === 'partitions') {
-      conclude(tracked, ticket, answer, { ...evidence, partitions: PARTITIONS });
+      conclude(call, { ...evidence, partitions: PARTITIONS });
     } else {
       const { about } = decision;
       topology[about]((word) => {
-        conclude(tracked, ticket, answer, { ...evidence, [about]: word });
+        conclude(call, { ...evidence, [about]: word });
         startWhatMay();
       });
     }
   }
 
-  function decided(tracked: Tracked, attempt: Attempt, evidence: Evidence) {
-    return decide(tracked.message, attempt, { now: timeline.now, random, policy: POLICY }, evidence);
+  function decided(tracked: Tracked, attempt: Attempt, meaning: Meaning, evidence: Evidence) {
+    const circumstances = { now: timeline.now, random, policy: POLICY };
+    return decide(tracked.message, attempt, meaning, circumstances, evidence);
   }
 
   function hold(ms: number): void {
@@ -212,7 +222,8 @@ function serveBatch(
   function holdOver(): void {
     for (const tracked of waiting.splice(0)) {
       const evidence = { partitions: PARTITIONS };
-      const held = decided(tracked, { type: 'held', quietMs: pace.quietMs(timeline.now) }, evidence);
+      const attempt: Attempt = { type: 'held', quietMs: pace.quietMs(timeline.now) };
+      const held = decided(tracked, attempt, meaningOf(attempt, ''), evidence);
       if (held.type !== 'ask') settle(tracked, held);
     }
   }

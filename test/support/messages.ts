@@ -3,7 +3,7 @@ import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import type { SQSMessageAttributes, SQSRecord } from 'aws-lambda';
 import * as fc from 'fast-check';
 import type { Journey, MessageAttribute } from '../../client/contract/journey.ts';
-import type { Message } from '../../functions/unassign/request.ts';
+import type { MalformedMessage, ValidMessage } from '../../functions/unassign/request.ts';
 
 /** A key that no JSON number holds exactly. */
 export const KEY = '9007199254740993';
@@ -73,7 +73,7 @@ export function delivered(entry: Partial<SendMessageBatchRequestEntry>, wish: Re
 }
 
 /** A message as the function reads it: valid, never called, on its first receive. */
-export function message(wish: Partial<Message> = {}): Message {
+export function message(wish: Partial<ValidMessage> = {}): ValidMessage {
   return {
     messageId: '11111111-1111-4111-8111-111111111111',
     body: JSON.stringify({ userTaskKey: KEY }),
@@ -86,9 +86,13 @@ export function message(wish: Partial<Message> = {}): Message {
     senderId: 'AROAEXAMPLE:producer',
     unreadable: undefined,
     request: { userTaskKey: KEY },
-    malformed: undefined,
     ...wish,
   };
+}
+
+/** A message whose body breaks the contract. */
+export function malformedMessage(reason: string): MalformedMessage {
+  return { ...message(), request: { malformed: reason } };
 }
 
 /** The journey of a message that was never called. */

@@ -21,20 +21,38 @@ export type Attempt =
 /** What an attempt says of the cluster: that it serves, that it has too much to do, that nobody is there. */
 export type ClusterSignal = 'served' | 'load' | 'silence' | 'nothing';
 
+/** Who has a task that the expected person no longer has. */
+export type Holder = 'somebody else' | 'nobody';
+
 /** What is done with the message, as far as the attempt alone decides it. */
 export type Verdict =
   | { readonly do: 'acknowledge' }
-  /** `unlessUnderWay`: an earlier call of ours may be what the answer speaks of; then it is requeued. */
-  | { readonly do: 'dead-letter'; readonly kind: DeadLetterKind; readonly unlessUnderWay?: true }
+  /** Somebody else has the task than the request expects, or nobody: nothing is left to do, unless it is young. */
+  | { readonly do: 'supersede'; readonly by: Holder }
+  /**
+   * `unlessUnderWay`: an earlier call of ours may be what the answer speaks of; then it is requeued. `unlessYoung`, here and
+   * below: what was read may be older than the request; then it is requeued until that cannot be.
+   */
+  | {
+      readonly do: 'dead-letter';
+      readonly kind: DeadLetterKind;
+      readonly unlessUnderWay?: true;
+      readonly unlessYoung?: true;
+    }
   /** Until the retry budget ends. */
   | { readonly do: 'requeue' }
   /**
    * Camunda has not spoken, so it is asked whether it is there. Where it is, the second such answer makes a dead letter
-   * of that kind.
+   * of that kind, or already the first, for the reason in `atOnce`.
    */
-  | { readonly do: 'ask-witness'; readonly kind: DeadLetterKind }
-  /** On the last receive a dead letter. */
-  | { readonly do: 'redeliver' }
+  | {
+      readonly do: 'ask-witness';
+      readonly kind: DeadLetterKind;
+      readonly atOnce?: string;
+      readonly unlessYoung?: true;
+    }
+  /** On the last receive a dead letter, for that reason where there is one. */
+  | { readonly do: 'redeliver'; readonly reason?: string }
   /** There was no time to try. */
   | { readonly do: 'pass-over' }
   /** It did not get its turn, because of backpressure. */
@@ -50,6 +68,8 @@ export interface Meaning {
   readonly metric?: AnswerMetric;
   /** The call may be carried out all the same. */
   readonly underWay?: true;
+  /** It is of a reading that went before the call, which was not made. */
+  readonly isReading?: true;
 }
 
 type Response = Extract<Answer, { type: 'response' }>;
@@ -60,7 +80,8 @@ interface Row extends Meaning {
   readonly where?: (response: Response, userTaskKey: string) => boolean;
 }
 
-const FOREIGN = { signal: 'nothing', metric: 'ForeignAnswers' } as const;
+/** For what the row of every foreign answer has in common. */
+export const FOREIGN = { signal: 'nothing', metric: 'ForeignAnswers' } as const;
 
 const ACKNOWLEDGE: Verdict = { do: 'acknowledge' };
 const REQUEUE: Verdict = { do: 'requeue' };
@@ -186,16 +207,16 @@ function isEmpty(response: Response): boolean {
   return response.isEmpty;
 }
 
-function isCamundas({ problem }: Response): boolean {
+export function isCamundas({ problem }: Response): boolean {
   return problem === 'camunda';
 }
 
-function isBare({ problem }: Response): boolean {
+export function isBare({ problem }: Response): boolean {
   return problem === 'none';
 }
 
 /** As `no such user task was found` is (recorded/8.6.0/not-found.json): of this task, and not of a path. */
-function isOfTheTask(response: Response, userTaskKey: string): boolean {
+export function isOfTheTask(response: Response, userTaskKey: string): boolean {
   const { title, detail } = wordsOf(response);
   const keys: readonly string[] = detail.match(/\d+/g) ?? [];
   return isCamundas(response) && title === 'NOT_FOUND' && keys.includes(userTaskKey);

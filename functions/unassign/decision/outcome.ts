@@ -1,18 +1,26 @@
 // What came back to an outcome. Pure: the clock, the randomness and the policy are arguments.
 
+import type { TaskReading } from '../../../client/cluster/read-task.ts';
 import { retryAfterSeconds } from '../../../client/cluster/retry-after.ts';
 import type { Witness } from '../../../client/cluster/topology.ts';
 import { type DeadLetterKind, JOURNEY_TEXT, type Journey } from '../../../client/contract/journey.ts';
 import { partitionOf } from '../../../client/contract/request.ts';
 import { errorText, oneLine } from '../../../client/contract/text.ts';
-import { journeyOf, type Message } from '../request.ts';
-import { type Attempt, isLoad, type Meaning, meaningOf, type Verdict } from './meaning.ts';
-import { heldDelay, MIN_DELAY_SECONDS, type Policy, requeueDelay } from './retry-policy.ts';
+import { firstSentAt, isValid, journeyOf, type Message, type ValidMessage } from '../request.ts';
+import { type Attempt, type Holder, isLoad, type Meaning, type Verdict } from './meaning.ts';
+import {
+  heldDelay,
+  MIN_DELAY_SECONDS,
+  type Policy,
+  requeueDelay,
+  rereadDelay,
+  secondsUntilReadable,
+} from './retry-policy.ts';
 
 /** What is done with one message. */
 export type Outcome =
-  /** Nothing more is sent; SQS deletes the message. */
-  | { readonly type: 'acknowledge' }
+  /** Nothing more is sent; SQS deletes the message. `superseded`: nothing was unassigned, since that one has the task. */
+  | { readonly type: 'acknowledge'; readonly superseded?: Holder }
   /** A copy goes to the queue with this delay; then the message is acknowledged. */
   | { readonly type: 'requeue'; readonly delaySeconds: number; readonly journey: Journey }
   /** A copy goes to the dead-letter queue; then the message is acknowledged. */
@@ -23,10 +31,10 @@ export type Outcome =
 /** A journey that has come to its end. */
 export type DeadLetterJourney = Journey & { readonly kind: DeadLetterKind; readonly failedAt: string };
 
-/** The message may be called with this key. */
+/** The cluster may be called for this message. */
 export interface Permission {
   readonly type: 'call';
-  readonly userTaskKey: string;
+  readonly message: ValidMessage;
 }
 
 /**
@@ -62,9 +70,10 @@ const SUSPICIOUS_ATTEMPTS = 3;
  * Whether this may be one of the keys that are answered 503 for ever, since their partition does not exist. Load
  * is answered 503 as well, but then the answer says so.
  */
-export function mayLackPartition({ request, journey }: Message): boolean {
-  if (request === undefined || journey === undefined || journey.attempts < SUSPICIOUS_ATTEMPTS) return false;
-  return isUndeliverable(journey);
+export function mayLackPartition(message: Message): boolean {
+  const { journey } = message;
+  if (!isValid(message) || journey === undefined) return false;
+  return journey.attempts >= SUSPICIOUS_ATTEMPTS && isUndeliverable(journey);
 }
 
 function isUndeliverable({ lastStatus, lastTitle }: Journey): boolean {
@@ -82,14 +91,13 @@ export function decideBeforeCall(
   now: number,
   partitionsCount?: number,
 ): Outcome | Permission {
-  if (message.request === undefined) {
-    return deadLetter(journeyOf(message), 'malformed', now, message.malformed);
+  if (!isValid(message)) {
+    return deadLetter(journeyOf(message), 'malformed', now, message.request.malformed);
   }
   if (hasExpired(message, now)) return expired(message, journeyOf(message), now);
-  const { userTaskKey } = message.request;
-  const lacking = missingPartition(userTaskKey, partitionsCount);
+  const lacking = missingPartition(message.request.userTaskKey, partitionsCount);
   if (lacking !== undefined) return deadLetter(journeyOf(message), 'rejected', now, lacking);
-  return { type: 'call', userTaskKey };
+  return { type: 'call', message };
 }
 
 /** That there is no such partition, in words; undefined where there is, or nobody knows. */
@@ -102,8 +110,8 @@ function missingPartition(userTaskKey: string, partitionsCount: number | undefin
 
 /** A message, what came of the attempt to serve it, and all that the decision needs beside them. */
 interface Case extends Circumstances {
-  readonly message: Message;
-  readonly attempt: Attempt;
+  readonly message: ValidMessage;
+  readonly attempt: Attempt | TaskReading;
   /** With this attempt added. */
   readonly journey: Journey;
   readonly evidence: Evidence;
@@ -112,15 +120,16 @@ interface Case extends Circumstances {
 /**
  * After the attempt: the outcome, or what has to be asked first.
  *
+ * @param meaning that of the attempt
  * @param evidence the answers to the questions of earlier decisions about this attempt
  */
 export function decide(
-  message: Message,
-  attempt: Attempt,
+  message: ValidMessage,
+  attempt: Attempt | TaskReading,
+  meaning: Meaning,
   circumstances: Circumstances,
   evidence: Evidence = {},
 ): Outcome | Question {
-  const meaning = meaningOf(attempt, message.request?.userTaskKey ?? '');
   const { verdict } = meaning;
   if (verdict.do === 'acknowledge') return { type: 'acknowledge' };
   const journey = withAttempt(journeyOf(message), attempt, meaning);
@@ -130,16 +139,21 @@ export function decide(
 function carryOut(verdict: Exclude<Verdict, { do: 'acknowledge' }>, given: Case): Outcome | Question {
   const { message, attempt, journey, now } = given;
   switch (verdict.do) {
+    case 'supersede':
+      return isYoung(given) ? readAgain(given) : { type: 'acknowledge', superseded: verdict.by };
     case 'dead-letter':
+      if (verdict.unlessYoung === true && isYoung(given)) return readAgain(given);
       return verdict.unlessUnderWay === true && journey.underWay === true
         ? requeue(given, byAge(given), endUnderWay(verdict.kind))
         : deadLetter(journey, verdict.kind, now);
     case 'requeue':
       return requeue(given, byAge(given), endUnavailable);
     case 'ask-witness':
-      return decideForeign(verdict.kind, given);
+      return verdict.atOnce === undefined
+        ? decideForeign(verdict, given)
+        : decideAtOnce(verdict.kind, verdict.atOnce, given);
     case 'redeliver':
-      return redeliver(given);
+      return redeliver(given, verdict.reason);
     case 'pass-over':
       return passOver(given);
     case 'hold-back':
@@ -151,7 +165,7 @@ function carryOut(verdict: Exclude<Verdict, { do: 'acknowledge' }>, given: Case)
   }
 }
 
-function unknownVerdict(verdict: never, { messageId }: Message): never {
+function unknownVerdict(verdict: never, { messageId }: ValidMessage): never {
   throw new Error(`no outcome for ${JSON.stringify(verdict)} of ${messageId}`);
 }
 
@@ -160,17 +174,30 @@ function unknownVerdict(verdict: never, { messageId }: Message): never {
  * gateway replaces the bodies of errors: tried once more, then the same answer counts, once that is confirmed. Otherwise
  * something stands in front of the cluster, and the message waits until it is gone.
  */
-function decideForeign(kind: DeadLetterKind, given: Case): Outcome | Question {
+function decideForeign(
+  { kind, unlessYoung }: Extract<Verdict, { do: 'ask-witness' }>,
+  given: Case,
+): Outcome | Question {
   const { attempt, journey, evidence, now } = given;
   const status = attempt.type === 'response' ? attempt.status : undefined;
   if (evidence.witness === undefined) return { type: 'ask', about: 'witness' };
   if (evidence.witness !== 'camunda') return requeueMarked(given, evidence.witness, journey.foreignStatus);
   if (journey.foreignStatus !== status) return requeueMarked(given, 'camunda', status);
+  if (unlessYoung === true && isYoung(given)) return readAgain(given);
   if (evidence.confirmation === undefined) return { type: 'ask', about: 'confirmation' };
   if (evidence.confirmation !== 'camunda') return requeueMarked(given, evidence.confirmation, status);
   const reason =
     'twice an answer that is not about this task in Camunda’s own words, while the cluster itself answered GET /v2/topology';
   return deadLetter(journey, kind, now, reason);
+}
+
+/** An answer that is not Camunda's, and yet leaves no doubt where Camunda itself can be reached. */
+function decideAtOnce(kind: DeadLetterKind, reason: string, given: Case): Outcome | Question {
+  const { journey, evidence, now } = given;
+  if (evidence.confirmation === undefined) return { type: 'ask', about: 'confirmation' };
+  return evidence.confirmation === 'camunda'
+    ? deadLetter(journey, kind, now, reason)
+    : requeueMarked(given, evidence.confirmation, journey.foreignStatus);
 }
 
 /** A word that was not Camunda's takes back what the answer before was taken for. */
@@ -198,7 +225,7 @@ function endUnavailable(given: Case, ageSeconds: number): Outcome | Question {
   if (isUndeliverable(journey)) {
     if (evidence.partitions === undefined) return { type: 'ask', about: 'partitions' };
     const count = evidence.partitions === 'unknown' ? undefined : evidence.partitions;
-    const lacking = missingPartition(message.request?.userTaskKey ?? '0', count);
+    const lacking = missingPartition(message.request.userTaskKey, count);
     if (lacking !== undefined) return deadLetter(journey, 'rejected', now, lacking);
   }
   const since = `still unavailable ${Math.floor(ageSeconds)} s after the first call`;
@@ -220,6 +247,17 @@ function tryAgainLater({ message, journey, now }: Case, delay: Delay): Outcome {
   return { type: 'requeue', delaySeconds: delay(secondsUntilExpiry), journey };
 }
 
+/** Whether what was read may be older than the request, since readings lag behind. */
+function isYoung({ message, now }: Case): boolean {
+  return secondsUntilReadable(firstSentAt(message), now) > 0;
+}
+
+/** No retry budget ends this, since it ends by itself. */
+function readAgain(given: Case): Outcome {
+  const seconds = secondsUntilReadable(firstSentAt(given.message), given.now);
+  return tryAgainLater(given, (secondsUntilExpiry) => rereadDelay(seconds, secondsUntilExpiry));
+}
+
 /** By the age of the request as it is now, and at least what the other side asked for. */
 function byAge({ attempt, journey, now, random }: Case): Delay {
   const ageSeconds = ageOf(journey, now) / 1000;
@@ -227,7 +265,7 @@ function byAge({ attempt, journey, now, random }: Case): Delay {
   return (secondsUntilExpiry) => requeueDelay({ ageSeconds, leastSeconds, secondsUntilExpiry, random });
 }
 
-function askedForSeconds(attempt: Attempt, now: number): number {
+function askedForSeconds(attempt: Attempt | TaskReading, now: number): number {
   if (attempt.type === 'response') return retryAfterSeconds(attempt.retryAfter, now);
   return attempt.type === 'no-credentials' ? attempt.retryAfterSeconds : 0;
 }
@@ -237,15 +275,31 @@ function byQuiet(quietMs: number, { random }: Case): Delay {
   return (secondsUntilExpiry) => heldDelay({ quietSeconds: quietMs / 1000, secondsUntilExpiry, random });
 }
 
-function redeliver({ message, attempt, journey, now, policy }: Case): Outcome {
+/** After a bug of ours, wherever it showed itself. */
+export function decideOnBug(message: Message, error: unknown, { now, policy }: Circumstances): Outcome {
+  const journey = { ...journeyOf(message), ...NO_LAST_ANSWER, lastDetail: errorText(error) };
+  return redeliver({ message, attempt: { type: 'bug', error }, journey, now, policy });
+}
+
+function redeliver(
+  {
+    message,
+    attempt,
+    journey,
+    now,
+    policy,
+  }: Pick<Case, 'attempt' | 'journey' | 'now' | 'policy'> & { readonly message: Message },
+  reason?: string,
+): Outcome {
   if (message.receiveCount < policy.maxReceiveCount) {
-    return { type: 'redeliver', reason: unjudged(attempt), journey };
+    return { type: 'redeliver', reason: reason ?? unjudged(attempt), journey };
   }
-  return deadLetter(journey, 'failed-repeatedly', now, `gave up after receive ${message.receiveCount}`);
+  const end = `gave up after receive ${message.receiveCount}`;
+  return deadLetter(journey, 'failed-repeatedly', now, reason === undefined ? end : `${end}: ${reason}`);
 }
 
 /** Why an attempt is left to the next receive. */
-function unjudged(attempt: Attempt): string {
+function unjudged(attempt: Attempt | TaskReading): string {
   if (attempt.type === 'response') return `the cluster answered ${attempt.status}`;
   return attempt.type === 'bug' ? errorText(attempt.error) : attempt.type;
 }
@@ -260,7 +314,7 @@ function passOver(given: Case): Outcome {
 }
 
 /** The journey with this attempt added: only calls that left the process count as attempts. */
-function withAttempt(journey: Journey, attempt: Attempt, meaning: Meaning): Journey {
+function withAttempt(journey: Journey, attempt: Attempt | TaskReading, meaning: Meaning): Journey {
   const answered = { ...journey, ...lastAnswer(attempt), underWay: isUnderWay(journey, attempt, meaning) };
   if (!('calls' in attempt)) return answered;
   return {
@@ -274,7 +328,13 @@ function withAttempt(journey: Journey, attempt: Attempt, meaning: Meaning): Jour
  * Whether a call of ours may be under way in the cluster: since a call that got no answer, nothing has come but that the
  * task is being assigned. What is not Camunda's word says nothing about it.
  */
-function isUnderWay(journey: Journey, attempt: Attempt, { underWay, verdict }: Meaning): true | undefined {
+function isUnderWay(
+  journey: Journey,
+  attempt: Attempt | TaskReading,
+  { underWay, verdict, isReading }: Meaning,
+): true | undefined {
+  // Who answers readings knows nothing of it.
+  if (isReading) return journey.underWay === true ? true : undefined;
   if (underWay) return true;
   const saysNothing =
     attempt.type !== 'response' || verdict.do === 'ask-witness' || attempt.problem !== 'camunda';
@@ -294,7 +354,7 @@ const NO_LAST_ANSWER: LastAnswer = {
 };
 
 /** What came back, where anything could. */
-function lastAnswer(attempt: Attempt): LastAnswer | undefined {
+function lastAnswer(attempt: Attempt | TaskReading): LastAnswer | undefined {
   switch (attempt.type) {
     case 'response':
       return {
@@ -304,6 +364,7 @@ function lastAnswer(attempt: Attempt): LastAnswer | undefined {
         lastContentType: attempt.problem === 'camunda' ? undefined : attempt.contentType,
         lastBody: attempt.excerpt,
       };
+    case 'task':
     case 'out-of-time':
     case 'held':
     case 'no-credentials':
@@ -327,19 +388,18 @@ function deadLetter(journey: Journey, kind: DeadLetterKind, now: number, reason?
   };
 }
 
-function expired(message: Message, journey: Journey, now: number): Outcome {
+function expired(message: ValidMessage, journey: Journey, now: number): Outcome {
   const when = hasExpired(message, now) ? 'has passed' : 'passes before it could be tried again';
-  return deadLetter(journey, 'expired', now, `expiresAt ${message.request?.expiresAt} ${when}`);
+  return deadLetter(journey, 'expired', now, `expiresAt ${message.request.expiresAt} ${when}`);
 }
 
 /** Whether nobody wants it any more. */
-export function hasExpired(message: Message, now: number): boolean {
+export function hasExpired(message: ValidMessage, now: number): boolean {
   return now >= expiryOf(message);
 }
 
 /** Epoch milliseconds; infinite where the request does not expire. */
-function expiryOf(message: Message): number {
-  const expiresAt = message.request?.expiresAt;
+function expiryOf({ request: { expiresAt } }: ValidMessage): number {
   return expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
 }
 

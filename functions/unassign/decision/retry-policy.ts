@@ -54,6 +54,28 @@ export function heldDelay(given: {
   return bounded(whole * (0.5 + random() / 2), given.secondsUntilExpiry);
 }
 
+/**
+ * A reading can be older than what it is about (Camunda 8, "Data fetching": the secondary storage is eventually
+ * consistent). What it says against a request counts only for one that was first sent so long ago; seconds.
+ */
+const READABLE_AFTER_SECONDS = 60;
+
+/** In how many seconds a reading counts against a request that was first sent then; both epoch milliseconds. */
+export function secondsUntilReadable(firstSentAt: number, now: number): number {
+  const ageSeconds = Math.max(0, now - firstSentAt) / 1000;
+  return Math.max(0, READABLE_AFTER_SECONDS - ageSeconds);
+}
+
+/**
+ * The delay of a copy whose task is read again, in whole seconds: until the reading counts, at least 1, and never past
+ * the expiry.
+ *
+ * @param secondsUntilExpiry at least 1
+ */
+export function rereadDelay(secondsUntilReadable: number, secondsUntilExpiry: number): number {
+  return bounded(secondsUntilReadable, secondsUntilExpiry);
+}
+
 function bounded(seconds: number, secondsUntilExpiry: number): number {
   const wanted = Math.max(Math.ceil(seconds), MIN_DELAY_SECONDS);
   return Math.min(wanted, MAX_DELAY_SECONDS, Math.floor(secondsUntilExpiry));

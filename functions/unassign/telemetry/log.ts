@@ -58,6 +58,11 @@ export class Logger {
     this.#write('INFO', message, fields, metrics);
   }
 
+  /** Writes a line of the level INFO that the level does not hide. */
+  always(message: string, fields: Fields): void {
+    this.#line('INFO', message, fields);
+  }
+
   warn(message: string, fields?: Fields): void {
     this.#write('WARN', message, fields);
   }
@@ -80,7 +85,10 @@ export class Logger {
   #write(level: Level, message: string, fields: Fields = {}, metrics: readonly Metric[] = []): void {
     const hidden = LEVELS.indexOf(level) < this.#least;
     if (hidden && metrics.length > 0) this.metrics(metrics);
-    if (hidden) return;
+    if (!hidden) this.#line(level, message, fields, metrics);
+  }
+
+  #line(level: Level, message: string, fields: Fields, metrics: readonly Metric[] = []): void {
     const now = new Date();
     const marked =
       metrics.length === 0 || this.#metricsDisabled ? undefined : this.#mark(metrics, {}, now.getTime());

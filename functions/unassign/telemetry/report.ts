@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import type { Result } from '../batch.ts';
 import type { AnswerMetric } from '../decision/meaning.ts';
 import type { PaceState } from '../pacing/pace.ts';
-import { firstSentAt, journeyOf } from '../request.ts';
+import { firstSentAt, isValid, journeyOf } from '../request.ts';
 import { Logger, MAX_VALUES, type Metric } from './log.ts';
 
 /** Where the function says what it did. */
@@ -14,6 +14,8 @@ export interface Telemetry {
   begin(context: Context | undefined): void;
   /** Says that calls are paced from now on, or no longer, or that there are none but probes. */
   paceChanged(to: PaceState, from: PaceState): void;
+  /** The same of the readings that go before a call. */
+  readingPaceChanged(to: PaceState, from: PaceState): void;
   /** Reports a batch, and the pace at its end. */
   report(results: readonly Result[], pace: PaceState, durationMs: number, now: number): void;
   /** The batch was reported as failed whole. */
@@ -27,8 +29,18 @@ const SERVICE = process.env['POWERTOOLS_SERVICE_NAME'] || 'camunda-unassign';
 export function createTelemetry(): Telemetry {
   const logger = new Logger({ namespace: 'CamundaUnassign', serviceName: SERVICE });
 
+  function paceChanged(lines: PaceLines, to: PaceState, from: PaceState): void {
+    try {
+      const line = from.type === 'open' ? lines.closed : lines[to.type];
+      logger[to.type === 'free' ? 'info' : 'warn'](line, describePace(to));
+    } catch {
+      // The call whose answer changed the pace must not be taken for one that failed.
+    }
+  }
+
   function report(results: readonly Result[], pace: PaceState, durationMs: number, now: number): void {
     const tally = tallyOf(results);
+    for (const result of tally.superseded) logger.always('message superseded', describeSuperseded(result));
     logToTell(logger, tally.toTell);
     const line = { records: results.length, durationMs: Math.round(durationMs), ...describePace(pace) };
     logger.info('batch settled', line, metricsOf(tally, pace, now));
@@ -45,14 +57,8 @@ export function createTelemetry(): Telemetry {
     begin: (context) => {
       if (context !== undefined) logger.addContext(context);
     },
-    paceChanged: (to, from) => {
-      try {
-        const line = from.type === 'open' ? BREAKER_CLOSED : PACE_LINES[to.type];
-        logger[to.type === 'free' ? 'info' : 'warn'](line, describePace(to));
-      } catch {
-        // The call whose answer changed the pace must not be taken for one that failed.
-      }
-    },
+    paceChanged: (to, from) => paceChanged(CALL_LINES, to, from),
+    readingPaceChanged: (to, from) => paceChanged(READING_LINES, to, from),
     report: (results, pace, durationMs, now) => {
       try {
         report(results, pace, durationMs, now);
@@ -70,13 +76,22 @@ export function createTelemetry(): Telemetry {
   };
 }
 
-const PACE_LINES: Record<PaceState['type'], string> = {
+/** What is said of a pace that changed to this, or whose breaker has closed. */
+type PaceLines = Record<PaceState['type'] | 'closed', string>;
+
+const CALL_LINES: PaceLines = {
   free: 'calls are no longer paced: the cluster has kept up',
   paced: 'calls are paced: the cluster has too much to do',
   open: 'the breaker is open: the cluster serves nothing, so single probes go out instead of calls',
+  closed: 'the breaker is closed: the cluster serves again, and calls are paced',
 };
 
-const BREAKER_CLOSED = 'the breaker is closed: the cluster serves again, and calls are paced';
+const READING_LINES: PaceLines = {
+  free: 'readings are no longer paced: the storage has kept up',
+  paced: 'readings are paced: the storage has too much to do',
+  open: 'the breaker of readings is open: no task can be read, so single probes go out instead of readings',
+  closed: 'the breaker of readings is closed: tasks can be read again, and readings are paced',
+};
 
 /** Nothing where nothing is held back. */
 function describePace(pace: PaceState) {
@@ -113,6 +128,17 @@ function logResult(logger: Logger, result: Result): void {
   else logger.info('message requeued', line);
 }
 
+/** Without the name of whoever has the task. */
+function describeSuperseded({ message, outcome }: Result) {
+  return {
+    messageId: message.messageId,
+    firstMessageId: journeyOf(message).firstMessageId,
+    userTaskKey: isValid(message) ? message.request.userTaskKey : undefined,
+    outcome: 'acknowledge',
+    assignee: outcome.type === 'acknowledge' ? outcome.superseded : undefined,
+  };
+}
+
 /** The fields of a message's line; what is undefined does not show. */
 function describe(result: Result, fate: Fate) {
   const { message, outcome, attempt, sendError } = result;
@@ -121,7 +147,7 @@ function describe(result: Result, fate: Fate) {
   return {
     messageId: message.messageId,
     firstMessageId: journey.firstMessageId,
-    userTaskKey: message.request?.userTaskKey,
+    userTaskKey: isValid(message) ? message.request.userTaskKey : undefined,
     outcome: fate,
     kind: outcome.type === 'dead-letter' ? outcome.journey.kind : undefined,
     status: response?.status,
@@ -140,10 +166,14 @@ function describe(result: Result, fate: Fate) {
   };
 }
 
-function reasonOf({ outcome, attempt }: Result, ofJourney: string | undefined): string | undefined {
+function reasonOf({ outcome, attempt, meaning }: Result, ofJourney: string | undefined): string | undefined {
   if (outcome.type === 'redeliver') return outcome.reason;
-  if (outcome.type !== 'requeue' || attempt?.type !== 'held') return ofJourney;
-  return 'held back and not attempted: its turn to call the cluster did not come in time';
+  if (outcome.type !== 'requeue') return ofJourney;
+  if (attempt?.type === 'held') {
+    return 'held back and not attempted: its turn to call the cluster did not come in time';
+  }
+  const wasYoung = meaning?.isReading === true && meaning.signal === 'served';
+  return wasYoung ? 'the task is read again later: the reading may be older than the request' : ofJourney;
 }
 
 /** What became of a batch, in sums. */
@@ -159,6 +189,8 @@ interface Tally {
   /** Of each call, in milliseconds. */
   readonly callMs: number[];
   readonly deadLettersByKind: Map<string, number>;
+  /** Those whose task has another assignee than they expect. */
+  readonly superseded: Result[];
   /** All but those that were simply acknowledged. */
   readonly toTell: Result[];
 }
@@ -172,6 +204,7 @@ function tallyOf(results: readonly Result[]): Tally {
     oldestSentAt: Number.POSITIVE_INFINITY,
     callMs: [],
     deadLettersByKind: new Map(),
+    superseded: [],
     toTell: [],
   };
   for (const result of results) add(result, tally);
@@ -187,6 +220,7 @@ function add(result: Result, tally: Tally): void {
   if (callMs !== undefined) tally.callMs.push(callMs);
   if (meaning?.signal === 'served') tally.served += 1;
   if (meaning?.metric !== undefined) tally.answers[meaning.metric] += 1;
+  if (outcome.type === 'acknowledge' && outcome.superseded !== undefined) tally.superseded.push(result);
   if (fate === 'acknowledge') return;
   tally.toTell.push(result);
   if (attempt?.type === 'held') tally.held += 1;
@@ -204,6 +238,7 @@ function metricsOf(tally: Tally, pace: PaceState, now: number): Metric[] {
     count('Requeued', tally.fates.requeue),
     count('DeadLettered', tally.fates['dead-letter']),
     count('Redelivered', tally.fates.redeliver),
+    count('Superseded', tally.superseded.length),
     count('Held', tally.held),
     count('BreakerOpen', pace.type === 'open' ? 1 : 0),
     count('CredentialsRefused', tally.answers.CredentialsRefused),

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { DeadLetterKind, Journey } from '../../../client/contract/journey.ts';
 import type { QueueAccess } from '../../../client/dead-letters/index.ts';
-import { journeyOf, type Message } from '../../../functions/unassign/request.ts';
+import { journeyOf, type ValidMessage } from '../../../functions/unassign/request.ts';
 import { deadLetterCopy } from '../../../functions/unassign/sending/copy.ts';
 import {
   type EmbeddedSqs,
@@ -45,7 +45,7 @@ export type Burial = Omit<SendMessageBatchRequestEntry, 'Id'>;
 
 /** What the function would send to the dead-letter queue for such a message and such an end. */
 export function burial(
-  wish: Partial<Message> & {
+  wish: Partial<ValidMessage> & {
     readonly kind?: string;
     readonly end?: Omit<Partial<Journey>, 'kind' | 'failedAt' | 'firstSentAt'>;
   } = {},

@@ -42,8 +42,7 @@ function copies(attributes: Readonly<Record<string, AttributeInput>>) {
     journey: JOURNEY,
     senderId: undefined,
     unreadable: undefined,
-    request: undefined,
-    malformed: undefined,
+    request: { malformed: '' },
   };
   return [deadLetterCopy(message, JOURNEY), requeueCopy(message, JOURNEY, 0)];
 }

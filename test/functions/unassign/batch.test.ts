@@ -45,14 +45,16 @@ class Stage {
   sent: { queueUrl: string; entries: Parameters<SendBatch>[1] }[] = [];
   dependencies: BatchDependencies = {
     cluster: { unassign: async (key, timeoutMs) => this.called(key, timeoutMs) },
+    reader: { readTask: async () => ({ type: 'task', calls: 1, startedAt: SENT_AT, assignee: null }) },
     topology: {
       partitionsCount: async () => undefined,
       partitionsCountNow: async () => undefined,
       witness: async () => 'camunda',
       confirmation: async () => 'camunda',
-      pending: () => undefined,
+      pending: async () => {},
     },
     pace: createPace({ random: () => 0.5, changed: () => {} }),
+    readingPace: createPace({ random: () => 0.5, changed: () => {} }),
     holdMs: 20_000,
     connections: 10,
     callTimeoutMs: CALL_TIMEOUT,

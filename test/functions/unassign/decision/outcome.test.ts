@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { Attempt } from '../../../../functions/unassign/decision/meaning.ts';
+import { type Attempt, meaningOf } from '../../../../functions/unassign/decision/meaning.ts';
 import {
   decide,
   decideBeforeCall,
+  decideOnBug,
   type Evidence,
   mayLackPartition,
   type Outcome,
   type Question,
   tooLargeToRetry,
 } from '../../../../functions/unassign/decision/outcome.ts';
-import type { Message } from '../../../../functions/unassign/request.ts';
+import type { ValidMessage } from '../../../../functions/unassign/request.ts';
 import * as answers from '../../../support/answers.ts';
-import { afterSent, journey, KEY, message, SENT_AT } from '../../../support/messages.ts';
+import { afterSent, journey, KEY, malformedMessage, message, SENT_AT } from '../../../support/messages.ts';
 
 const NOW = SENT_AT + 60_000;
 const POLICY = { maxReceiveCount: 5, retryForSeconds: 86_400 };
@@ -38,8 +39,13 @@ const CLIENT_REFUSED = { ...NO_CREDENTIALS, cause: 'invalid_client', refused: tr
 const OUT_OF_TIME = { type: 'out-of-time' } as const;
 const BUG = { type: 'bug', error: new TypeError('no such thing') } as const;
 
-function decided(attempt: Attempt, wish: Partial<Message> = {}, evidence: Evidence = {}): Outcome | Question {
-  return decide(message(wish), attempt, { now: NOW, random: () => 0.5, policy: POLICY }, evidence);
+function decided(
+  attempt: Attempt,
+  wish: Partial<ValidMessage> = {},
+  evidence: Evidence = {},
+): Outcome | Question {
+  const circumstances = { now: NOW, random: () => 0.5, policy: POLICY };
+  return decide(message(wish), attempt, meaningOf(attempt, KEY), circumstances, evidence);
 }
 
 /** The outcome in two words: its type and, of a dead letter, its kind. */
@@ -84,11 +90,11 @@ const UNKNOWN: [string, Attempt][] = [
 
 describe('before the call', () => {
   it('a request leads to a call', () => {
-    expect(decideBeforeCall(message(), NOW)).toEqual({ type: 'call', userTaskKey: KEY });
+    expect(decideBeforeCall(message(), NOW)).toEqual({ type: 'call', message: message() });
   });
 
   it('a request that breaks the contract is a dead letter with the reason', () => {
-    const outcome = decideBeforeCall(message({ request: undefined, malformed: 'body: expected' }), NOW);
+    const outcome = decideBeforeCall(malformedMessage('body: expected'), NOW);
     expect(outcome).toEqual({
       type: 'dead-letter',
       journey: {
@@ -124,6 +130,27 @@ describe('before the call', () => {
   });
 });
 
+describe('a bug of ours before the call', () => {
+  const circumstances = { now: NOW, random: () => 0.5, policy: POLICY };
+  const onReceive = (receiveCount: number) =>
+    decideOnBug(
+      { ...malformedMessage('no key'), receiveCount },
+      new TypeError('no such thing'),
+      circumstances,
+    );
+
+  it('has SQS deliver the message again, whatever its body is', () => {
+    expect(onReceive(1)).toMatchObject({ type: 'redeliver', reason: 'TypeError: no such thing' });
+  });
+
+  it('makes a dead letter on the last receive, which says what happened', () => {
+    expect(onReceive(POLICY.maxReceiveCount)).toMatchObject({
+      type: 'dead-letter',
+      journey: { kind: 'failed-repeatedly', lastDetail: 'TypeError: no such thing', attempts: 0 },
+    });
+  });
+});
+
 describe('a key whose partition may not exist', () => {
   const suspect = { attempts: 3, lastStatus: 503, lastTitle: 'UNAVAILABLE' };
 
@@ -141,7 +168,7 @@ describe('a key whose partition may not exist', () => {
   });
 
   it('is not suspected where there is no key', () => {
-    expect(mayLackPartition(message({ request: undefined, journey: journey(suspect) }))).toBe(false);
+    expect(mayLackPartition({ ...malformedMessage('no key'), journey: journey(suspect) })).toBe(false);
   });
 
   it.each([

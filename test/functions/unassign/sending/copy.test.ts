@@ -175,7 +175,7 @@ describe('a copy for the queue', () => {
           messageGroupId: 'g',
           journey: TRIED,
         });
-        let current = first;
+        let current: Message = first;
         for (let round = 0; round < count; round += 1) {
           const copy = requeueCopy(current, journeyOf(current), 1);
           expect(violations(copy)).toEqual([]);
@@ -196,7 +196,7 @@ describe('a copy for the queue', () => {
   it('is the same request after it was a dead letter and redriven, any number of times', () => {
     fc.assert(
       fc.property(sqsText, senderAttributes, fc.integer({ min: 1, max: 4 }), (body, attributes, count) => {
-        let current = message({ body, attributes });
+        let current: Message = message({ body, attributes });
         for (let round = 0; round < count; round += 1) {
           const buried = deadLetterCopy(current, {
             ...journeyOf(current),
