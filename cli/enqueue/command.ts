@@ -1,30 +1,15 @@
 // `camunda-unassign enqueue`: its options, and what they come to. What it does is in enqueue.ts.
 import { type Command, Option } from 'commander';
 import { assignee, delaySeconds, messageGroup, positiveMilliseconds, time } from '../argument-values.ts';
-import { addConnectionOptions, type ConnectionOptions, chooseConnection } from '../connection.ts';
+import { addQueueOptions, chooseConnection } from '../connection.ts';
 import { type ExitCode, UsageError } from '../exit-codes.ts';
-import { addOutputOption, type OutputFormat } from '../output.ts';
+import type { OptionsOf } from '../options.ts';
+import { outputOption } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { enqueue } from './enqueue.ts';
-import { formatOf, INPUT_FORMATS, type InputFormat } from './input.ts';
+import { formatOf, INPUT_FORMATS } from './input.ts';
 import type { EnqueueOrder } from './order.ts';
-import { addTaskOptions, readTaskSource, type TaskOptions } from './task-options.ts';
-
-/** The options as commander hands them over. */
-export interface EnqueueOptions extends ConnectionOptions, TaskOptions {
-  readonly file?: string;
-  readonly format?: InputFormat;
-  readonly expiresIn?: number;
-  readonly expiresAt?: number;
-  readonly expectedAssignee?: string;
-  readonly delay?: number;
-  readonly group?: string;
-  readonly dryRun?: true;
-  readonly yes?: true;
-  readonly skipInvalid?: true;
-  readonly failedTo?: string;
-  readonly output: OutputFormat;
-}
+import { addTaskOptions, readTaskSource } from './task-options.ts';
 
 const HELP = `
 A file has one key a line (# starts a comment), or is a CSV with a column
@@ -64,6 +49,13 @@ export function addEnqueueCommand(
   surroundings: Surroundings,
   exit: (code: ExitCode) => void,
 ): void {
+  declareEnqueue(program).action(async (keys, options) => {
+    const { environment, now } = surroundings;
+    exit(await enqueue(readOrder(keys, options, environment, now()), surroundings));
+  });
+}
+
+function declareEnqueue(program: Command) {
   const command = program
     .command('enqueue')
     .summary('send requests to unassign user tasks')
@@ -100,15 +92,13 @@ export function addEnqueueCommand(
     .option('--failed-to <path>', 'write what was not sent to a new file, which --file accepts')
     .option('--skip-invalid', 'send the others where lines are no requests')
     .option('-n, --dry-run', 'check all, and show what would be sent')
-    .option('-y, --yes', 'do not ask');
-  addOutputOption(command);
-  addTaskOptions(command);
-  addConnectionOptions(command, ['queue']).addHelpText('after', HELP);
-  command.action(async (keys: string[], options: EnqueueOptions) => {
-    const { environment, now } = surroundings;
-    exit(await enqueue(readOrder(keys, options, environment, now()), surroundings));
-  });
+    .option('-y, --yes', 'do not ask')
+    .addOption(outputOption());
+  return addQueueOptions(addTaskOptions(command)).addHelpText('after', HELP);
 }
+
+/** The options of `enqueue`. */
+export type EnqueueOptions = OptionsOf<typeof declareEnqueue>;
 
 /**
  * What arguments and options come to. Pure.

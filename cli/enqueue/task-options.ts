@@ -1,22 +1,15 @@
 // The options that say which tasks are searched for, and what they come to.
-import { type Command, InvalidArgumentError } from 'commander';
-import { type Moment, moment, timeOf } from '../argument-values.ts';
+import { type Command, InvalidArgumentError, type OptionValues } from 'commander';
+import { moment, timeOf } from '../argument-values.ts';
+import type { NoOptions, OptionsOf } from '../options.ts';
 import type { TaskSource } from './order.ts';
 
-/** The options as commander hands them over. */
-export interface TaskOptions {
-  readonly assignee?: readonly string[];
-  readonly assigneesFile?: string;
-  readonly candidateGroup?: string;
-  readonly process?: string;
-  readonly tenant?: string;
-  readonly createdBefore?: Moment;
-  readonly dueBefore?: Moment;
-  readonly guard: boolean;
-}
-
 /** Adds the options to a command. */
-export function addTaskOptions(command: Command): Command {
+export function addTaskOptions<
+  Args extends unknown[],
+  Options extends OptionValues,
+  Globals extends OptionValues,
+>(command: Command<Args, Options, Globals>) {
   return command
     .optionsGroup('Which tasks, where the cluster is searched:')
     .option('--assignee <name>', 'those of this person; may be said several times', names)
@@ -29,6 +22,9 @@ export function addTaskOptions(command: Command): Command {
     .option('--no-guard', 'unassign whoever has the task by then, also somebody who takes it after now')
     .optionsGroup('Options:');
 }
+
+/** The options that say which tasks are searched for. */
+type TaskOptions = OptionsOf<typeof addTaskOptions<[], NoOptions, NoOptions>>;
 
 /**
  * What the options come to; undefined where none of them is there. Pure.
@@ -56,6 +52,6 @@ function name(text: string): string {
   throw new InvalidArgumentError('Expected a name; this one is empty.');
 }
 
-function names(text: string, before: readonly string[] = []): string[] {
+function names(text: string, before: string[] | undefined = []): string[] {
   return [...before, name(text)];
 }

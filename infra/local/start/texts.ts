@@ -1,5 +1,6 @@
 // What `npm start` says besides the events: where everything is, and what to type next.
 
+import { LOCAL_PORT } from '../../../cli/local-queues.ts';
 import type { LocalSystem } from '../local-system.ts';
 import { DEMO_SETTINGS, DEMO_VISIBILITY_TIMEOUT_SECONDS } from './demo.ts';
 
@@ -61,5 +62,5 @@ export function invitation({ sqs, standIn }: LocalSystem): string {
 /** The command line knows the port that `npm start` takes by itself. */
 function portOption(endpoint: string): string {
   const { port } = new URL(endpoint);
-  return port === '9324' ? '' : ` --port ${port}`;
+  return port === String(LOCAL_PORT) ? '' : ` --port ${port}`;
 }

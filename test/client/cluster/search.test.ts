@@ -347,7 +347,7 @@ describe('a page that is too large', () => {
 
 /** A search over an HTTP and an authorization that a test holds in its hands. Half of every pause is by chance: 0. */
 class Stage {
-  access: Access | NoAccess | Promise<Access> = {
+  access: Access | NoAccess | Promise<Access | NoAccess> = {
     type: 'access',
     header: undefined,
     secrets: [],
@@ -360,7 +360,7 @@ class Stage {
 
   constructor(answer: (attempt: number, page: { limit: number }) => HttpExchange) {
     const authorization: Authorization = {
-      access: () => this.access,
+      access: async () => this.access,
       renew: async () => undefined,
       credentialsRejected() {},
       credentialsAccepted() {},
