@@ -17,7 +17,11 @@ export async function proxiesOf(
   const httpsProxy = addressIn(environment, 'HTTPS_PROXY');
   if (httpProxy === '' && httpsProxy === '') return undefined;
   const noProxy = environment['no_proxy'] ?? environment['NO_PROXY'] ?? '';
-  const { EnvHttpProxyAgent, Pool } = await import('undici');
+  // From inside the package, as in exchange.ts: its index wants a newer Node.js than the rest of it.
+  const [{ default: EnvHttpProxyAgent }, { default: Pool }] = await Promise.all([
+    import('undici/lib/dispatcher/env-http-proxy-agent.js'),
+    import('undici/lib/dispatcher/pool.js'),
+  ]);
   return (options) => {
     const { connect, factory, ...rest } = options;
     return new EnvHttpProxyAgent({

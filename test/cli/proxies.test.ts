@@ -1,3 +1,5 @@
+import * as undici from 'undici';
+import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { proxiesOf } from '../../cli/proxies.ts';
 import { connectCluster } from '../../client/cluster/connection.ts';
@@ -121,4 +123,8 @@ describe('a proxy', () => {
       "HTTPS_PROXY in the environment: expected a proxy's address such as http://proxy:3128.",
     );
   });
+});
+
+it('comes from where the index of undici has it', () => {
+  expect(EnvHttpProxyAgent).toBe(undici.EnvHttpProxyAgent);
 });
