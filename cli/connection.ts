@@ -14,6 +14,7 @@ import {
   LOCAL_PORT,
   LOCAL_QUEUE,
   LOCAL_REGION,
+  localClusterPort,
   localEndpoint,
   localQueueUrl,
 } from './local-queues.ts';
@@ -181,6 +182,11 @@ export async function withConnection<T>(
 export function sourceText(source: QueueSource | undefined, name: QueueName): string {
   if (source === undefined) return `the ${name}`;
   return source.by === 'url' ? oneLine(source.url, 300) : `the ${name} of stage ${source.stage}`;
+}
+
+/** The address of the stand-in cluster that `npm start` runs, where that is meant. */
+export function standInAddress({ localEndpoint: endpoint }: ConnectionChoice): string | undefined {
+  return endpoint === undefined ? undefined : localEndpoint(localClusterPort(Number(new URL(endpoint).port)));
 }
 
 function localPort({ port }: ConnectionOptions, environment: Surroundings['environment']): number {

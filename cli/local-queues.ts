@@ -1,4 +1,5 @@
-// Where `npm start` (infra/local) has its queues unless told otherwise: `--local` looks for them there.
+// Where `npm start` (infra/local) has its queues and its stand-in cluster unless told otherwise: `--local` looks for them
+// there.
 
 /** The port of SQS, on 127.0.0.1. */
 export const LOCAL_PORT = 9324;
@@ -14,7 +15,12 @@ export const LOCAL_DEAD_LETTER_QUEUE = 'unassign-dead-letters';
 /** What the SDK must be given, and what the embedded SQS does not look at. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-/** The address of an SQS on this machine. */
+/** The port of the stand-in cluster beside an SQS of that port. */
+export function localClusterPort(port: number): number {
+  return port + 1;
+}
+
+/** The address of an SQS, or of a stand-in cluster, on this machine. */
 export function localEndpoint(port: number): string {
   return `http://127.0.0.1:${port}`;
 }

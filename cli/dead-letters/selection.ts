@@ -3,14 +3,10 @@ import { type Command, InvalidArgumentError, type OptionValues } from 'commander
 import { closest, distance } from 'fastest-levenshtein';
 import { JOURNEY_TEXT } from '../../client/contract/journey.ts';
 import { oneLine } from '../../client/contract/text.ts';
-import { EXPECTED_TIME } from '../../client/contract/time.ts';
 import { type DeadLetterFilter, LETTER_KINDS, type LetterKind } from '../../client/dead-letters/index.ts';
-import { milliseconds, time } from '../argument-values.ts';
+import { moment, timeOf } from '../argument-values.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { NoOptions, OptionsOf } from '../options.ts';
-
-/** A point in time, or how long it is ago; both in milliseconds. */
-export type Moment = { readonly at: number } | { readonly ago: number };
 
 /** Adds the filters to a command. */
 export function addFilterOptions<
@@ -106,19 +102,4 @@ function someText(text: string): string {
 function httpStatus(text: string): number {
   if (/^[1-9]\d\d$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected HTTP statuses, such as 404,409.');
-}
-
-function moment(text: string): Moment {
-  if (/^\d{4}-/.test(text)) return { at: time(text) };
-  try {
-    return { ago: milliseconds(text) };
-  } catch {
-    throw new InvalidArgumentError(
-      `Expected ${EXPECTED_TIME}, or a span up to now of at most a year, such as 2h or 1d12h.`,
-    );
-  }
-}
-
-function timeOf(when: Moment, now: number): number {
-  return 'at' in when ? when.at : now - when.ago;
 }

@@ -9,6 +9,7 @@ import type { Surroundings } from '../surroundings.ts';
 import { enqueue } from './enqueue.ts';
 import { formatOf, INPUT_FORMATS } from './input.ts';
 import type { EnqueueOrder } from './order.ts';
+import { addTaskOptions, readTaskSource } from './task-options.ts';
 
 const HELP = `
 A file has one key a line (# starts a comment), or is a CSV with a column
@@ -19,12 +20,15 @@ userTaskKey and, if you like, expiresAt and expectedAssignee, or has JSON lines:
 the last as --failed-to and dead-letters export write them. Its name says which
 (.csv, .tsv, .jsonl, .ndjson; else keys), or --format does.
 
+With --assignee and the like it searches the cluster for tasks that somebody has (Camunda
+8.8 and later), with the CAMUNDA_ settings of the function in the environment.
+
 With an expectedAssignee the function reads the task first, and unassigns it only
 while that person has it: Camunda 8.8 and later, with the permission to read tasks.
 Where a CSV has that column, no cell of it may be empty.
 
 Nothing is sent before all input has been checked. Keys that were typed are sent
-at once; before a file is sent, it asks.
+at once; before a file or what a search has found is sent, it asks.
 
 Examples:
   camunda-unassign enqueue --stage prod 2251799813685249
@@ -33,6 +37,8 @@ Examples:
   camunda-unassign enqueue --stage prod --expected-assignee demo 2251799813685249
   some-query | camunda-unassign enqueue --stage prod --file - --format csv --yes
   camunda-unassign enqueue --file keys.csv --dry-run --output jsonl
+  camunda-unassign enqueue --stage prod --assignee demo
+  camunda-unassign enqueue --stage prod --process invoice --due-before 2d --dry-run
 
 Exit codes: 0 all sent, 1 none sent, 2 wrong usage or input, 3 some sent and some not,
 130 interrupted.`;
@@ -53,7 +59,9 @@ function declareEnqueue(program: Command) {
   const command = program
     .command('enqueue')
     .summary('send requests to unassign user tasks')
-    .description('Sends requests to unassign user tasks: for the keys given, or for those of a file.')
+    .description(
+      'Sends requests to unassign user tasks: for the keys given, for those of a file, or for the tasks of people.',
+    )
     .argument('[keys...]', 'keys of user tasks')
     .option('-f, --file <path>', 'read them from a file; - is stdin')
     .addOption(new Option('--format <format>', "the file's format").choices(INPUT_FORMATS))
@@ -86,7 +94,7 @@ function declareEnqueue(program: Command) {
     .option('-n, --dry-run', 'check all, and show what would be sent')
     .option('-y, --yes', 'do not ask')
     .addOption(outputOption());
-  return addQueueOptions(command).addHelpText('after', HELP);
+  return addQueueOptions(addTaskOptions(command)).addHelpText('after', HELP);
 }
 
 /** The options of `enqueue`. */
@@ -110,7 +118,7 @@ export function readOrder(
     throw new UsageError('--expires-at has passed already: the function would dead-letter every request.');
   }
   return {
-    source: readSource(keys, options),
+    source: readSource(keys, options, now),
     connection: chooseConnection(options, environment),
     defaults: {
       expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString(),
@@ -126,13 +134,30 @@ export function readOrder(
   };
 }
 
-function readSource(keys: readonly string[], { file, format }: EnqueueOptions): EnqueueOrder['source'] {
-  if (file !== undefined && keys.length > 0)
-    throw new UsageError('Expected either keys or --file, not both.');
+function readSource(keys: readonly string[], options: EnqueueOptions, now: number): EnqueueOrder['source'] {
+  const { file, format } = options;
+  const tasks = readTaskSource(options, now);
+  if ([keys.length > 0, file !== undefined, tasks !== undefined].filter(Boolean).length > 1) {
+    throw new UsageError(
+      'Expected either keys, or --file, or which tasks to search for; not several of them.',
+    );
+  }
+  if (tasks === undefined && !options.guard) {
+    throw new UsageError(
+      '--no-guard is about tasks that are searched for, and goes with --assignee and the like.',
+    );
+  }
+  if (tasks !== undefined && options.expectedAssignee !== undefined) {
+    throw new UsageError(
+      '--expected-assignee is for keys and files: a search names the person who has each task.',
+    );
+  }
   if (file !== undefined) return { from: 'file', path: file, format: format ?? formatOf(file) };
   if (format !== undefined) throw new UsageError('--format is the format of --file, and goes with it.');
+  if (tasks !== undefined) return tasks;
   if (keys.length > 0) return { from: 'keys', keys };
   throw new UsageError(
-    'Nothing to enqueue: expected keys, such as camunda-unassign enqueue --stage prod 2251799813685249, or --file.',
+    'Nothing to enqueue: expected keys, such as camunda-unassign enqueue --stage prod 2251799813685249, or --file, or ' +
+      'whose tasks (--assignee).',
   );
 }

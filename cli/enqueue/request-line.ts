@@ -1,5 +1,6 @@
 // One line of input to one request, or to what is wrong with it. Pure.
 
+import type { FoundTask } from '../../client/cluster/search-answer.ts';
 import type { MessageAttribute } from '../../client/contract/journey.ts';
 import { formatRequest, parseBody, type UnassignRequest } from '../../client/contract/request.ts';
 import { oneLine } from '../../client/contract/text.ts';
@@ -17,6 +18,8 @@ export interface RequestLine {
   readonly attributes: ReadonlyMap<string, MessageAttribute>;
   readonly messageGroupId?: string | undefined;
   readonly traceHeader?: string | undefined;
+  /** The task that a search has found. */
+  readonly task?: FoundTask;
 }
 
 /** A line that should be a request and is none. */

@@ -1,5 +1,5 @@
 // One HTTP exchange with a deadline, over connections that may have been frozen with the environment.
-import type { Dispatcher } from 'undici';
+import type { Dispatcher, Pool as UndiciPool } from 'undici';
 // From inside the package, since its index brings fetch, WebSocket, caches and mocks along: 0.4 MB more to read and
 // compile in every cold start. test/infra/tools/bundle.test.ts fails where the package moves them.
 import Client from 'undici/lib/dispatcher/client.js';
@@ -98,41 +98,59 @@ const KEEP_ALIVE_MS = 4_000;
 const NO_TLS_OPTIONS: TlsOptions = {};
 
 /**
+ * Makes what requests go over, such as one that knows of proxies.
+ *
+ * @param options for whatever connects to the origin itself, `connect` with the TLS settings among them
+ */
+export type DispatcherFactory = (options: UndiciPool.Options) => Dispatcher;
+
+/**
  * @param connections how many exchanges run at once; a caller that starts more waits inside undici
  * @param now epoch milliseconds: the wall clock, since timers stand still while a Lambda environment is frozen
+ * @param dispatcher straight to the origin unless given
  */
-export function createHttp(origin: string, connections: number, now: () => number): Http {
-  let pool: Pool | undefined;
+export function createHttp(
+  origin: string,
+  connections: number,
+  now: () => number,
+  dispatcher?: DispatcherFactory,
+): Http {
+  let pool: Dispatcher | undefined;
   let poolTls = NO_TLS_OPTIONS;
   let inProgress = 0;
   let lastUsed = 0;
 
   /** After a freeze an idle connection may be half open: a request on it would wait for nothing. */
-  function currentPool(tls: TlsOptions): Pool {
+  function currentPool(tls: TlsOptions): Dispatcher {
     const thawed = inProgress === 0 && Math.abs(now() - lastUsed) > KEEP_ALIVE_MS;
     if (pool === undefined || thawed || tls !== poolTls) {
       // What is under way on it may end.
       pool?.close().catch(() => {});
       poolTls = tls;
-      pool = new Pool(origin, {
+      const options = {
         ...clientOptions(tls),
         connections,
-        factory: (url, options) => new ReuseAwareClient(url, options),
-      });
+        factory: (url: URL, clients: Client.Options) => new ReuseAwareClient(url, clients),
+      };
+      pool = dispatcher === undefined ? new Pool(origin, options) : dispatcher(options);
     }
     return pool;
   }
 
   function exchange(request: HttpRequest, tls = NO_TLS_OPTIONS): Promise<HttpExchange> {
-    const dispatcher = currentPool(tls);
+    const current = currentPool(tls);
     inProgress += 1;
     return new Promise((resolve) => {
-      new Exchange(request, tls, surroundings, resolve).sendOver(dispatcher);
+      new Exchange(request, tls, surroundings, resolve).sendOver(current);
     });
   }
 
   const surroundings: Surroundings = {
-    newClient: (tls) => new Client(origin, clientOptions(tls)),
+    origin,
+    newClient: (tls) =>
+      dispatcher === undefined
+        ? new Client(origin, clientOptions(tls))
+        : dispatcher({ ...clientOptions(tls), connections: 1 }),
     ended: () => {
       inProgress -= 1;
       if (inProgress === 0) lastUsed = now();
@@ -150,8 +168,9 @@ export function createHttp(origin: string, connections: number, now: () => numbe
 
 /** What all exchanges share. */
 interface Surroundings {
+  readonly origin: string;
   /** For a second try. */
-  readonly newClient: (tls: TlsOptions) => Client;
+  readonly newClient: (tls: TlsOptions) => Dispatcher;
   readonly ended: () => void;
 }
 
@@ -169,7 +188,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #surroundings: Surroundings;
   readonly #resolve: (end: HttpExchange) => void;
   /** Of the second try. */
-  #client: Client | undefined;
+  #client: Dispatcher | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #timer: NodeJS.Timeout | undefined;
   #head: Pick<Response, 'status' | 'headers'> | undefined;
@@ -195,7 +214,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** Sends the request; where a kept connection turns out to be broken, once more on a new one. */
   sendOver(dispatcher: Dispatcher): void {
     const { method, path, headers, body = null } = this.#request;
-    dispatcher.dispatch({ method, path, headers, body }, this);
+    dispatcher.dispatch({ origin: this.#surroundings.origin, method, path, headers, body }, this);
   }
 
   #startTime(): void {
@@ -284,11 +303,14 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 /** Not while it is still reading the answer. */
-function destroySoon(client: Client): void {
+function destroySoon(client: Dispatcher): void {
   queueMicrotask(() => client.destroy().catch(() => {}));
 }
 
-const LATE = new Error('no answer in time');
+/** Why there is no answer where the time was up, or the signal aborted. */
+export const LATE_CAUSE = 'no answer in time';
+
+const LATE = new Error(LATE_CAUSE);
 const ENOUGH = new Error('as much of an answer as is wanted');
 const WHOLE = new Error('all of an answer');
 
@@ -353,6 +375,9 @@ const NETWORK_CODES = new Set([
   'UND_ERR_SOCKET',
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_DESTROYED',
+  // A proxy that makes no tunnel, or is not reached.
+  'UND_ERR_ABORTED',
+  'UND_ERR_PRX_CONN',
   'ECONNREFUSED',
   'ECONNRESET',
   'ECONNABORTED',
@@ -372,7 +397,7 @@ function isLookupFailure(error: unknown): boolean {
 
 /** OpenSSL's errors, and what Node.js says of a certificate (Node.js, tls, "X509 certificate error codes"). */
 function isTlsCode(code: string): boolean {
-  return /^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_)/.test(
+  return /^(UND_ERR_PRX_TLS$|ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_)/.test(
     code,
   );
 }

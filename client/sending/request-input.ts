@@ -4,9 +4,16 @@ import { kindOf, type ParsedBody, parseRequest, type UnassignRequest } from '../
 /** A user task's key: a string of digits, or a bigint. Never a number, which loses digits above 2^53-1. */
 export type UserTaskKey = string | bigint;
 
+/**
+ * Where an object that is more than a request, such as a task that was found, has its request, so that it can be
+ * enqueued as it is.
+ */
+export const REQUEST: unique symbol = Symbol.for('camunda-unassign.request');
+
 /** A request as a caller may write it: the key alone, or with what else a request can say. */
 export type RequestInput =
   | UserTaskKey
+  | { readonly [REQUEST]: object }
   | {
       readonly userTaskKey: UserTaskKey;
       /** ISO 8601 with seconds and offset where it is a string; null as if it were not there. */
@@ -42,7 +49,8 @@ function fieldsOf(input: unknown): Record<string, unknown> | undefined {
   if (typeof input === 'string' || typeof input === 'bigint' || typeof input === 'number') {
     return { userTaskKey: input };
   }
-  return typeof input === 'object' && input !== null && !Array.isArray(input) ? { ...input } : undefined;
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return undefined;
+  return { ...(REQUEST in input ? Object(input[REQUEST]) : input) };
 }
 
 /** What is there counts, for an expected assignee also where it is nothing. */

@@ -1,5 +1,6 @@
 // Everything of `npm start` together: SQS, a cluster, the built function, and the event source between them.
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { localClusterPort } from '../../cli/local-queues.ts';
 import { startEventSource } from './lambda/event-source.ts';
 import { FUNCTION_TIMEOUT_MS, startFunction } from './lambda/function-process.ts';
 import { type EmbeddedSqs, startEmbeddedSqs } from './sqs/embedded-sqs.ts';
@@ -62,7 +63,7 @@ async function startParts(
     }),
   );
   onStop(() => sqs.close());
-  const standIn = hurried ? await startStandIn(port === 0 ? 0 : port + 1) : undefined;
+  const standIn = hurried ? await startStandIn(port === 0 ? 0 : localClusterPort(port)) : undefined;
   if (standIn !== undefined) onStop(() => standIn.close());
   const clusterAddress = standIn?.url ?? cluster ?? '';
   const unassign = await startFunction({

@@ -107,9 +107,7 @@ describe('the options of the command line', () => {
 
   test('of enqueue are all there, and no others', () => {
     expect(
-      table('enqueueCommand')
-        .flatMap(([cell]) => flagsIn(cell))
-        .toSorted(),
+      [...table('enqueueCommand'), ...table('enqueueTasks')].flatMap(([cell]) => flagsIn(cell)).toSorted(),
     ).toEqual(own(enqueue).toSorted());
   });
 

@@ -42,6 +42,12 @@ export function invitation({ sqs, standIn }: LocalSystem): string {
     `  curl -X PUT ${standIn?.url}/stand-in/limit -d off`,
     '',
   ];
+  const search = [
+    'Enqueue all tasks that demo has in the stand-in cluster:',
+    '',
+    `  npx camunda-unassign enqueue --assignee demo --local${portOption(sqs.endpoint)}`,
+    '',
+  ];
   const look = [
     'Look at the dead letters, and do something about them:',
     '',
@@ -49,7 +55,8 @@ export function invitation({ sqs, standIn }: LocalSystem): string {
     `  npx camunda-unassign dead-letters --help`,
     '',
   ];
-  return [...send, ...look, ...(standIn === undefined ? [] : control), 'Ctrl-C ends it.', ''].join('\n');
+  const ofStandIn = standIn === undefined ? [] : [...search, ...control];
+  return [...send, ...look, ...ofStandIn, 'Ctrl-C ends it.', ''].join('\n');
 }
 
 /** The command line knows the port that `npm start` takes by itself. */

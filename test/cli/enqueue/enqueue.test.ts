@@ -111,7 +111,7 @@ describe('options', () => {
 
   it.each<[string, string[], RegExp]>([
     ['an empty guard', [A, '--expected-assignee', ''], /expectedAssignee: .*, got an empty string/],
-    ['keys and a file', [A, '--file', 'x'], /either keys or --file/],
+    ['keys and a file', [A, '--file', 'x'], /either keys, or --file/],
     ['nothing', [], /Nothing to enqueue/],
     ['--format without a file', [A, '--format', 'csv'], /goes with it/],
     [
