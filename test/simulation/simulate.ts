@@ -75,7 +75,7 @@ function runWindows(seed: number): number {
     'Newer assignees who were stripped, without and with expectedAssignee, and valid requests that were dropped:',
   );
   print(
-    '10,000 requests, sent during an outage of ten minutes; a task stays with one person for ten minutes on average.\n',
+    '10,000 requests, sent during an outage of ten minutes and the minute after it; a task stays with one person for ten minutes on average.\n',
   );
   print(windowTable(unguarded, guarded));
   const unjust = guarded.filter(({ given, counts }) => isUnjust(given, counts));

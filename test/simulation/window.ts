@@ -38,6 +38,9 @@ export const REQUESTS = 10_000;
 /** How long a task stays with one person, on average; milliseconds. */
 export const MEAN_HOLDING_MS = 600_000;
 
+/** Requests are sent all through the outage and for a minute after it: those are young when they are served. */
+const SENDING_MS = OUTAGE_MS + 60_000;
+
 /** As the settings of the table have it that are in the middle. */
 const ENVIRONMENTS = 10;
 const CLUSTER = { kind: 'bucket', capacity: 500, latencyMs: 50 } as const;
@@ -57,8 +60,8 @@ export function isUnjust({ storage, isGuarded }: Window, { dropped }: WindowCoun
 }
 
 /**
- * Plays it: requests are sent all through ten minutes in which nobody answers, each when somebody has its task, which
- * goes on to the next person at random times. The same seed gives the same tasks, and the same counts.
+ * Plays it: requests are sent while nobody answers for ten minutes, and for a minute more, each when somebody has its
+ * task, which goes on to the next person at random times. The same seed gives the same tasks, and the same counts.
  */
 export function simulateWindow(
   { storage, isGuarded }: Window,
@@ -66,7 +69,7 @@ export function simulateWindow(
   requests = REQUESTS,
 ): WindowCounts {
   const timeline = createTimeline(SENT_AT);
-  const sentAtOf = (index: number) => SENT_AT + (index / requests) * OUTAGE_MS;
+  const sentAtOf = (index: number) => SENT_AT + (index / requests) * SENDING_MS;
   const tasks = createChangingTasks(timeline, storage, chance(seed));
   const queue = createSimulatedQueue<Tracked>(timeline);
   const outage = { kind: 'unreachable', endsAt: SENT_AT + OUTAGE_MS } as const;
