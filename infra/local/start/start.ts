@@ -92,7 +92,9 @@ async function demonstrate(
 ): Promise<boolean> {
   const isLong = requests.length > FEWEST_REQUESTS;
   if (isLong) print(`Sending ${requests.length} requests …`);
-  for (const { label, body } of requests) narrator.sent(await system.send(body), label, body);
+  for (const { label, body, firstSentAt } of requests) {
+    narrator.sent(await system.send(body, firstSentAt), label, body);
+  }
   // Only now, so that no request is settled before the narrator has heard of it.
   system.startDelivery();
   const settled = await allSettled(system, narrator, stop, isLong ? requests.length : undefined);
