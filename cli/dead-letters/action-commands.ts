@@ -100,6 +100,11 @@ export function readRedrive(
       '--from-file says which messages are meant: expected no ids, filters or --all beside it.',
     );
   }
+  if (options.expiresIn !== undefined && delay !== undefined && options.expiresIn <= delay * 1000) {
+    throw new UsageError(
+      'The requests would expire before --delay ends: the function would dead-letter every one again. Give them more time, or less delay.',
+    );
+  }
   if (fromFile !== undefined && edit) throw new UsageError('Edit the file itself, or leave --from-file out.');
   return {
     choice: fromFile === undefined ? readChoice('redrive', ids, options, now) : { file: fromFile },

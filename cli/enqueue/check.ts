@@ -6,6 +6,8 @@ import type { InputLine, InvalidLine, RequestLine } from './request-line.ts';
 export interface CheckedInput {
   readonly requests: number;
   readonly invalid: number;
+  /** Tasks that nobody has, which were left out. */
+  readonly unassigned: number;
   /** The first of the invalid lines, at most {@link SHOWN_PROBLEMS}. */
   readonly problems: readonly InvalidLine[];
   /** The first of the requests, at most {@link SHOWN_PROBLEMS}. */
@@ -16,6 +18,8 @@ export interface CheckedInput {
   readonly moreThanCompared: boolean;
   /** Requests whose own `expiresAt` has passed. */
   readonly expired: number;
+  /** Whether every long key looks as if a spreadsheet had rounded it. */
+  readonly looksRounded: boolean;
 }
 
 /** So many bad lines are shown. */
@@ -31,24 +35,62 @@ export async function checkInput(
   now: number,
   signal: AbortSignal,
 ): Promise<CheckedInput> {
-  const keys = new KeySet();
-  const problems: InvalidLine[] = [];
-  const examples: RequestLine[] = [];
-  const counts = { requests: 0, invalid: 0, duplicates: 0, expired: 0 };
+  const check = new Check(now);
   for await (const line of lines) {
     signal.throwIfAborted();
-    if (!line.ok) {
-      counts.invalid += 1;
-      if (problems.length < SHOWN_PROBLEMS) problems.push(line);
-      continue;
-    }
-    counts.requests += 1;
-    if (examples.length < SHOWN_PROBLEMS) examples.push(line);
-    if (keys.add(line.request.userTaskKey)) counts.duplicates += 1;
-    if (hasExpired(line, now)) counts.expired += 1;
+    check.add(line);
   }
-  return { ...counts, problems, examples, moreThanCompared: keys.isFull };
+  return check.result();
 }
+
+/** Counts line by line. */
+class Check {
+  readonly #now: number;
+  readonly #keys = new KeySet();
+  readonly #problems: InvalidLine[] = [];
+  readonly #examples: RequestLine[] = [];
+  readonly #counts = { requests: 0, invalid: 0, unassigned: 0, duplicates: 0, expired: 0 };
+  readonly #long = { keys: 0, rounded: 0 };
+
+  constructor(now: number) {
+    this.#now = now;
+  }
+
+  add(line: InputLine): void {
+    if (line.ok) this.#addRequest(line);
+    else if (line.ok === undefined) this.#counts.unassigned += 1;
+    else this.#addInvalid(line);
+  }
+
+  #addInvalid(line: InvalidLine): void {
+    this.#counts.invalid += 1;
+    if (this.#problems.length < SHOWN_PROBLEMS) this.#problems.push(line);
+  }
+
+  #addRequest(line: RequestLine): void {
+    this.#counts.requests += 1;
+    if (this.#examples.length < SHOWN_PROBLEMS) this.#examples.push(line);
+    if (this.#keys.add(line.request.userTaskKey)) this.#counts.duplicates += 1;
+    if (hasExpired(line, this.#now)) this.#counts.expired += 1;
+    const beyond = line.request.userTaskKey.slice(SPREADSHEET_DIGITS);
+    if (beyond !== '') this.#long.keys += 1;
+    if (/^0+$/.test(beyond)) this.#long.rounded += 1;
+  }
+
+  result(): CheckedInput {
+    const { keys, rounded } = this.#long;
+    return {
+      ...this.#counts,
+      problems: this.#problems,
+      examples: this.#examples,
+      moreThanCompared: this.#keys.isFull,
+      looksRounded: keys > 0 && rounded === keys,
+    };
+  }
+}
+
+/** Excel and its like keep so many digits of a number, and write 0 for the others (Microsoft Support, "Excel limits"). */
+const SPREADSHEET_DIGITS = 15;
 
 function hasExpired({ request: { expiresAt } }: RequestLine, now: number): boolean {
   return expiresAt !== undefined && Date.parse(expiresAt) <= now;

@@ -1,6 +1,13 @@
 // `camunda-unassign enqueue`: its options, and what they come to. What it does is in enqueue.ts.
 import { type Command, Option } from 'commander';
-import { assignee, delaySeconds, messageGroup, positiveMilliseconds, time } from '../argument-values.ts';
+import {
+  assignee,
+  count,
+  delaySeconds,
+  messageGroup,
+  positiveMilliseconds,
+  time,
+} from '../argument-values.ts';
 import { addQueueOptions, chooseConnection } from '../connection.ts';
 import { type ExitCode, UsageError } from '../exit-codes.ts';
 import type { OptionsOf } from '../options.ts';
@@ -8,17 +15,18 @@ import { outputOption } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { enqueue } from './enqueue.ts';
 import { formatOf, INPUT_FORMATS } from './input.ts';
-import type { EnqueueOrder } from './order.ts';
+import type { EnqueueOrder, FileSource } from './order.ts';
 import { addTaskOptions, readTaskSource } from './task-options.ts';
 
 const HELP = `
 A file has one key a line (# starts a comment), or is a CSV with a column
-userTaskKey and, if you like, expiresAt and expectedAssignee, or has JSON lines:
+userTaskKey and, if you like, expiresAt and expectedAssignee, or JSON: lines, an
+array, whole tasks, or an answer of the search API that was saved. Lines are such as
   {"userTaskKey":"2251799813685249","expiresAt":"2026-11-23T12:00:00Z"}
   {"userTaskKey":"2251799813685249","expectedAssignee":"demo"}
   {"body":"{\\"userTaskKey\\":\\"2251799813685249\\"}","attributes":{…}}
 the last as --failed-to and dead-letters export write them. Its name says which
-(.csv, .tsv, .jsonl, .ndjson; else keys), or --format does.
+(.csv, .tsv, .json, .jsonl, .ndjson; else keys), or --format does.
 
 With --assignee and the like it searches the cluster for tasks that somebody has (Camunda
 8.8 and later), with the CAMUNDA_ settings of the function in the environment.
@@ -63,8 +71,19 @@ function declareEnqueue(program: Command) {
       'Sends requests to unassign user tasks: for the keys given, for those of a file, or for the tasks of people.',
     )
     .argument('[keys...]', 'keys of user tasks')
-    .option('-f, --file <path>', 'read them from a file; - is stdin')
+    .addOption(
+      new Option(
+        '-f, --file <path>',
+        'read them from a file, also .gz; - is stdin; may be repeated',
+      ).argParser((path: string, before: string[] | undefined) => [...(before ?? []), path]),
+    )
     .addOption(new Option('--format <format>', "the file's format").choices(INPUT_FORMATS))
+    .option('--column <name>', 'the column with the keys in a CSV (default: userTaskKey)')
+    .option(
+      '--with-assignee',
+      "of tasks in a file: each request names the task's assignee as the expected one",
+    )
+    .option('--from-line <n>', 'pass over what stands before this line', count)
     .addOption(
       new Option(
         '--expires-in <span>',
@@ -117,6 +136,11 @@ export function readOrder(
   if (expiresAt !== undefined && expiresAt <= now) {
     throw new UsageError('--expires-at has passed already: the function would dead-letter every request.');
   }
+  if (expiresAt !== undefined && delay !== undefined && expiresAt <= now + delay * 1000) {
+    throw new UsageError(
+      'The requests would expire before --delay ends: the function would dead-letter every one. Give them more time, or less delay.',
+    );
+  }
   return {
     source: readSource(keys, options, now),
     connection: chooseConnection(options, environment),
@@ -132,6 +156,28 @@ export function readOrder(
     failedTo,
     output,
   };
+}
+
+const FLAGS = { column: '--column', withAssignee: '--with-assignee', fromLine: '--from-line' } as const;
+
+function readFiles(paths: readonly string[], options: EnqueueOptions): FileSource {
+  const { format, column, withAssignee = false, fromLine = 1, expectedAssignee } = options;
+  const formats = new Set(paths.map((path) => format ?? formatOf(path)));
+  if (column !== undefined && !formats.has('csv')) {
+    throw new UsageError(
+      '--column names the column with the keys of a CSV: say --format csv where it is one.',
+    );
+  }
+  if (withAssignee && formats.has('keys')) {
+    throw new UsageError('--with-assignee needs files with tasks: JSON, or a CSV with a column assignee.');
+  }
+  if (withAssignee && expectedAssignee !== undefined) {
+    throw new UsageError('Expected either --with-assignee or --expected-assignee, not both.');
+  }
+  if (fromLine > 1 && paths.length > 1) {
+    throw new UsageError('--from-line is about one file: give the others in a command of their own.');
+  }
+  return { from: 'files', paths, format, column, withAssignee, fromLine };
 }
 
 function readSource(keys: readonly string[], options: EnqueueOptions, now: number): EnqueueOrder['source'] {
@@ -152,8 +198,11 @@ function readSource(keys: readonly string[], options: EnqueueOptions, now: numbe
       '--expected-assignee is for keys and files: a search names the person who has each task.',
     );
   }
-  if (file !== undefined) return { from: 'file', path: file, format: format ?? formatOf(file) };
+  if (file !== undefined) return readFiles(file, options);
   if (format !== undefined) throw new UsageError('--format is the format of --file, and goes with it.');
+  const ofFiles = ['column', 'withAssignee', 'fromLine'] as const;
+  const [stray] = ofFiles.filter((name) => options[name] !== undefined);
+  if (stray !== undefined) throw new UsageError(`${FLAGS[stray]} is about --file, and goes with it.`);
   if (tasks !== undefined) return tasks;
   if (keys.length > 0) return { from: 'keys', keys };
   throw new UsageError(

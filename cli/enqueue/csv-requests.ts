@@ -2,12 +2,22 @@
 import { CsvError, type Info, parse } from 'csv-parse';
 import { oneLine } from '../../client/contract/text.ts';
 import { UsageError } from '../exit-codes.ts';
-import { type InputLine, invalid, requestOfBody } from './request-line.ts';
-import { withLineFeeds } from './text-lines.ts';
+import { type InputLine, invalid, requestOfKey } from './request-line.ts';
+import { untilLineEnd, withFirst, withLineFeeds } from './text-lines.ts';
 
 const KEY_COLUMN = 'userTaskKey';
 const EXPIRY_COLUMN = 'expiresAt';
 const ASSIGNEE_COLUMN = 'expectedAssignee';
+/** That of an export of tasks. */
+const TASK_ASSIGNEE_COLUMN = 'assignee';
+
+/** How a CSV is read. */
+export interface CsvReading {
+  /** The column with the keys, where it is not `userTaskKey`. */
+  readonly column?: string | undefined;
+  /** The column `assignee`, as an export of tasks has it, says who must have the task. */
+  readonly withAssignee?: boolean;
+}
 
 /** A record longer than this has a quote that was never closed. UTF-16 units. */
 const LONGEST_RECORD = 1024 * 1024;
@@ -17,17 +27,28 @@ const LONGEST_RECORD = 1024 * 1024;
  *
  * @throws UsageError where there is no such column, or a quote is never closed
  */
-export async function* requestsOfCsv(decoded: AsyncIterable<string>): AsyncGenerator<InputLine> {
+export async function* requestsOfCsv(
+  decoded: AsyncGenerator<string>,
+  { column = KEY_COLUMN, withAssignee = false }: CsvReading,
+): AsyncGenerator<InputLine> {
   // The parser counts a carriage return in quotes as a line of its own.
   const texts = withLineFeeds(decoded);
   const first = await untilLineEnd(texts);
+  const guard = withAssignee ? TASK_ASSIGNEE_COLUMN : ASSIGNEE_COLUMN;
+  let isGuarded = false;
   const parser = parse({
     bom: true,
-    columns: checkedHeader,
+    columns: (found: string[]) => {
+      const header = checkedHeader(found, column, withAssignee);
+      isGuarded = header.includes(guard);
+      return header;
+    },
     delimiter: delimiterOf(first),
     info: true,
     raw: true,
     relax_quotes: true,
+    // Excel leaves delimiters out behind the last cell that is not empty.
+    relax_column_count_less: true,
     max_record_size: LONGEST_RECORD,
     skip_empty_lines: true,
     skip_records_with_empty_values: true,
@@ -37,7 +58,10 @@ export async function* requestsOfCsv(decoded: AsyncIterable<string>): AsyncGener
   });
   const fed = feed(parser, first, texts);
   try {
-    for await (const found of parser as AsyncIterable<CsvFinding>) yield requestOfFinding(found);
+    for await (const found of parser as AsyncIterable<CsvFinding>) {
+      if (!('record' in found)) yield unreadableRecord(found);
+      else yield requestOfRecord(found, column, isGuarded ? guard : undefined, withAssignee);
+    }
   } catch (error) {
     throw error instanceof CsvError ? unreadable(error) : error;
   } finally {
@@ -46,15 +70,24 @@ export async function* requestsOfCsv(decoded: AsyncIterable<string>): AsyncGener
   }
 }
 
-type CsvFinding =
-  | { readonly record: Readonly<Record<string, string>>; readonly info: Info; readonly raw: string }
-  | { readonly error: CsvError | undefined; readonly raw: string | undefined };
+interface CsvRecord {
+  readonly record: Readonly<Record<string, string>>;
+  readonly info: Info;
+  readonly raw: string;
+}
+
+interface CsvFault {
+  readonly error: CsvError | undefined;
+  readonly raw: string | undefined;
+}
+
+type CsvFinding = CsvRecord | CsvFault;
 
 /** Never rejects: what the source throws comes out of the parser. */
 async function feed(
   parser: ReturnType<typeof parse>,
   first: string,
-  rest: AsyncIterable<string>,
+  rest: AsyncGenerator<string>,
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => parser.once('close', resolve));
   try {
@@ -70,38 +103,26 @@ async function feed(
   }
 }
 
-/** The texts up to the first whole line, or as much as no header is long. */
-async function untilLineEnd(texts: AsyncGenerator<string>): Promise<string> {
-  let first = '';
-  while (!first.includes('\n') && first.length < LONGEST_RECORD) {
-    const { value, done } = await texts.next();
-    if (done) return first;
-    first += value;
-  }
-  return first;
+/** @param guard the column that says who must have the task, where there is one */
+function requestOfRecord(
+  { record, info, raw }: CsvRecord,
+  keyColumn: string,
+  guard: string | undefined,
+  withAssignee: boolean,
+): InputLine {
+  const cell = (name: string) => record[name]?.trim() ?? '';
+  if (withAssignee && cell(TASK_ASSIGNEE_COLUMN) === '') return { ok: undefined, line: info.lines };
+  const request = {
+    userTaskKey: cell(keyColumn),
+    ...(cell(EXPIRY_COLUMN) && { expiresAt: cell(EXPIRY_COLUMN) }),
+    // Also where the cell is empty or missing: the contract refuses that, so that nobody is unassigned unguarded by
+    // mistake.
+    ...(guard !== undefined && { expectedAssignee: cell(guard) }),
+  };
+  return requestOfKey(info.lines, request, raw);
 }
 
-async function* withFirst(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
-  yield first;
-  yield* rest;
-}
-
-function requestOfFinding(found: CsvFinding): InputLine {
-  if ('record' in found) {
-    const {
-      [KEY_COLUMN]: userTaskKey,
-      [EXPIRY_COLUMN]: expiresAt,
-      [ASSIGNEE_COLUMN]: expectedAssignee,
-    } = found.record;
-    const request = {
-      userTaskKey: userTaskKey?.trim(),
-      ...(expiresAt?.trim() && { expiresAt: expiresAt.trim() }),
-      // Also where the cell is empty: the contract refuses that, so that nobody is unassigned unguarded by mistake.
-      expectedAssignee: expectedAssignee?.trim(),
-    };
-    return requestOfBody(found.info.lines, JSON.stringify(request), found.raw);
-  }
-  const { error, raw = '' } = found;
+function unreadableRecord({ error, raw = '' }: CsvFault): InputLine {
   // What such a quote has swallowed may be any number of requests: nobody may believe that they were read.
   if (error?.code === 'CSV_QUOTE_NOT_CLOSED' || error?.code === 'CSV_MAX_RECORD_SIZE') throw error;
   const lines: unknown = error?.['lines'];
@@ -115,14 +136,21 @@ function delimiterOf(text: string): string {
   return [',', ';', '\t'].reduce((best, other) => (count(other) > count(best) ? other : best));
 }
 
-function checkedHeader(found: string[]): string[] {
+function checkedHeader(found: string[], keyColumn: string, withAssignee: boolean): string[] {
   const header = found.map((name) => name.trim());
-  const times = header.filter((name) => name === KEY_COLUMN).length;
-  if (times === 1) return withOneGuard(header);
+  const times = (column: string) => header.filter((name) => name === column).length;
   const names = oneLine(header.map((name) => JSON.stringify(name)).join(', '), 300);
-  throw new UsageError(
-    `A CSV needs ${times === 0 ? 'a first line with' : 'only one'} column ${KEY_COLUMN} (and ${EXPIRY_COLUMN} and ${ASSIGNEE_COLUMN}, if you like); this one has ${names}. For a file with one key a line, say --format keys.`,
-  );
+  if (times(keyColumn) !== 1) {
+    throw new UsageError(
+      `A CSV needs ${times(keyColumn) === 0 ? 'a first line with' : 'only one'} column ${oneLine(keyColumn, 100)} (and ${EXPIRY_COLUMN} and ${ASSIGNEE_COLUMN}, if you like); this one has ${names}. Where another column has the keys, name it with --column; for a file with one key a line, say --format keys.`,
+    );
+  }
+  if (withAssignee && times(TASK_ASSIGNEE_COLUMN) !== 1) {
+    throw new UsageError(
+      `--with-assignee needs one column ${TASK_ASSIGNEE_COLUMN} in a CSV; this one has ${names}.`,
+    );
+  }
+  return withOneGuard(header);
 }
 
 /** A guard that is overlooked would be none. */

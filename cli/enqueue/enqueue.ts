@@ -11,10 +11,11 @@ import { lookOf, openResults } from '../output.ts';
 import { type Surroundings, say } from '../surroundings.ts';
 import { readAssignees } from './assignees-file.ts';
 import { checkInput } from './check.ts';
-import { createFailedFile } from './failed-to.ts';
+import { createFailedFile, type FailedFile } from './failed-to.ts';
+import { openFiles } from './files.ts';
 import { findTasks } from './find-tasks.ts';
 import { requestsOfTasks } from './found-tasks.ts';
-import { openInput } from './input.ts';
+import { formatOf, type InputFormat } from './input.ts';
 import { type EnqueueOrder, type Job, messageOf, planIn, type TaskSource } from './order.ts';
 import {
   DRY_RUN_OF_TASKS_SHAPE,
@@ -25,8 +26,8 @@ import {
   problemText,
   type Tally,
 } from './report.ts';
-import { requestsOfFile, requestsOfKeys } from './request-lines.ts';
-import { sendAll, writeInvalid } from './send-all.ts';
+import { requestsOfKeys } from './request-lines.ts';
+import { keepInvalid, sendAll, writeInvalid } from './send-all.ts';
 import { planText, type TaskPlan } from './task-plan.ts';
 
 /** Carries an order out. */
@@ -36,12 +37,11 @@ export async function enqueue(order: EnqueueOrder, surroundings: Surroundings): 
     return enqueueLines(order, 'argument', () => requestsOfKeys(source.keys), surroundings);
   }
   if (source.from === 'tasks') return enqueueTasks(order, source, surroundings);
-  const input = await unlessInterrupted(openInput(source.path, surroundings), surroundings);
+  const files = await unlessInterrupted(openFiles(source, surroundings), surroundings);
   try {
-    const read = () => requestsOfFile(source.format, input.read());
-    return await enqueueLines(order, input.name, read, surroundings);
+    return await enqueueLines(order, files.name, () => files.read(), surroundings);
   } finally {
-    await input.close();
+    await files.close();
   }
 }
 
@@ -84,13 +84,18 @@ async function enqueueLines(
   const checking = checkInput(read(), surroundings.now(), surroundings.signal);
   const checked = await unlessInterrupted(checking, surroundings);
   const job = { order, name, read, checked, surroundings, plan };
-  const format = order.source.from === 'file' ? order.source.format : undefined;
-  if (checked.invalid > 0) say(surroundings, problemText(name, checked, format));
+  if (checked.invalid > 0) say(surroundings, problemText(name, checked, formatIn(order.source)));
   const note = noteText(checked);
   if (note !== undefined) say(surroundings, note);
   if (order.dryRun) return unlessInterrupted(dryRun(job), surroundings);
   if (mustRefuse(job) || checked.requests === 0) return sendNothing(job);
   return withConnection(order.connection, ['queue'], (connection) => confirmAndSend(job, connection));
+}
+
+/** Of the first file, whose name may have said nothing. */
+function formatIn(source: EnqueueOrder['source']): InputFormat | undefined {
+  if (source.from !== 'files') return undefined;
+  return source.format ?? formatOf(source.paths[0] ?? '');
 }
 
 async function unlessInterrupted<T>(work: Promise<T>, { signal }: Surroundings): Promise<T> {
@@ -141,13 +146,14 @@ async function listDryRun(job: Job): Promise<void> {
 /** Since some of the input is wrong, or there is none. */
 async function sendNothing(job: Job): Promise<ExitCode> {
   const { order, checked, surroundings } = job;
+  if (!mustRefuse(job) && checked.invalid > 0) await withFailedFile(job, (file) => keepInvalid(job, file));
   const results = openResults(surroundings, order.output, FAILED_SHAPE);
   await writeInvalid(job, results);
   const { requests, invalid: invalidCount } = checked;
   const tally = { ...NOTHING_DONE, requests, notSentCount: requests, invalidCount } satisfies Tally;
   await results.end({ ...tally, ...planIn(job) });
   if (mustRefuse(job)) {
-    const tip = order.source.from === 'file' ? ' --skip-invalid sends the others.' : '';
+    const tip = order.source.from === 'files' ? ' --skip-invalid sends the others.' : '';
     say(surroundings, `Nothing was sent.${checked.requests > 0 ? tip : ''}`);
     return EXIT.usage;
   }
@@ -157,7 +163,7 @@ async function sendNothing(job: Job): Promise<ExitCode> {
 
 function readsStdin(source: EnqueueOrder['source']): boolean {
   if (source.from === 'tasks') return source.assigneesFile === '-';
-  return source.from === 'file' && source.path === '-';
+  return source.from === 'files' && source.paths.includes('-');
 }
 
 const NOTHING_DONE = { sent: 0, failedCount: 0, interrupted: false, seconds: 0 };
@@ -166,7 +172,8 @@ async function confirmAndSend(job: Job, connection: Connection): Promise<ExitCod
   const { order, checked, surroundings } = job;
   const queueUrl = await connection.queueUrl();
   // Keys that were typed are meant; how many a file holds, and where they go, is worth a look.
-  const question = `Send ${plural(checked.requests, 'request')} to ${oneLine(queueUrl, 300)}`;
+  const although = checked.looksRounded ? ', although the keys look rounded' : '';
+  const question = `Send ${plural(checked.requests, 'request')} to ${oneLine(queueUrl, 300)}${although}`;
   const isMeant = order.yes || order.source.from === 'keys';
   if (!isMeant && readsStdin(order.source)) {
     throw new UsageError(`${question}? stdin is the input, and cannot answer: --yes does.`);
@@ -175,9 +182,19 @@ async function confirmAndSend(job: Job, connection: Connection): Promise<ExitCod
     say(surroundings, 'Nothing was sent.');
     return surroundings.signal.aborted ? EXIT.interrupted : EXIT.failed;
   }
+  return withFailedFile(job, async (file) => {
+    await keepInvalid(job, file);
+    return sendAll(job, connection, queueUrl, file);
+  });
+}
+
+async function withFailedFile<T>(
+  { order }: Job,
+  work: (file: FailedFile | undefined) => Promise<T>,
+): Promise<T> {
   const file = order.failedTo === undefined ? undefined : await createFailedFile(order.failedTo);
   try {
-    return await sendAll(job, connection, queueUrl, file);
+    return await work(file);
   } finally {
     await file?.close();
   }

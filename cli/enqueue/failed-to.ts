@@ -6,6 +6,8 @@ import { CommandError, EXIT, UsageError } from '../exit-codes.ts';
 
 /** Why a message was not sent, and where it stood in the input. */
 export interface WhyNotSent {
+  /** The file, where there are several. */
+  readonly file?: string | undefined;
   readonly line: number;
   readonly code: string;
   readonly message: string;

@@ -6,14 +6,15 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { errorText, oneLine } from '../../client/contract/text.ts';
 import { UsageError } from '../exit-codes.ts';
 import { type Surroundings, say } from '../surroundings.ts';
+import { plainBytes } from './plain-bytes.ts';
 
 /** What a file's text is made of. */
-export const INPUT_FORMATS = ['keys', 'csv', 'jsonl'] as const;
+export const INPUT_FORMATS = ['keys', 'csv', 'json', 'jsonl'] as const;
 
 /** One of {@link INPUT_FORMATS}. */
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
-/** Bytes that can be read more than once, and are the same each time. */
+/** Bytes of a text that can be read more than once, and are the same each time. */
 export interface Input {
   /** For people: the file's name, or `stdin`. */
   readonly name: string;
@@ -24,11 +25,12 @@ export interface Input {
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** The format that a file's name says; keys where it says nothing. */
+/** The format that a file's name says, without `.gz` at its end; keys where it says nothing. */
 export function formatOf(path: string): InputFormat {
-  const extension = extname(path).toLowerCase();
+  const extension = extname(path.replace(/\.gz$/i, '')).toLowerCase();
   if (extension === '.csv' || extension === '.tsv') return 'csv';
-  return ['.jsonl', '.ndjson', '.json'].includes(extension) ? 'jsonl' : 'keys';
+  if (extension === '.json') return 'json';
+  return ['.jsonl', '.ndjson'].includes(extension) ? 'jsonl' : 'keys';
 }
 
 /**
@@ -81,7 +83,7 @@ const NOT_OPENED: Readonly<Record<string, string>> = {
 function fileInput(name: string, file: FileHandle, size: number): Input {
   return {
     name,
-    read: () => bytesOf(file, size),
+    read: () => plainBytes(bytesOf(file, size), name),
     close: () => file.close(),
   };
 }

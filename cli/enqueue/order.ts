@@ -12,10 +12,7 @@ import type { TaskPlan } from './task-plan.ts';
 
 /** What to enqueue, and how. */
 export interface EnqueueOrder {
-  readonly source:
-    | { readonly from: 'keys'; readonly keys: readonly string[] }
-    | { readonly from: 'file'; readonly path: string; readonly format: InputFormat }
-    | TaskSource;
+  readonly source: { readonly from: 'keys'; readonly keys: readonly string[] } | FileSource | TaskSource;
   readonly connection: ConnectionChoice;
   readonly defaults: MessageDefaults;
   readonly dryRun: boolean;
@@ -23,6 +20,20 @@ export interface EnqueueOrder {
   readonly skipInvalid: boolean;
   readonly failedTo: string | undefined;
   readonly output: OutputFormat;
+}
+
+/** Files that hold requests. */
+export interface FileSource {
+  readonly from: 'files';
+  readonly paths: readonly string[];
+  /** Of all of them; undefined where their names say it. */
+  readonly format: InputFormat | undefined;
+  /** A CSV's column with the keys, where it is not `userTaskKey`. */
+  readonly column: string | undefined;
+  /** A task's assignee becomes the expected one. */
+  readonly withAssignee: boolean;
+  /** Lines before this one are passed over; 1 for none. */
+  readonly fromLine: number;
 }
 
 /** Tasks that the cluster is searched for. */

@@ -11,6 +11,8 @@ import type { SendFailure } from './send.ts';
 
 /** A request that was not sent, as `json` and `jsonl` write it. These fields stay. */
 export interface FailedRow {
+  /** The file, where there are several. */
+  readonly file?: string;
   /** The line in the file, or which argument it was; from 1 on. */
   readonly line: number;
   /** `failed`: SQS has not taken it. `invalid`: the line is invalid, and was skipped. */
@@ -39,14 +41,30 @@ export interface Tally {
 }
 
 /** A failed row of a request that SQS has not taken. */
-export function failedRow({ line, request }: RequestLine, failure: SendFailure): FailedRow {
+export function failedRow({ file, line, request }: RequestLine, failure: SendFailure): FailedRow {
   const { code, message, retryable } = failure;
-  return { line, state: 'failed', userTaskKey: request.userTaskKey, code, message, retryable };
+  return {
+    ...(file !== undefined && { file }),
+    line,
+    state: 'failed',
+    userTaskKey: request.userTaskKey,
+    code,
+    message,
+    retryable,
+  };
 }
 
 /** A failed row of an invalid line. */
-export function invalidRow({ line, reason }: InvalidLine): FailedRow {
-  return { line, state: 'invalid', userTaskKey: null, code: 'Invalid', message: reason, retryable: false };
+export function invalidRow({ file, line, reason }: InvalidLine): FailedRow {
+  return {
+    ...(file !== undefined && { file }),
+    line,
+    state: 'invalid',
+    userTaskKey: null,
+    code: 'Invalid',
+    message: reason,
+    retryable: false,
+  };
 }
 
 /** How requests that were not sent are written. */
@@ -103,8 +121,9 @@ export function problemText(
   { problems, invalid, requests }: CheckedInput,
   format: InputFormat | undefined,
 ): string {
-  const at = (line: number) => (['argument', 'task'].includes(name) ? `${name} ${line}` : `${name}:${line}`);
-  const lines = problems.map(({ line, reason }) => `${at(line)}: ${reason}`);
+  const at = (line: number, file = name) =>
+    ['argument', 'task'].includes(name) ? `${name} ${line}` : `${file}:${line}`;
+  const lines = problems.map(({ line, file, reason }) => `${at(line, file)}: ${reason}`);
   const more = invalid - problems.length;
   if (more > 0) lines.push(`… and ${plural(more, 'line')} more`);
   return `${lines.join('\n')}\n${grouped(invalid)} of ${plural(invalid + requests, 'line')} ${invalid === 1 ? 'is' : 'are'} invalid.${guessText(format, problems)}`;
@@ -117,8 +136,17 @@ function guessText(format: InputFormat | undefined, [first]: readonly InvalidLin
 }
 
 /** What is worth knowing before anything is sent; undefined where nothing is. */
-export function noteText({ duplicates, moreThanCompared, expired }: CheckedInput): string | undefined {
+export function noteText(checked: CheckedInput): string | undefined {
+  const { duplicates, moreThanCompared, expired, unassigned, looksRounded } = checked;
   const notes: string[] = [];
+  if (looksRounded) {
+    notes.push(
+      'Warning: every key of 16 or more digits ends in 0 where a spreadsheet keeps no digits. If these keys went through one, they are other tasks’ keys: export them again, and import that column as text.',
+    );
+  }
+  if (unassigned > 0) {
+    notes.push(`Note: ${plural(unassigned, 'task')} without an assignee left out.`);
+  }
   if (duplicates > 0) {
     const least = moreThanCompared ? 'at least ' : '';
     notes.push(

@@ -10,6 +10,8 @@ import { MAX_MESSAGE_BYTES, messageBytes } from '../../client/sqs/limits.ts';
 /** One request of the input. */
 export interface RequestLine {
   readonly ok: true;
+  /** The file that it stands in, where there are several. */
+  readonly file?: string;
   /** Where it stands: the line in the file, or which argument it was; from 1 on. */
   readonly line: number;
   readonly request: UnassignRequest;
@@ -25,22 +27,48 @@ export interface RequestLine {
 /** A line that should be a request and is none. */
 export interface InvalidLine {
   readonly ok: false;
+  readonly file?: string;
   readonly line: number;
   readonly reason: string;
   /** The line's beginning, made harmless. */
   readonly text: string;
+  /** What would have been the message's body, for somebody to correct; as much of it as was read. */
+  readonly body: string;
+}
+
+/** A task that nobody has, where each request must name who has it. */
+export interface UnassignedTask {
+  readonly ok: undefined;
+  readonly file?: string;
+  readonly line: number;
 }
 
 /** A line of input that is neither blank nor a comment. */
-export type InputLine = RequestLine | InvalidLine;
+export type InputLine = RequestLine | InvalidLine | UnassignedTask;
 
 /** A request that came without attributes: sent in the one spelling that `formatRequest` gives it. */
 export function requestOfBody(line: number, body: string, text: string): InputLine {
   const parsed = parseBody(body);
-  if (!parsed.ok) return invalid(line, parsed.reason, text);
+  if (!parsed.ok) return invalid(line, parsed.reason, text, body);
   const { request } = parsed;
   return { ok: true, line, request, body: formatRequest(request), attributes: new Map() };
 }
+
+/** A request for a key that was typed, or stands in a sheet. */
+export function requestOfKey(
+  line: number,
+  request: { readonly userTaskKey: string } & Readonly<Record<string, unknown>>,
+  text: string,
+): InputLine {
+  const body = JSON.stringify(request);
+  if (!ROUNDED_KEY.test(request.userTaskKey)) return requestOfBody(line, body, text);
+  const key = oneLine(request.userTaskKey, 64);
+  const reason = `userTaskKey: expected digits, got "${key}": a spreadsheet shows long numbers so, and the key's last digits are lost. Take the keys from where the sheet has them, and import that column as text (Excel: Data, From Text/CSV, Transform Data, type Text)`;
+  return invalid(line, reason, text, body);
+}
+
+/** As Excel and its like show a number of more than 11 digits. */
+const ROUNDED_KEY = /^\d(?:[.,]\d+)?E\+?\d+$/i;
 
 /** A request that came as a whole message. */
 export function requestOfMessage(
@@ -49,16 +77,25 @@ export function requestOfMessage(
   text: string,
 ): InputLine {
   const parsed = parseBody(body);
-  if (!parsed.ok) return invalid(line, parsed.reason, text);
+  if (!parsed.ok) return invalid(line, parsed.reason, text, body);
   const attributes = new Map(Object.entries(given));
   const bytes = messageBytes(body, attributes);
   if (bytes > MAX_MESSAGE_BYTES) {
-    return invalid(line, `expected at most ${MAX_MESSAGE_BYTES} bytes with attributes, got ${bytes}`, text);
+    return invalid(
+      line,
+      `expected at most ${MAX_MESSAGE_BYTES} bytes with attributes, got ${bytes}`,
+      text,
+      body,
+    );
   }
   return { ok: true, line, request: parsed.request, body, attributes, messageGroupId, traceHeader };
 }
 
-/** What is wrong with a line. */
-export function invalid(line: number, reason: string, text: string): InvalidLine {
-  return { ok: false, line, reason: oneLine(reason, 500), text: oneLine(text.slice(0, 200), 100) };
+/**
+ * What is wrong with a line.
+ *
+ * @param body what would have been the message's; the text, unless it says more
+ */
+export function invalid(line: number, reason: string, text: string, body = text): InvalidLine {
+  return { ok: false, line, reason: oneLine(reason, 500), text: oneLine(text.slice(0, 200), 100), body };
 }

@@ -1,11 +1,11 @@
 // Lines of input to requests, or to what is wrong with them. Nothing here throws for what a file holds, but for a
 // CSV whose columns or end cannot be found.
-import { readMessageLine } from '../../client/sending/message-line.ts';
 import { MAX_MESSAGE_BYTES } from '../../client/sqs/limits.ts';
-import { requestsOfCsv } from './csv-requests.ts';
+import { type CsvReading, requestsOfCsv } from './csv-requests.ts';
 import type { InputFormat } from './input.ts';
-import { type InputLine, invalid, requestOfBody, requestOfMessage } from './request-line.ts';
-import { decodeText, splitLines, type TextLine } from './text-lines.ts';
+import { requestOfValue, shapeOf, textOf, valuesIn } from './json-requests.ts';
+import { type InputLine, invalid, requestOfKey } from './request-line.ts';
+import { decodeText, splitLines, type TextLine, untilLineEnd, withFirst } from './text-lines.ts';
 
 /** The longest line that can be a message: 1 MiB, some of it in base64 or escaped. UTF-16 units. */
 const LONGEST_LINE = 4 * MAX_MESSAGE_BYTES;
@@ -15,27 +15,50 @@ export function* requestsOfKeys(keys: Iterable<string>): Generator<InputLine> {
   let line = 0;
   for (const key of keys) {
     line += 1;
-    yield requestOfBody(line, JSON.stringify({ userTaskKey: key.trim() }), key);
+    yield requestOfKey(line, { userTaskKey: key.trim() }, key);
   }
+}
+
+/** How a file is read. */
+export interface Reading extends CsvReading {
+  readonly format: InputFormat;
 }
 
 /**
  * Reads a file's bytes.
  *
- * @throws UsageError where a CSV has no column of the key's name, or a quote in it is never closed
+ * @throws UsageError where a CSV has no column of the key's name, or a quote in it is never closed; where JSON is broken
+ *   that is no lines
  */
 export function requestsOfFile(
-  format: InputFormat,
+  reading: Reading,
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<InputLine> {
   const texts = decodeText(bytes);
-  switch (format) {
+  switch (reading.format) {
     case 'keys':
       return requestsOfLines(texts, requestOfKeyLine);
+    case 'json':
     case 'jsonl':
-      return requestsOfLines(texts, requestOfJsonLine);
+      return requestsOfJson(texts, reading);
     case 'csv':
-      return requestsOfCsv(texts);
+      return requestsOfCsv(texts, reading);
+  }
+}
+
+async function* requestsOfJson(
+  texts: AsyncGenerator<string>,
+  { withAssignee = false }: Reading,
+): AsyncGenerator<InputLine> {
+  const beginning = await untilLineEnd(texts);
+  const shape = shapeOf(beginning);
+  const all = withFirst(beginning, texts);
+  if (shape === 'lines') {
+    yield* requestsOfLines(all, (line) => requestOfJsonLine(line, withAssignee));
+    return;
+  }
+  for await (const { number, value } of valuesIn(all, shape, LONGEST_LINE)) {
+    yield requestOfValue(number, value, textOf(value), withAssignee);
   }
 }
 
@@ -53,10 +76,10 @@ async function* requestsOfLines(
 
 function requestOfKeyLine({ line, text }: TextLine): InputLine | undefined {
   const key = text.replace(/(^|\s)#.*$/, '').trim();
-  return key === '' ? undefined : requestOfBody(line, JSON.stringify({ userTaskKey: key }), text);
+  return key === '' ? undefined : requestOfKey(line, { userTaskKey: key }, text);
 }
 
-function requestOfJsonLine({ line, text }: TextLine): InputLine | undefined {
+function requestOfJsonLine({ line, text }: TextLine, withAssignee: boolean): InputLine | undefined {
   if (text.trim() === '') return undefined;
   let value: unknown;
   try {
@@ -64,8 +87,5 @@ function requestOfJsonLine({ line, text }: TextLine): InputLine | undefined {
   } catch {
     value = undefined;
   }
-  const isMessage = typeof value === 'object' && value !== null && Object.hasOwn(value, 'body');
-  if (!isMessage) return requestOfBody(line, text, text);
-  const read = readMessageLine(value);
-  return read.ok ? requestOfMessage(line, read.message, text) : invalid(line, read.reason, text);
+  return requestOfValue(line, value, text, withAssignee);
 }

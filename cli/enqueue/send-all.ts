@@ -32,6 +32,7 @@ export async function sendAll(
   const results = openResults(surroundings, order.output, FAILED_SHAPE);
   await writeInvalid(job, results);
   const account = new Account(job);
+  const goOnFrom = new FirstUnsent();
   const progress = startProgress(surroundings, 'sent', checked.requests);
   try {
     const sent = sendRequests({
@@ -48,6 +49,7 @@ export async function sendAll(
       if (fate.state === 'failed' && (order.output !== 'table' || account.failed <= SHOWN_PROBLEMS)) {
         await results.write(failedRow(request, fate.failure));
       }
+      goOnFrom.hear(request, fate);
       if (fate.state === 'sent') progress.update(account.sent);
       else await keep(job, request, fate, file);
     }
@@ -65,7 +67,7 @@ export async function sendAll(
   }
   if (file === undefined) account.countRest();
   try {
-    return await conclude(job, account, results);
+    return await conclude(job, account, results, goOnFrom.line);
   } catch (error) {
     throw stoppedBy(error, account);
   }
@@ -78,7 +80,17 @@ export async function writeInvalid(
 ): Promise<void> {
   if (order.output === 'table' || checked.invalid === 0) return;
   for await (const line of read()) {
-    if (!line.ok && !(await results.write(invalidRow(line)))) return;
+    if (line.ok === false && !(await results.write(invalidRow(line)))) return;
+  }
+}
+
+/** Writes the invalid lines into the file of what was not sent, for somebody to correct their bodies. */
+export async function keepInvalid({ checked, read }: Job, file: FailedFile | undefined): Promise<void> {
+  if (file === undefined || checked.invalid === 0) return;
+  for await (const line of read()) {
+    if (line.ok !== false) continue;
+    const { file: source, line: number, code, message, retryable } = invalidRow(line);
+    await file.add({ body: line.body }, { file: source, line: number, code, message, retryable });
   }
 }
 
@@ -94,6 +106,7 @@ async function keep(
       : { code: 'NotSent', message: 'the sending was stopped before', retryable: true };
   const { code, message, retryable } = why;
   await file?.add(messageLineOf(messageOf(line, job.order.defaults)), {
+    file: line.file,
     line: line.line,
     code,
     message,
@@ -107,7 +120,12 @@ function stoppedBy(error: unknown, account: Account, more: readonly string[] = [
   return new CommandError(lines.join('\n'), account.sent > 0 ? EXIT.partly : EXIT.failed, { cause: error });
 }
 
-async function conclude(job: Job, account: Account, results: Results<FailedRow>): Promise<ExitCode> {
+async function conclude(
+  job: Job,
+  account: Account,
+  results: Results<FailedRow>,
+  firstUnsent: number,
+): Promise<ExitCode> {
   const { order, checked, surroundings } = job;
   const tally = account.tally();
   await results.end({ ...tally, ...planIn(job) });
@@ -117,8 +135,15 @@ async function conclude(job: Job, account: Account, results: Results<FailedRow>)
   if (order.output === 'table') await textSink(surroundings.stdout).write(`${tallyText(tally)}.\n`);
   else say(surroundings, `${tallyText(tally)}.`);
   const undone = tally.failedCount + tally.notSentCount;
-  if (undone > 0 && order.failedTo !== undefined) {
-    say(surroundings, `What was not sent is in ${oneLine(order.failedTo, 200)}; --file takes it again.`);
+  if (undone + tally.invalidCount > 0 && order.failedTo !== undefined) {
+    const invalid = tally.invalidCount > 0 ? ', invalid lines once their bodies are corrected' : '';
+    say(
+      surroundings,
+      `What was not sent is in ${oneLine(order.failedTo, 200)}; --file takes it again${invalid}.`,
+    );
+  }
+  if (tally.notSentCount > 0 && order.failedTo === undefined && canGoOn(order)) {
+    say(surroundings, `Go on with --from-line ${firstUnsent}; what is sent twice does no harm.`);
   }
   if (undone > 0 && job.plan !== undefined) say(surroundings, AGAIN);
   if (tally.sent + undone !== checked.requests) {
@@ -129,6 +154,27 @@ async function conclude(job: Job, account: Account, results: Results<FailedRow>)
     return EXIT.partly;
   }
   return exitCodeOf(tally);
+}
+
+/** Whether a line says from where to go on: one file, which is still there. */
+function canGoOn({ source }: Job['order']): boolean {
+  return source.from === 'files' && source.paths.length === 1 && source.paths[0] !== '-';
+}
+
+/** Where to go on after the sending was stopped: the first line that was not tried. */
+class FirstUnsent {
+  #notTried = Number.POSITIVE_INFINITY;
+  #last = 0;
+
+  hear({ line }: RequestLine, { state }: RequestState): void {
+    this.#last = Math.max(this.#last, line);
+    if (state === 'not sent') this.#notTried = Math.min(this.#notTried, line);
+  }
+
+  /** Behind the last of which anything is known, where all of those were tried. */
+  get line(): number {
+    return Math.min(this.#notTried, this.#last + 1);
+  }
 }
 
 const AGAIN =

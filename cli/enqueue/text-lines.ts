@@ -28,7 +28,7 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>): AsyncGenera
 }
 
 /**
- * Splits text at line feeds, with or without a carriage return before.
+ * Splits text at line feeds and carriage returns, of which one before a line feed counts with that.
  *
  * @param longest in UTF-16 units; what is longer is cut, and never held whole
  */
@@ -40,11 +40,11 @@ export async function* splitLines(texts: AsyncIterable<string>, longest: number)
     cut ||= held.length + text.length > longest;
     if (held.length < longest) held += text.slice(0, longest - held.length);
   };
-  for await (const text of texts) {
+  for await (const text of withLineFeeds(texts)) {
     let start = 0;
     for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
       hold(text.slice(start, end));
-      yield { line, text: held.replace(/\r$/, ''), cut };
+      yield { line, text: held, cut };
       line += 1;
       held = '';
       cut = false;
@@ -52,18 +52,42 @@ export async function* splitLines(texts: AsyncIterable<string>, longest: number)
     }
     hold(text.slice(start));
   }
-  if (held !== '') yield { line, text: held.replace(/\r$/, ''), cut };
+  if (held !== '') yield { line, text: held, cut };
 }
 
-/** The same text with line feeds alone where lines ended in a carriage return and a line feed. */
+/** The same text with line feeds alone where lines ended in a carriage return, with or without a line feed. */
 export async function* withLineFeeds(texts: AsyncIterable<string>): AsyncGenerator<string> {
   let held = '';
   for await (const part of texts) {
     const text = held + part;
     held = text.endsWith('\r') ? '\r' : '';
-    yield text.slice(0, text.length - held.length).replaceAll('\r\n', '\n');
+    yield text.slice(0, text.length - held.length).replace(/\r\n?/g, '\n');
   }
-  if (held !== '') yield held;
+  if (held !== '') yield '\n';
+}
+
+/** So much is looked at for the end of a first line: more than any header has. UTF-16 units. */
+const LONGEST_BEGINNING = 1024 * 1024;
+
+/** The texts up to the first whole line that is not blank, or as much as no header is long. */
+export async function untilLineEnd(texts: AsyncGenerator<string>): Promise<string> {
+  let first = '';
+  while (!first.trimStart().includes('\n') && first.length < LONGEST_BEGINNING) {
+    const { value, done } = await texts.next();
+    if (done) return first;
+    first += value;
+  }
+  return first;
+}
+
+/** All of a text, of which the beginning has been read. */
+export async function* withFirst(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
 }
 
 function encodingOf([first, second]: Uint8Array): string {

@@ -65,6 +65,22 @@ function normalised(
   return request;
 }
 
+/**
+ * That a request expires before the function may see it, so that it would become a dead letter for certain; undefined
+ * where it does not.
+ *
+ * @param now epoch milliseconds
+ */
+export function expiryProblem(
+  { expiresAt }: UnassignRequest,
+  delaySeconds: number | undefined,
+  now: number,
+): string | undefined {
+  if (expiresAt === undefined || Date.parse(expiresAt) > now + (delaySeconds ?? 0) * 1_000) return undefined;
+  const until = delaySeconds ? `after delaySeconds (${delaySeconds} s from now)` : 'in the future';
+  return `expiresAt: expected a time ${until}, got ${JSON.stringify(expiresAt)}`;
+}
+
 /** As the contract has it; what is no time stays what it is, so that the contract can say so. */
 export function isoOf(time: unknown): unknown {
   return time instanceof Date && !Number.isNaN(time.getTime()) ? time.toISOString() : time;

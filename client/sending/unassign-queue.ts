@@ -6,7 +6,7 @@ import { REQUEST_HANDLER } from '../sqs/timeouts.ts';
 import { EnqueueError, EnqueueInterruptedError, InvalidRequestError } from './errors.ts';
 import { type MessageOptions, type MessageTemplate, readOptions } from './message-options.ts';
 import { findQueueUrl, regionOf } from './queue-addresses.ts';
-import { type RequestInput, readRequest } from './request-input.ts';
+import { expiryProblem, type RequestInput, readRequest } from './request-input.ts';
 import type { EnqueueResult, EnqueueSummary, FailedRequest } from './results.ts';
 import {
   type OutgoingMessage,
@@ -101,8 +101,8 @@ export class UnassignQueue {
     options: EnqueueOptions = {},
   ): Promise<{ readonly messageId: string }> {
     const template = this.#checkedOptions(options);
-    const parsed = readRequest(request);
-    if (!parsed.ok) throw new InvalidRequestError([parsed.reason]);
+    const problem = requestProblem(request, template, this.#now());
+    if (problem !== undefined) throw new InvalidRequestError([problem]);
     for await (const result of this.#send(await this.#connection(), [request], template, options)) {
       if (!result.sent) throw new EnqueueError(result);
       return { messageId: result.messageId };
@@ -177,7 +177,7 @@ export class UnassignQueue {
     options: EnqueueOptions,
   ): Promise<AsyncGenerator<EnqueueResult, void, undefined>> {
     const template = this.#checkedOptions(options);
-    checkRequests(requests);
+    checkRequests(requests, template, this.#now());
     return this.#send(await this.#connection(), requests, template, options);
   }
 
@@ -194,10 +194,15 @@ export class UnassignQueue {
     template: MessageTemplate,
     { signal }: EnqueueOptions,
   ): AsyncGenerator<EnqueueResult, void, undefined> {
-    const { batchesInFlight, now = Date.now } = this.#options;
-    const toMessage = (request: Numbered<RequestInput>) => messageOf(request, template, now());
+    const { batchesInFlight } = this.#options;
+    const toMessage = (request: Numbered<RequestInput>) => messageOf(request, template, this.#now());
     const results = sendMessages(sqs, queueUrl, numbered(requests), toMessage, { signal, batchesInFlight });
     for await (const { item, outcome } of results) yield resultOf(item, outcome);
+  }
+
+  #now(): number {
+    const { now = Date.now } = this.#options;
+    return now();
   }
 
   /** What was not found is looked for again the next time. */
@@ -240,7 +245,7 @@ async function connect({
   return { sqs, queueUrl: url };
 }
 
-function checkRequests(requests: unknown): void {
+function checkRequests(requests: unknown, template: MessageTemplate, now: number): void {
   const isIterable =
     typeof requests === 'object' &&
     requests !== null &&
@@ -252,10 +257,10 @@ function checkRequests(requests: unknown): void {
   let count = 0;
   const problems: string[] = [];
   for (const { index, item } of numbered(requests)) {
-    const parsed = readRequest(item);
-    if (parsed.ok) continue;
+    const problem = requestProblem(item, template, now);
+    if (problem === undefined) continue;
     count += 1;
-    if (problems.length < MAX_PROBLEMS) problems.push(problemAt(index, parsed.reason));
+    if (problems.length < MAX_PROBLEMS) problems.push(problemAt(index, problem));
   }
   if (count > 0) throw new InvalidRequestError(problems, count);
 }
@@ -274,13 +279,19 @@ function messageOf(
   now: number,
 ): OutgoingMessage | RefusedMessage {
   const parsed = readRequest(item, defaults(now));
-  if (parsed.ok) return { ...message, body: formatRequest(parsed.request) };
-  return {
-    sent: false,
-    code: 'InvalidRequest',
-    message: problemAt(index, parsed.reason),
-    retryable: false,
-  };
+  const problem = parsed.ok ? expiryProblem(parsed.request, message.delaySeconds, now) : parsed.reason;
+  if (parsed.ok && problem === undefined) return { ...message, body: formatRequest(parsed.request) };
+  return { sent: false, code: 'InvalidRequest', message: problemAt(index, problem ?? ''), retryable: false };
+}
+
+/** What is wrong with a request, if anything is. */
+function requestProblem(
+  item: RequestInput,
+  { message, defaults }: MessageTemplate,
+  now: number,
+): string | undefined {
+  const parsed = readRequest(item, defaults(now));
+  return parsed.ok ? expiryProblem(parsed.request, message.delaySeconds, now) : parsed.reason;
 }
 
 function problemAt(index: number, reason: string): string {

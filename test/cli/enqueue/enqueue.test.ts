@@ -110,6 +110,24 @@ describe('options', () => {
   });
 
   it.each<[string, string[], RegExp]>([
+    [
+      'a delay as long as the requests live',
+      [A, '--delay', '15m', '--expires-in', '1m'],
+      /would expire before --delay ends/,
+    ],
+    ['a column without a CSV', ['--file', 'x.txt', '--column', 'Key'], /--column names the column/],
+    ['a column without a file', [A, '--column', 'Key'], /--column is about --file/],
+    [
+      'a line of several files',
+      ['--file', 'a', '--file', 'b', '--from-line', '2'],
+      /--from-line is about one file/,
+    ],
+    [
+      'assignees of a file of keys',
+      ['--file', 'a.txt', '--with-assignee'],
+      /--with-assignee needs files with tasks/,
+    ],
+    ['stdin twice', ['--file', '-', '--file', '-'], /stdin can be read once/],
     ['an empty guard', [A, '--expected-assignee', ''], /expectedAssignee: .*, got an empty string/],
     ['keys and a file', [A, '--file', 'x'], /either keys, or --file/],
     ['nothing', [], /Nothing to enqueue/],
@@ -235,6 +253,81 @@ describe('a file', () => {
     expect(code).toBe(3);
     expect(stdout).toMatch(/^Sent 2 of 2 requests in .*; 1 line skipped\.\n$/);
     expect(bodiesSent(tap)).toEqual([bodyOf(A), bodyOf(B)]);
+  });
+
+  it('may be one of several', async () => {
+    const { tap } = await setSqs();
+    const first = await temporaryFile('a.txt', `${A}\n`);
+    const second = await temporaryFile('b.json', JSON.stringify([{ userTaskKey: B }]));
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', first, '--file', second, '--yes'];
+    expect(await runCli(args)).toMatchObject({ code: 0 });
+    expect(bodiesSent(tap)).toEqual([bodyOf(A), bodyOf(B)]);
+  });
+
+  it('is named beside its line where it is one of several', async () => {
+    const { tap } = await setSqs();
+    const first = await temporaryFile('a.txt', `${A}\n`);
+    const second = await temporaryFile('b.txt', `${B}\nAda\n`);
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', first, '--file', second, '--yes'];
+    const { code, stdout, stderr } = await runCli([...args, '--skip-invalid', '--output', 'jsonl']);
+    expect(code).toBe(3);
+    expect(stderr).toContain(`${second}:2: userTaskKey: expected`);
+    expect(jsonLines(stdout)).toEqual([expect.objectContaining({ file: second, line: 2, state: 'invalid' })]);
+  });
+
+  it('is read from the line that is asked for', async () => {
+    const { tap } = await setSqs();
+    const file = await temporaryFile('keys.txt', `Ada\n${A}\n${B}\n`);
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes', '--from-line', '3'];
+    expect(await runCli(args)).toMatchObject({ code: 0 });
+    expect(bodiesSent(tap)).toEqual([bodyOf(B)]);
+  });
+
+  it('has its invalid lines kept, and takes them again once they are corrected', async () => {
+    const { tap } = await setSqs();
+    const failed = join(await temporaryFolder(), 'failed.jsonl');
+    const file = await temporaryFile('keys.csv', `userTaskKey;expiresAt\n${A}\nAda;2099-01-01T00:00:00Z\n`);
+    const to = ['enqueue', '--queue-url', tap.queueUrl, '--yes'];
+    const first = await runCli([...to, '--file', file, '--skip-invalid', '--failed-to', failed]);
+    expect(first.code).toBe(3);
+    expect(first.stderr).toContain('--file takes it again, invalid lines once their bodies are corrected.');
+    const kept = await readFile(failed, 'utf8');
+    expect(jsonLines(kept)).toEqual([
+      {
+        body: '{"userTaskKey":"Ada","expiresAt":"2099-01-01T00:00:00Z"}',
+        line: 3,
+        code: 'Invalid',
+        message: expect.stringContaining('got the string "Ada"'),
+        retryable: false,
+      },
+    ]);
+    const corrected = await temporaryFile('corrected.jsonl', kept.replace('Ada\\"', `${B}\\"`));
+    expect(await runCli([...to, '--file', corrected])).toMatchObject({ code: 0 });
+    expect(bodiesSent(tap)).toEqual([bodyOf(A), `{"userTaskKey":"${B}","expiresAt":"2099-01-01T00:00:00Z"}`]);
+  });
+
+  it('whose keys a spreadsheet may have rounded makes it ask with that', async () => {
+    const { tap } = await setSqs();
+    const file = await temporaryFile('keys.txt', '2251799813685240\n2251799813685250\n17\n');
+    const { code, stderr } = await runCli(['enqueue', '--queue-url', tap.queueUrl, '--file', file]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Warning: every key of 16 or more digits ends in 0');
+    expect(stderr).toContain(', although the keys look rounded');
+    expect(tap.sends).toEqual([]);
+  });
+
+  it('has the tasks that nobody has left out and counted', async () => {
+    const { tap } = await setSqs();
+    const task = { userTaskKey: A, state: 'CREATED', assignee: 'demo' };
+    const items = { items: [task, { ...task, userTaskKey: B, assignee: null }], page: {} };
+    const file = await temporaryFile('tasks.json', JSON.stringify(items));
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--with-assignee', '--yes'];
+    const { code, stderr } = await runCli(args);
+    expect({ code, said: stderr.includes('Note: 1 task without an assignee left out.') }).toEqual({
+      code: 0,
+      said: true,
+    });
+    expect(bodiesSent(tap)).toEqual([`{"userTaskKey":"${A}","expectedAssignee":"demo"}`]);
   });
 
   it.each([
@@ -458,6 +551,25 @@ describe('requests that SQS refuses', () => {
 });
 
 describe('an interrupt', () => {
+  it('says from which line to go on, and that misses none', async () => {
+    const { tap } = await setSqs();
+    const all = keys(2000);
+    const file = await temporaryFile('keys.txt', all.join('\n'));
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes'];
+    let stop: () => void = () => undefined;
+    tap.fault = (_, attempt) => {
+      if (attempt === 9) stop();
+      return undefined;
+    };
+    const { child, end } = startCli(args);
+    stop = () => child.kill('SIGINT');
+    const { code, stderr } = await end;
+    expect(code, stderr).toBe(130);
+    const [, line = ''] = /Go on with --from-line (\d+);/.exec(stderr) ?? [];
+    expect(await runCli([...args, '--from-line', line])).toMatchObject({ code: 0 });
+    expect(new Set(tap.sentTo(tap.queueUrl).map(keyOf))).toEqual(new Set(all));
+  });
+
   it.each([1, 2, 9, 40])('at send %i loses nothing, and says what was done', async (when) => {
     const { tap } = await setSqs();
     const all = keys(2000);

@@ -41,6 +41,8 @@ const CHECKED: CheckedInput = {
   duplicates: 0,
   moreThanCompared: false,
   expired: 0,
+  unassigned: 0,
+  looksRounded: false,
 };
 
 it.each<[Partial<CheckedInput>, string | undefined]>([

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatOf, type InputFormat } from '../../../cli/enqueue/input.ts';
+import { shapeOf } from '../../../cli/enqueue/json-requests.ts';
 import type { InputLine } from '../../../cli/enqueue/request-line.ts';
-import { requestsOfFile, requestsOfKeys } from '../../../cli/enqueue/request-lines.ts';
+import { type Reading, requestsOfFile, requestsOfKeys } from '../../../cli/enqueue/request-lines.ts';
 import { UsageError } from '../../../cli/exit-codes.ts';
 
 const A = '2251799813685249';
@@ -12,15 +13,21 @@ async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
 
-async function read(format: InputFormat, text: string | Uint8Array, chunk = 7): Promise<InputLine[]> {
+async function read(how: InputFormat | Reading, text: string | Uint8Array, chunk = 7): Promise<InputLine[]> {
+  const reading = typeof how === 'string' ? { format: how } : how;
   const lines: InputLine[] = [];
-  for await (const line of requestsOfFile(format, inChunks(Buffer.from(text), chunk))) lines.push(line);
+  for await (const line of requestsOfFile(reading, inChunks(Buffer.from(text), chunk))) lines.push(line);
   return lines;
 }
 
 /** Each line's number with its body, or with what is wrong. */
 function inShort(lines: readonly InputLine[]): [number, string][] {
-  return lines.map((line) => [line.line, line.ok ? line.body : line.reason]);
+  return lines.map((line) => [line.line, shortOf(line)]);
+}
+
+function shortOf(line: InputLine): string {
+  if (line.ok === undefined) return 'nobody has it';
+  return line.ok ? line.body : line.reason;
 }
 
 const bodyOf = (userTaskKey: string, expiresAt?: string, expectedAssignee?: string) =>
@@ -33,7 +40,10 @@ it.each<[string, InputFormat]>([
   ['a/b.tsv', 'csv'],
   ['failed.jsonl', 'jsonl'],
   ['failed.ndjson', 'jsonl'],
-  ['failed.json', 'jsonl'],
+  ['tasks.json', 'json'],
+  ['keys.csv.gz', 'csv'],
+  ['tasks.json.GZ', 'json'],
+  ['keys.gz', 'keys'],
   ['-', 'keys'],
 ])('takes %s for %s', (path, format) => {
   expect(formatOf(path)).toBe(format);
@@ -174,7 +184,7 @@ describe('JSON lines', () => {
       `{"body":"{\\"userTaskKey\\":\\"${A}\\",\\"expectedAssignee\\":\\"\\"}"}`,
       /^expectedAssignee: .*, got an empty string/,
     ],
-    ['a list', `["${A}"]`, /got an array/],
+    ['a list of texts', `["${A}"]`, /^body: expected a JSON object .* got the string/],
     ['a message without a request in it', '{"body":"x"}', /^body: .*not JSON/],
     [
       'a message whose body is an object',
@@ -194,7 +204,7 @@ describe('JSON lines', () => {
       }),
       /^expected at most 1048576 bytes with attributes, got 1048/,
     ],
-    ['nesting without end', '['.repeat(10_000), /not JSON/],
+    ['nesting without end', `{"userTaskKey":${'['.repeat(10_000)}`, /not JSON/],
   ])('hold no %s', async (_, text, reason) => {
     expect(inShort(await read('jsonl', text, 65_536))).toEqual([[1, expect.stringMatching(reason)]]);
   });
@@ -255,11 +265,11 @@ describe('a CSV', () => {
   });
 
   it('tells of bad lines with their numbers, and goes on', async () => {
-    const text = `userTaskKey,x\n${A},\nAda,\n${A}\n"5"x,3\n${B},\n`;
+    const text = `userTaskKey,x\n${A},\nAda,\n${A},1,2\n"5"x,3\n${B},\n`;
     expect(inShort(await read('csv', text))).toEqual([
       [2, bodyOf(A)],
       [3, expect.stringMatching(/^userTaskKey: .*got the string "Ada"/)],
-      [4, expect.stringMatching(/^Invalid Record Length: columns length is 2, got 1/)],
+      [4, expect.stringMatching(/^Invalid Record Length: columns length is 2, got 3/)],
       [5, expect.stringMatching(/^userTaskKey: /)],
       [6, bodyOf(B)],
     ]);
@@ -309,7 +319,7 @@ it.each(['keys', 'jsonl', 'csv'] as const)(
       yield Buffer.from(`userTaskKey\n${A}\n${'x'.repeat(300)}`);
       throw new Error('input/output error');
     }
-    const lines = requestsOfFile(format, failing());
+    const lines = requestsOfFile({ format }, failing());
     const reading = async () => {
       for await (const line of lines) expect(line.line).toBeLessThan(4);
     };
@@ -327,7 +337,7 @@ it('a CSV may be left in the middle', async () => {
       isOpen = false;
     }
   }
-  for await (const line of requestsOfFile('csv', endless())) {
+  for await (const line of requestsOfFile({ format: 'csv' }, endless())) {
     expect(line).toMatchObject({ ok: true, line: 2 });
     break;
   }
@@ -363,10 +373,12 @@ describe('whatever a file holds', () => {
     async (format) => {
       await fc.assert(
         fc.asyncProperty(bytes, fc.integer({ min: 1, max: 50 }), async (content, chunk) => {
+          const text = new TextDecoder(isUtf16(content)).decode(content);
+          fc.pre(format === 'keys' || shapeOf(text) === 'lines');
           const found = new Map((await read(format, content, chunk)).map((line) => [line.line, line]));
-          const lines = new TextDecoder(isUtf16(content)).decode(content).split('\n');
+          const lines = text.split(/\r\n?|\n/);
           for (const [index, line] of lines.entries()) {
-            const says = format === 'keys' ? line.replace(/\r$/, '').replace(/(^|\s)#.*$/, '') : line;
+            const says = format === 'keys' ? line.replace(/(^|\s)#.*$/, '') : line;
             expect(found.has(index + 1), JSON.stringify(line)).toBe(says.trim() !== '');
           }
           expect(found.size).toBeLessThanOrEqual(lines.length);
@@ -412,3 +424,169 @@ function isUtf16([first, second]: Uint8Array): string {
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
 }
+
+/** As the API gives it, with more fields than anybody needs here. */
+function task(userTaskKey: string, assignee: string | null = 'demo') {
+  return {
+    name: 'Check',
+    state: 'CREATED',
+    assignee,
+    processInstanceKey: '7',
+    tags: ['{', ']'],
+    userTaskKey,
+  };
+}
+
+const guarded = (userTaskKey: string, expectedAssignee = 'demo') =>
+  JSON.stringify({ userTaskKey, expectedAssignee });
+
+describe('a file of JSON', () => {
+  const both: [number, string][] = [
+    [1, bodyOf(A)],
+    [2, bodyOf(B)],
+  ];
+
+  it.each<[string, string]>([
+    ['an array of requests', JSON.stringify([{ userTaskKey: A }, { userTaskKey: B }])],
+    ['a pretty array', JSON.stringify([{ userTaskKey: A }, { userTaskKey: B }], null, 2)],
+    ['an array of tasks', JSON.stringify([task(A), task(B)])],
+    ['an answer of the search', JSON.stringify({ items: [task(A), task(B)], page: { totalItems: 2 } })],
+    [
+      'an answer whose page comes first',
+      JSON.stringify({ page: { totalItems: 2 }, items: [task(A), task(B)] }),
+    ],
+    ['a pretty answer', JSON.stringify({ items: [task(A), task(B)], page: { endCursor: 'x' } }, null, 2)],
+    [
+      'pretty objects, one after the other',
+      [task(A), task(B)].map((each) => JSON.stringify(each, null, 2)).join('\n'),
+    ],
+    ['tasks a line', [task(A), task(B)].map((each) => JSON.stringify(each)).join('\n')],
+    ['blanks around it', `\n \t${JSON.stringify([task(A), task(B)])}\n\n`],
+    ['an array of messages', JSON.stringify([{ body: bodyOf(A) }, { body: bodyOf(B) }])],
+  ])('is read as %s, whatever its name says of lines', async (_, text) => {
+    expect(inShort(await read('json', text))).toEqual(both);
+    expect(inShort(await read('jsonl', text, 1))).toEqual(both);
+  });
+
+  it('is read as lines where the first line is one that is invalid', async () => {
+    expect(inShort(await read('json', `{"userTaskKey": oops}\n{"userTaskKey":"${B}"}\n`))).toEqual([
+      [1, expect.stringMatching(/^body: expected a JSON object/)],
+      [2, bodyOf(B)],
+    ]);
+  });
+
+  it.each([
+    ['a misspelt field', { userTaskKey: A, expiresat: 'x' }, /unknown field "expiresat"/],
+    ['a key as a number', { ...task(A), userTaskKey: 7 }, /expected a string .* got the number 7/],
+    ['a text', A, /expected a JSON object/],
+  ])('says what is wrong with an item: %s', async (_, item, problem) => {
+    expect(inShort(await read('json', JSON.stringify([item, task(B)])))).toEqual([
+      [1, expect.stringMatching(problem)],
+      [2, bodyOf(B)],
+    ]);
+  });
+
+  it.each([
+    ['cut off', `[{"userTaskKey":"${A}"},{"userTask`],
+    ['with two brackets too many', `[{"userTaskKey":"${A}"}]]}`],
+    ['with a comma too many', `[{"userTaskKey":"${A}"},,]`],
+  ])('is refused where it is %s', async (_, text) => {
+    await expect(read('json', text)).rejects.toThrow(/^After item 1: expected JSON to the end/);
+  });
+
+  it('is refused where an item has no end', async () => {
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('[{"userTaskKey":"');
+      for (;;) yield Buffer.alloc(65_536, 'x');
+    }
+    const reading = async () => {
+      for await (const line of requestsOfFile({ format: 'json' }, endless())) expect(line).toBeUndefined();
+    };
+    await expect(reading()).rejects.toThrow(/^After item 0: expected an item of at most 4194304 characters/);
+  });
+});
+
+describe('tasks with their assignees', () => {
+  const how = { format: 'json', withAssignee: true } as const;
+
+  it('name them as the expected ones, and those that nobody has are left out', async () => {
+    const tasks = [task(A), task(B, null), task(B, ''), { ...task(B), assignee: undefined }, task(B, 'anna')];
+    expect(inShort(await read(how, JSON.stringify(tasks)))).toEqual([
+      [1, guarded(A)],
+      [2, 'nobody has it'],
+      [3, 'nobody has it'],
+      [4, 'nobody has it'],
+      [5, guarded(B, 'anna')],
+    ]);
+  });
+
+  it('are no requests that name nobody', async () => {
+    const text = `{"userTaskKey":"${A}"}\n{"userTaskKey":"${B}","expectedAssignee":"demo"}\n`;
+    expect(inShort(await read(how, text))).toEqual([
+      [1, expect.stringMatching(/^expected a task with its assignee/)],
+      [2, guarded(B)],
+    ]);
+  });
+
+  it('come from a CSV, too', async () => {
+    const csv = `userTaskKey,assignee\n${A},demo\n${B},\n${B}\n`;
+    expect(inShort(await read({ format: 'csv', withAssignee: true }, csv))).toEqual([
+      [2, guarded(A)],
+      [3, 'nobody has it'],
+      [4, 'nobody has it'],
+    ]);
+  });
+
+  it('need that column in a CSV', async () => {
+    await expect(read({ format: 'csv', withAssignee: true }, `userTaskKey\n${A}\n`)).rejects.toThrow(
+      '--with-assignee needs one column assignee in a CSV; this one has "userTaskKey".',
+    );
+  });
+});
+
+describe('a CSV from a spreadsheet', () => {
+  it('may lack delimiters behind the last cell that is not empty', async () => {
+    const csv = `userTaskKey;expiresAt;note\n${A};2099-01-01T00:00:00Z;x\n${B}\n`;
+    expect(inShort(await read('csv', csv))).toEqual([
+      [2, bodyOf(A, '2099-01-01T00:00:00Z')],
+      [3, bodyOf(B)],
+    ]);
+  });
+
+  it('never loses a guard that way', async () => {
+    const csv = `userTaskKey;expectedAssignee\n${A};demo\n${B}\n`;
+    expect(inShort(await read('csv', csv))).toEqual([
+      [2, guarded(A)],
+      [3, expect.stringMatching(/^expectedAssignee: expected 1 to 256 characters/)],
+    ]);
+  });
+
+  it('may have its keys in another column', async () => {
+    const csv = `Process,Task key\ninvoice,${A}\n`;
+    expect(inShort(await read({ format: 'csv', column: 'Task key' }, csv))).toEqual([[2, bodyOf(A)]]);
+  });
+
+  it('says which columns there are where that one is missing', async () => {
+    await expect(read({ format: 'csv', column: 'Key' }, `Task key\n${A}\n`)).rejects.toThrow(
+      /column Key .*this one has "Task key"\. Where another column has the keys, name it with --column/,
+    );
+  });
+
+  it.each(['2,2518E+15', '2.2518e+15', '2E+15', '2,25179981368525E15'])(
+    'says that it has rounded %s',
+    async (key) => {
+      for (const format of ['keys', 'csv'] as const) {
+        const text = format === 'csv' ? `userTaskKey;x\n"${key}";y\n` : key;
+        const [[, reason] = []] = inShort(await read(format, text));
+        expect(reason).toMatch(/a spreadsheet shows long numbers so.*import that column as text/);
+      }
+    },
+  );
+});
+
+it('takes a carriage return alone for the end of a line', async () => {
+  expect(inShort(await read('keys', `${A}\r# none\r\n${B}\r`, 1))).toEqual([
+    [1, bodyOf(A)],
+    [3, bodyOf(B)],
+  ]);
+});

@@ -86,6 +86,11 @@ const INVALID: [string, unknown, RegExp][] = [
     /^requests\[1\]: expiresAt: .*\(the seconds are missing, the offset is missing/,
   ],
   [
+    'one that has expired',
+    { userTaskKey: KEY, expiresAt: new Date(NOW) },
+    /^requests\[1\]: expiresAt: expected a time in the future, got "2026/,
+  ],
+  [
     'an invalid Date',
     { userTaskKey: KEY, expiresAt: new Date('x') },
     /^requests\[1\]: expiresAt: .*, got an invalid Date$/,
@@ -118,13 +123,13 @@ describe('a request', () => {
     ['an object', { userTaskKey: 7n }, { userTaskKey: '7' }],
     [
       'an object with a Date',
-      { userTaskKey: KEY, expiresAt: new Date(NOW) },
-      { userTaskKey: KEY, expiresAt: '2026-11-23T10:00:00.000Z' },
+      { userTaskKey: KEY, expiresAt: new Date(NOW + 60_000) },
+      { userTaskKey: KEY, expiresAt: '2026-11-23T10:01:00.000Z' },
     ],
     [
       'an object with a time in a zone',
-      { userTaskKey: KEY, expiresAt: '2026-11-23T12:00:00+02:00' },
-      { userTaskKey: KEY, expiresAt: '2026-11-23T12:00:00+02:00' },
+      { userTaskKey: KEY, expiresAt: '2026-11-23T12:01:00+02:00' },
+      { userTaskKey: KEY, expiresAt: '2026-11-23T12:01:00+02:00' },
     ],
     [
       'an object with who must have the task',
@@ -162,6 +167,15 @@ describe('a request', () => {
       problem: expect.stringMatching(reason),
       sends: 0,
     });
+  });
+
+  it('may not expire before its delay ends', async () => {
+    const { queue, tap } = await setStage();
+    const problems = await problemsOf(queue.enqueue(KEY, { delaySeconds: 60, expiresIn: '1m' }));
+    expect([problems, tap.sends]).toEqual([
+      [expect.stringMatching(/^expiresAt: expected a time after delaySeconds \(60 s from now\), got/)],
+      [],
+    ]);
   });
 
   it('that is enqueued resolves with the id that SQS gave its message', async () => {

@@ -1,0 +1,131 @@
+// JSON to requests, in bounded memory: lines, an array, an answer that was saved from the API, or values one after the
+// other, pretty or not.
+import { JSONParser } from '@streamparser/json';
+import { errorText, oneLine } from '../../client/contract/text.ts';
+import { readMessageLine } from '../../client/sending/message-line.ts';
+import { UsageError } from '../exit-codes.ts';
+import { type InputLine, invalid, requestOfBody, requestOfMessage } from './request-line.ts';
+
+/** How a text in JSON is built: a value a line, an array, or objects one after the other. */
+export type JsonShape = 'lines' | 'array' | 'objects';
+
+/** Where the values are. An answer of the search has its tasks in `items`. */
+const PATHS: Readonly<Record<Exclude<JsonShape, 'lines'>, string[]>> = {
+  array: ['$.*'],
+  objects: ['$.items.*', '$'],
+};
+
+/**
+ * What the beginning of a text says of its shape. An object in one line is a line, unless it begins as an answer of the
+ * API does (Camunda 8, Orchestration Cluster REST API, "Search user tasks": `items` and `page`).
+ */
+export function shapeOf(beginning: string): JsonShape {
+  const text = beginning.trimStart();
+  if (text.startsWith('[')) return 'array';
+  return /^\{\s*"(items|page)"\s*:/.test(text) || /^\{[^\S\n]*\n/.test(text) ? 'objects' : 'lines';
+}
+
+/**
+ * The values of a text that is no text of lines, each with its number from 1 on.
+ *
+ * @param longest what a value and all around it may be long, in UTF-16 units
+ * @throws UsageError where the text is no JSON to its end, or a value is too long
+ */
+export async function* valuesIn(
+  texts: AsyncIterable<string>,
+  shape: Exclude<JsonShape, 'lines'>,
+  longest: number,
+): AsyncGenerator<{ readonly number: number; readonly value: unknown }> {
+  const found: unknown[] = [];
+  let failure: Error | undefined;
+  const parser = new JSONParser({ paths: PATHS[shape], keepStack: false, separator: '' });
+  parser.onValue = ({ value, stack }) => {
+    // What is left of an answer when its items are taken out.
+    const isRest =
+      shape === 'objects' && stack.length === 0 && isObject(value) && Object.hasOwn(value, 'items');
+    if (!isRest) found.push(value);
+  };
+  parser.onError = (error) => {
+    failure = error;
+  };
+  parser.onEnd = () => {};
+  let number = 0;
+  let sinceValue = 0;
+  for await (const text of texts) {
+    for (let start = 0; start < text.length; start += PIECE) {
+      parser.write(text.slice(start, start + PIECE));
+      for (const value of found.splice(0)) {
+        number += 1;
+        sinceValue = 0;
+        yield { number, value };
+      }
+      if (failure !== undefined) throw broken(failure, number);
+      sinceValue += PIECE;
+      if (sinceValue > longest) {
+        throw new UsageError(`After item ${number}: expected an item of at most ${longest} characters.`);
+      }
+    }
+  }
+  if (!parser.isEnded) parser.end();
+  if (failure !== undefined) throw broken(failure, number);
+}
+
+/** So much is given to the parser at once: what it finds in it is held at the same time. UTF-16 units. */
+const PIECE = 16 * 1024;
+
+function broken(error: Error, number: number): UsageError {
+  return new UsageError(`After item ${number}: expected JSON to the end: ${oneLine(errorText(error), 300)}`, {
+    cause: error,
+  });
+}
+
+/**
+ * A request, a message, or a whole task as the API has it.
+ *
+ * @param text for people, where it is invalid
+ * @param withAssignee a task's assignee becomes the expected one; undefined where it has none
+ */
+export function requestOfValue(line: number, value: unknown, text: string, withAssignee: boolean): InputLine {
+  if (isObject(value) && Object.hasOwn(value, 'body')) {
+    const read = readMessageLine(value);
+    return read.ok ? requestOfMessage(line, read.message, text) : invalid(line, read.reason, text);
+  }
+  if (!isTask(value)) {
+    const read = requestOfBody(line, text, text);
+    const isGuarded = !read.ok || read.request.expectedAssignee !== undefined;
+    return !withAssignee || isGuarded ? read : invalid(line, EXPECTED_TASK, text);
+  }
+  const { userTaskKey, assignee } = value;
+  if (!withAssignee) return requestOfBody(line, JSON.stringify({ userTaskKey }), text);
+  if (assignee === undefined || assignee === null || assignee === '') return { ok: undefined, line };
+  return requestOfBody(line, JSON.stringify({ userTaskKey, expectedAssignee: assignee }), text);
+}
+
+const EXPECTED_TASK =
+  'expected a task with its assignee, or a request with expectedAssignee, for --with-assignee';
+
+/** Fields of a user task that no request has (Camunda 8, Orchestration Cluster REST API, "Get user task"). */
+const TASK_FIELDS = [
+  'processInstanceKey',
+  'processDefinitionKey',
+  'processDefinitionId',
+  'elementId',
+  'state',
+];
+
+function isTask(value: unknown): value is { readonly userTaskKey: unknown; readonly assignee?: unknown } {
+  return (
+    isObject(value) &&
+    Object.hasOwn(value, 'userTaskKey') &&
+    TASK_FIELDS.some((name) => Object.hasOwn(value, name))
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The text of a value that was read: a key may be a number, whose digits are lost by then. */
+export function textOf(value: unknown): string {
+  return JSON.stringify(value) ?? '';
+}
