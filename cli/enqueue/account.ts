@@ -1,9 +1,10 @@
 // What became of the requests so far, and what follows from it.
+import type { SendFault } from '../../client/sqs/send-faults.ts';
 import { adviceFor } from '../connection-errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Job } from './order.ts';
 import type { Tally } from './report.ts';
-import type { RequestState, SendFailure } from './send.ts';
+import type { RequestState } from './send.ts';
 
 /** Counts, and judges by the counts. */
 export class Account {
@@ -34,7 +35,7 @@ export class Account {
   }
 
   /** What holds for every message alike ends it all; so does a queue that takes nothing at all. */
-  isHopeless({ code, message }: SendFailure): boolean {
+  isHopeless({ code, message }: SendFault): boolean {
     const error = Object.assign(new Error(message), { name: code });
     this.advice ??= adviceFor(error, this.#job.order.connection);
     if (this.advice === undefined && this.sent === 0 && this.failed >= HOPELESS_FAILURES) {

@@ -2,12 +2,12 @@
 
 import type { FoundTask } from '../../client/cluster/search-answer.ts';
 import type { MessageLine } from '../../client/sending/message-line.ts';
+import type { SendFault } from '../../client/sqs/send-faults.ts';
 import type { ResultShape } from '../output.ts';
 import { grouped, spanText } from '../progress.ts';
 import type { CheckedInput } from './check.ts';
 import type { InputFormat } from './input.ts';
 import type { InvalidLine, RequestLine } from './request-line.ts';
-import type { SendFailure } from './send.ts';
 
 /** A request that was not sent, as `json` and `jsonl` write it. These fields stay. */
 export interface FailedRow {
@@ -41,7 +41,7 @@ export interface Tally {
 }
 
 /** A failed row of a request that SQS has not taken. */
-export function failedRow({ file, line, request }: RequestLine, failure: SendFailure): FailedRow {
+export function failedRow({ file, line, request }: RequestLine, failure: SendFault): FailedRow {
   const { code, message, retryable } = failure;
   return {
     ...(file !== undefined && { file }),

@@ -1,6 +1,8 @@
 // The second reading of the input: every request is sent, and accounted for.
+
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type OutgoingMessage, type SendOutcome, sendMessages } from '../../client/sending/send-messages.ts';
+import type { SendFault } from '../../client/sqs/send-faults.ts';
 import type { RequestLine } from './request-line.ts';
 
 /** What to send where. */
@@ -11,19 +13,16 @@ export interface RequestsToSend {
   readonly requests: () => AsyncIterable<RequestLine> | Iterable<RequestLine>;
   readonly toMessage: (request: RequestLine) => OutgoingMessage;
   /** Whether a failure means that every other one would fail, too. */
-  readonly isHopeless: (failure: SendFailure) => boolean;
+  readonly isHopeless: (failure: SendFault) => boolean;
   readonly signal: AbortSignal;
   /** Whether what was never read, since the sending was stopped, is to come out as `not sent`, too. */
   readonly yieldsRest: boolean;
 }
 
-/** Why SQS has not taken a message. */
-export type SendFailure = Extract<SendOutcome, { sent: false }>;
-
 /** What became of a request. */
 export type RequestState =
   | { readonly state: 'sent' }
-  | { readonly state: 'failed'; readonly failure: SendFailure }
+  | { readonly state: 'failed'; readonly failure: SendFault }
   /** Never tried, since the sending was stopped. */
   | { readonly state: 'not sent' };
 

@@ -2,13 +2,12 @@
 // for again, within a bound.
 import { setTimeout as pause } from 'node:timers/promises';
 import {
-  type BatchResultErrorEntry,
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { askInHalves } from '../sqs/halves.ts';
-import { entryFault, requestFault, type SendFault } from '../sqs/send-faults.ts';
+import { type BatchAnswer, faultOf, requestFault, type SendFault } from '../sqs/send-faults.ts';
 
 /** A queue, and the client that may use it. */
 export interface QueueAccess {
@@ -61,12 +60,6 @@ export function changeVisibility(
 
 type Entry = Receipt & { readonly Id: string };
 
-/** Both lists are undefined where they are empty. */
-interface BatchAnswer {
-  readonly Successful?: readonly { readonly Id?: string | undefined }[] | undefined;
-  readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
-}
-
 async function insist(
   receipts: readonly Receipt[],
   ask: (entries: readonly Entry[]) => Promise<BatchAnswer>,
@@ -89,23 +82,10 @@ async function askOnce(
   const entries = receipts.map((receipt, index) => ({ Id: String(index), ...receipt }));
   const faults = new Map<string, Fault>();
   for await (const part of askInHalves(entries, ask)) {
-    const faultOf = 'error' in part ? () => requestFault(part.error) : faultsIn(part.answer);
     for (const { Id, messageId } of part.items) {
-      const fault = faultOf(Id);
+      const fault = 'error' in part ? requestFault(part.error) : faultOf(Id, part.answer);
       if (fault !== undefined) faults.set(messageId, fault);
     }
   }
   return faults;
 }
-
-function faultsIn({ Successful = [], Failed = [] }: BatchAnswer): (id: string) => Fault | undefined {
-  const done = new Set(Successful.map(({ Id }) => Id));
-  const failed = new Map(Failed.map((failure) => [failure.Id, entryFault(failure)]));
-  return (id) => (done.has(id) ? undefined : (failed.get(id) ?? UNANSWERED));
-}
-
-const UNANSWERED: Fault = {
-  code: 'InDoubt',
-  message: 'SQS returned no result for this entry',
-  retryable: true,
-};

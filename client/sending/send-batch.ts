@@ -2,11 +2,11 @@
 import {
   SendMessageBatchCommand,
   type SendMessageBatchCommandOutput,
-  type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { askInHalves, type Part } from '../sqs/halves.ts';
-import { entryFault, requestFault, type SendFault, UNMENTIONED } from '../sqs/send-faults.ts';
+import type { SizedEntry } from '../sqs/outgoing-message.ts';
+import { faultOf, requestFault, type SendFault } from '../sqs/send-faults.ts';
 
 /** What became of a message. */
 export type SendOutcome =
@@ -31,8 +31,7 @@ export interface BatchSender {
   readonly giveUp: AbortSignal;
 }
 
-/** An entry without the id that its batch gives it. */
-export type Entry = Omit<SendMessageBatchRequestEntry, 'Id'>;
+type Entry = SizedEntry['entry'];
 
 /** What was not sent since the caller aborted first. */
 export const ABORTED = {
@@ -106,12 +105,11 @@ function outcomeIn(part: Part<Identified, Answer>, id: string): SendOutcome {
   return 'error' in part ? { sent: false, ...requestFault(part.error) } : outcomeOf(id, part.answer);
 }
 
-/** Both lists are undefined where they are empty. */
-function outcomeOf(id: string, { Successful, Failed }: Answer): SendOutcome {
-  const success = Successful?.find(({ Id }) => Id === id);
-  if (success !== undefined) return { sent: true, messageId: success.MessageId ?? '' };
-  const failure = Failed?.find(({ Id }) => Id === id);
-  return { sent: false, ...(failure === undefined ? UNMENTIONED : entryFault(failure)) };
+function outcomeOf(id: string, answer: Answer): SendOutcome {
+  const fault = faultOf(id, answer);
+  if (fault !== undefined) return { sent: false, ...fault };
+  const success = answer.Successful?.find(({ Id }) => Id === id);
+  return { sent: true, messageId: success?.MessageId ?? '' };
 }
 
 /** The SDK looks at its signal during a request, but not during the pause before its own second attempt. */

@@ -1,24 +1,14 @@
 // Any stream of messages to a queue, in batches, several at once, each message with what became of it.
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { MessageAttribute } from '../contract/journey.ts';
-import { MAX_ENTRIES, MAX_MESSAGE_BYTES, messageBytes, sdkAttributes } from '../sqs/limits.ts';
-import { ABORTED, type BatchSender, type Entry, type SendOutcome, sendBatch } from './send-batch.ts';
+import { createFilling } from '../sqs/filling.ts';
+import { MAX_ENTRIES, MAX_MESSAGE_BYTES } from '../sqs/limits.ts';
+import { entryOf, type OutgoingMessage, type SizedEntry } from '../sqs/outgoing-message.ts';
+import { ABORTED, type BatchSender, type SendOutcome, sendBatch } from './send-batch.ts';
 import { createSource, type Look } from './source.ts';
 
+export type { OutgoingMessage } from '../sqs/outgoing-message.ts';
 export type { SendOutcome } from './send-batch.ts';
-
-/** A message as it is to stand on the queue. */
-export interface OutgoingMessage {
-  readonly body: string;
-  readonly attributes: ReadonlyMap<string, MessageAttribute>;
-  /** Whole seconds, 0 to 900 (SQS API reference, SendMessage). Absent: the queue's own. */
-  readonly delaySeconds?: number | undefined;
-  /** On a standard queue: the tenant for fair queues (SQS Developer Guide, "Amazon SQS fair queues"). */
-  readonly messageGroupId?: string | undefined;
-  /** The system attribute `AWSTraceHeader` (AWS X-Ray). */
-  readonly traceHeader?: string | undefined;
-}
 
 /** An item that is not to be sent, and why: it comes out as it is. */
 export type RefusedMessage = Extract<SendOutcome, { readonly sent: false }>;
@@ -89,10 +79,8 @@ interface Result<T> {
   readonly outcome: SendOutcome;
 }
 
-interface PendingEntry<T> {
+interface PendingEntry<T> extends SizedEntry {
   readonly item: T;
-  readonly entry: Entry;
-  readonly bytes: number;
 }
 
 function createSending<T>(
@@ -110,8 +98,11 @@ function createSending<T>(
   const source = createSource(items, () => wake());
   let end: Look<T> | undefined;
   let results: Result<T>[] = [];
-  let waiting: PendingEntry<T>[] = [];
-  let waitingBytes = 0;
+  const waiting = createFilling<PendingEntry<T>>((pending) => {
+    clearTimeout(linger);
+    linger = undefined;
+    send(pending);
+  });
   let underWay = 0;
   let linger: NodeJS.Timeout | undefined;
   let grace: NodeJS.Timeout | undefined;
@@ -142,45 +133,29 @@ function createSending<T>(
   }
 
   function add(item: T): void {
-    let entry: Omit<PendingEntry<T>, 'item'> | RefusedMessage;
+    let entry: SizedEntry | RefusedMessage;
     try {
-      entry = entryOf(toMessage(item));
+      entry = fitting(toMessage(item));
     } catch (error) {
       source.close();
       finish({ state: 'failed', error });
       return;
     }
     if ('sent' in entry) results.push({ item, outcome: entry });
-    else put({ item, ...entry });
-  }
-
-  function put(entry: PendingEntry<T>): void {
-    if (waitingBytes + entry.bytes > MAX_MESSAGE_BYTES) sendWhatWaits();
-    waiting.push(entry);
-    waitingBytes += entry.bytes;
-    if (waiting.length === MAX_ENTRIES) sendWhatWaits();
+    else waiting.add({ item, ...entry });
   }
 
   function finish(look: Look<T>): void {
     end = look;
-    sendWhatWaits();
+    waiting.flush();
   }
 
   function sendWhatWaitsSoon(): void {
-    if (waiting.length === 0) return;
+    if (waiting.isEmpty()) return;
     linger ??= setTimeout(() => {
       linger = undefined;
-      if (underWay < batchesInFlight && !stop.signal.aborted) sendWhatWaits();
+      if (underWay < batchesInFlight && !stop.signal.aborted) waiting.flush();
     }, LINGER_MS);
-  }
-
-  function sendWhatWaits(): void {
-    clearTimeout(linger);
-    linger = undefined;
-    if (waiting.length === 0) return;
-    send(waiting);
-    waiting = [];
-    waitingBytes = 0;
   }
 
   async function send(pending: readonly PendingEntry<T>[]): Promise<void> {
@@ -195,8 +170,7 @@ function createSending<T>(
   }
 
   function abandonWhatWaits(): void {
-    for (const { item } of waiting) results.push({ item, outcome: ABORTED });
-    waiting = [];
+    for (const { item } of waiting.takeAll()) results.push({ item, outcome: ABORTED });
   }
 
   function stopSending(): void {
@@ -252,23 +226,11 @@ function createSender(
   };
 }
 
-function entryOf(
-  message: OutgoingMessage | RefusedMessage,
-): Omit<PendingEntry<never>, 'item'> | RefusedMessage {
+/** SQS would refuse the whole batch for it. */
+function fitting(message: OutgoingMessage | RefusedMessage): SizedEntry | RefusedMessage {
   if ('sent' in message) return message;
-  const { body, attributes, delaySeconds, messageGroupId, traceHeader } = message;
-  const bytes = messageBytes(body, attributes);
-  if (bytes > MAX_MESSAGE_BYTES) return tooLarge(bytes);
-  const entry: Entry = {
-    MessageBody: body,
-    ...(attributes.size === 0 ? {} : { MessageAttributes: sdkAttributes(attributes) }),
-    ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
-    ...(messageGroupId === undefined ? {} : { MessageGroupId: messageGroupId }),
-    ...(traceHeader === undefined
-      ? {}
-      : { MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: traceHeader } } }),
-  };
-  return { entry, bytes };
+  const sized = entryOf(message);
+  return sized.bytes > MAX_MESSAGE_BYTES ? tooLarge(sized.bytes) : sized;
 }
 
 function tooLarge(bytes: number): RefusedMessage {

@@ -12,21 +12,32 @@ export interface SendFault {
   readonly retryable: boolean;
 }
 
-/** An entry of `Failed`: SQS's own fault, or throttling, which SQS may call the sender's, passes. */
-export function entryFault({ Code, Message, SenderFault }: Omit<BatchResultErrorEntry, 'Id'>): SendFault {
+/** SQS's answer to up to ten entries, as the SDK has it: both lists are undefined where they are empty. */
+export interface BatchAnswer {
+  readonly Successful?: readonly { readonly Id?: string | undefined }[] | undefined;
+  readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
+}
+
+/**
+ * Why SQS did not do what an entry asks for; undefined where it did. An entry that is in both lists has failed: asked for
+ * again, it is done twice at worst.
+ */
+export function faultOf(id: string, { Successful, Failed }: BatchAnswer): SendFault | undefined {
+  const failed = Failed?.find(({ Id }) => Id === id);
+  if (failed !== undefined) return entryFault(failed);
+  return Successful?.some(({ Id }) => Id === id) ? undefined : UNMENTIONED;
+}
+
+/** SQS's own fault passes, and so does throttling, which SQS may call the sender's (Developer Guide, "Error messages"). */
+function entryFault({ Code, Message, SenderFault }: BatchResultErrorEntry): SendFault {
   const code = Code ?? 'Unknown';
-  return fault(code, Message ?? '', mayPass(code, SenderFault === true));
+  return fault(code, Message ?? '', SenderFault !== true || isThrottling(code));
 }
 
-/** Whether an entry that SQS did not take may be taken the next time (SQS Developer Guide, "Error messages"). */
-export function mayPass(code: string, senderFault: boolean): boolean {
-  return !senderFault || isThrottling(code);
-}
-
-/** An entry that is in neither list of the answer: it may be on the queue. */
+/** Of an entry that is in neither list of the answer: it may have been done. */
 export const UNMENTIONED: SendFault = {
   code: 'InDoubt',
-  message: 'SQS returned no result for this entry: it may have been sent',
+  message: 'SQS returned no result for this entry',
   retryable: true,
 };
 

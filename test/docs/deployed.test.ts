@@ -1,16 +1,9 @@
 // What the pages say of the deployed stack: its alarms, its saved queries.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DEAD_LETTER_KINDS } from '../../client/contract/journey.ts';
 import { Parameters } from '../../infra/parameters.ts';
 import { evaluate } from '../infra/cloudformation.ts';
-import {
-  PACKAGING_TIMEOUT_MS,
-  type Packaging,
-  packageDeployment,
-  readTemplate,
-  removePackaging,
-  type Template,
-} from '../infra/packaging.ts';
+import { packageBeforeTests, type Template } from '../infra/packaging.ts';
 import { codeIn, headings, namesIn, read, section, table } from './pages.ts';
 
 const RUNBOOK = 'docs/runbook.md';
@@ -22,21 +15,17 @@ interface Alarm {
   readonly Metrics?: readonly { readonly MetricStat?: { readonly Metric: { readonly Namespace: string } } }[];
 }
 
-let packaging: Packaging;
 let template: Template;
 let queries: string[];
 let alarms: Alarm[];
 
-beforeAll(async () => {
-  packaging = await packageDeployment(['--param=camundaRestAddress=https://camunda.example.org']);
-  template = await readTemplate(packaging);
+packageBeforeTests(['--param=camundaRestAddress=https://camunda.example.org'], (packaged) => {
+  template = packaged;
   alarms = ofType<Alarm>('AWS::CloudWatch::Alarm');
   queries = ofType<{ Name: string }>('AWS::Logs::QueryDefinition').map(({ Name }) =>
     Name.split('/').slice(2).join('/'),
   );
-}, PACKAGING_TIMEOUT_MS);
-
-afterAll(() => removePackaging(packaging));
+});
 
 function ofType<T>(type: string): T[] {
   return Object.values(template.Resources)

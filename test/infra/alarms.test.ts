@@ -1,15 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { evaluate } from './cloudformation.ts';
 import { type EmittedMetric, emittedMetrics } from './emitted-metrics.ts';
-import {
-  PACKAGING_TIMEOUT_MS,
-  type Packaging,
-  packageDeployment,
-  readTemplate,
-  removePackaging,
-  type Template,
-} from './packaging.ts';
+import { packageBeforeTests, type Template } from './packaging.ts';
 
 const ADDRESS = '--param=camundaRestAddress=https://camunda.example.org';
 const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:on-call';
@@ -43,39 +36,37 @@ const Alarm = z.object({
 });
 type Alarm = z.infer<typeof Alarm>;
 
-let packagings: Packaging[] = [];
 let dev: Template;
 /** Stage prod with a topic, a runbook elsewhere, and every threshold other than its default. */
 let prod: Template;
 
-beforeAll(async () => {
-  packagings = await Promise.all([
-    packageDeployment([ADDRESS]),
-    packageDeployment([
-      '--stage=prod',
-      ADDRESS,
-      `--param=alarmTopicArn=${TOPIC}`,
-      '--param=runbookUrl=https://wiki.example.org/unassign',
-      '--param=deadLettersAlarmCount=11',
-      '--param=deadLetterBurstAlarmCount=12',
-      '--param=deadLetterExpiryMarginHours=48',
-      '--param=queueAgeAlarmSeconds=1200',
-      '--param=queueExpiryMarginHours=72',
-      '--param=oldestRequestAlarmSeconds=1300',
-      '--param=requeueRateAlarmPercent=14',
-      '--param=credentialsRefusedAlarmCount=15',
-      '--param=redeliveredAlarmCount=16',
-      '--param=errorsAlarmCount=17',
-      '--param=throttlesAlarmCount=18',
-      '--param=durationAlarmPercent=50',
-    ]),
-  ]);
-  const [forDev, forProd] = await Promise.all(packagings.map(readTemplate));
-  if (forDev === undefined || forProd === undefined) throw new Error('not packaged');
-  [dev, prod] = [forDev, forProd];
-}, PACKAGING_TIMEOUT_MS);
+packageBeforeTests([ADDRESS], (template) => {
+  dev = template;
+});
 
-afterAll(() => Promise.all(packagings.map(removePackaging)));
+packageBeforeTests(
+  [
+    '--stage=prod',
+    ADDRESS,
+    `--param=alarmTopicArn=${TOPIC}`,
+    '--param=runbookUrl=https://wiki.example.org/unassign',
+    '--param=deadLettersAlarmCount=11',
+    '--param=deadLetterBurstAlarmCount=12',
+    '--param=deadLetterExpiryMarginHours=48',
+    '--param=queueAgeAlarmSeconds=1200',
+    '--param=queueExpiryMarginHours=72',
+    '--param=oldestRequestAlarmSeconds=1300',
+    '--param=requeueRateAlarmPercent=14',
+    '--param=credentialsRefusedAlarmCount=15',
+    '--param=redeliveredAlarmCount=16',
+    '--param=errorsAlarmCount=17',
+    '--param=throttlesAlarmCount=18',
+    '--param=durationAlarmPercent=50',
+  ],
+  (template) => {
+    prod = template;
+  },
+);
 
 /** The alarms by what is left of their names without the deployment's. */
 function alarms(template: Template, stage: string): Map<string, Alarm> {

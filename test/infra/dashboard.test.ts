@@ -1,18 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { DEAD_LETTER_KINDS } from '../../client/contract/journey.ts';
 import { drawDashboard } from '../../infra/tools/dashboard-picture.ts';
 import { evaluate } from './cloudformation.ts';
 import { emittedMetrics } from './emitted-metrics.ts';
-import {
-  PACKAGING_TIMEOUT_MS,
-  type Packaging,
-  packageDeployment,
-  readTemplate,
-  removePackaging,
-  type Template,
-} from './packaging.ts';
+import { packageBeforeTests, type Template } from './packaging.ts';
 
 const Options = z
   .object({
@@ -85,17 +78,13 @@ const Body = z.strictObject({
 type Widget = z.infer<typeof Widget>;
 type MetricWidget = Extract<Widget, { type: 'metric' }>;
 
-let packaging: Packaging;
 let template: Template;
 let widgets: Widget[];
 
-beforeAll(async () => {
-  packaging = await packageDeployment(['--param=camundaRestAddress=https://camunda.example.org']);
-  template = await readTemplate(packaging);
+packageBeforeTests(['--param=camundaRestAddress=https://camunda.example.org'], (packaged) => {
+  template = packaged;
   widgets = Body.parse(JSON.parse(String(dashboard()['DashboardBody']))).widgets;
-}, PACKAGING_TIMEOUT_MS);
-
-afterAll(() => removePackaging(packaging));
+});
 
 function dashboard(): Record<string, unknown> {
   return evaluate(template, template.Resources['Dashboard']?.Properties) as Record<string, unknown>;

@@ -1,15 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Fault } from '../../infra/local/stand-in/faults.ts';
 import { record, requestFor, setStage } from '../support/stage.ts';
 import { evaluate } from './cloudformation.ts';
-import {
-  PACKAGING_TIMEOUT_MS,
-  type Packaging,
-  packageDeployment,
-  readTemplate,
-  removePackaging,
-  type Template,
-} from './packaging.ts';
+import { packageBeforeTests, type Template } from './packaging.ts';
 
 interface Query {
   readonly Name: string;
@@ -17,15 +10,11 @@ interface Query {
   readonly QueryString: string;
 }
 
-let packaging: Packaging;
 let template: Template;
 
-beforeAll(async () => {
-  packaging = await packageDeployment(['--param=camundaRestAddress=https://camunda.example.org']);
-  template = await readTemplate(packaging);
-}, PACKAGING_TIMEOUT_MS);
-
-afterAll(() => removePackaging(packaging));
+packageBeforeTests(['--param=camundaRestAddress=https://camunda.example.org'], (packaged) => {
+  template = packaged;
+});
 
 function queries(): Query[] {
   return Object.values(template.Resources)

@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll } from 'vitest';
 
 /** For a test or a hook that packages: osls takes seconds, and many at once take long. */
 export const PACKAGING_TIMEOUT_MS = 300_000;
@@ -52,6 +53,26 @@ export async function packageDeployment(options: readonly string[], yaml = ''): 
   await symlink(join(root, 'infra'), join(directory, 'infra'));
   const { exitCode, output } = await osls(directory, ['package', ...options]);
   return { exitCode, output, directory };
+}
+
+/**
+ * Packages a deployment before the tests of a file run, and removes what that left behind after them.
+ *
+ * @param options what to pass to osls, such as `--stage`
+ * @param use is handed what came of it
+ */
+export function packageBeforeTests(
+  options: readonly string[],
+  use: (template: Template, packaging: Packaging) => void,
+): void {
+  let packaging: Packaging | undefined;
+  beforeAll(async () => {
+    packaging = await packageDeployment(options);
+    use(await readTemplate(packaging), packaging);
+  }, PACKAGING_TIMEOUT_MS);
+  afterAll(async () => {
+    if (packaging !== undefined) await removePackaging(packaging);
+  });
 }
 
 /** Removes what packaging left behind. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { readConfig } from '../../functions/unassign/config.ts';
 import { evaluate } from './cloudformation.ts';
@@ -6,6 +6,7 @@ import {
   namesInZip,
   PACKAGING_TIMEOUT_MS,
   type Packaging,
+  packageBeforeTests,
   packageDeployment,
   readArtifact,
   readTemplate,
@@ -39,35 +40,36 @@ let dev: Template;
 /** Stage prod with all that can be asked for, and numbers other than the defaults. */
 let prod: Template;
 
-beforeAll(async () => {
-  [devPackaging, prodPackaging] = await Promise.all([
-    packageDeployment([ADDRESS]),
-    packageDeployment([
-      '--stage=prod',
-      ADDRESS,
-      '--param=camundaOauthUrl=https://login.example.org/token',
-      '--param=camundaClientId=unassign',
-      '--param=camundaTokenAudience=zeebe.example.org',
-      `--param=camundaSecretArn=${SECRET}`,
-      `--param=camundaSecretKmsKeyArn=${SECRETS_KEY}`,
-      `--param=kmsKeyArn=${QUEUES_KEY}`,
-      `--param=producerArns=${PRODUCER_ROLE}, ${PRODUCER_TOPIC}, ${PRODUCER_RULE}`,
-      '--param=producerAccounts=345678901234',
-      '--param=tracing=true',
-      `--param=tracingLayerArn=${LAYER}`,
-      '--param=subnetIds=subnet-0a1b2c3d, subnet-0a1b2c3e',
-      '--param=securityGroupIds=sg-0a1b2c3d',
-      '--param=batchSize=20',
-      '--param=batchingWindowSeconds=3',
-      '--param=functionTimeoutSeconds=90',
-    ]),
-  ]);
-  [dev, prod] = await Promise.all([readTemplate(devPackaging), readTemplate(prodPackaging)]);
-}, PACKAGING_TIMEOUT_MS);
-
-afterAll(async () => {
-  await Promise.all([removePackaging(devPackaging), removePackaging(prodPackaging)]);
+packageBeforeTests([ADDRESS], (template, packaging) => {
+  dev = template;
+  devPackaging = packaging;
 });
+
+packageBeforeTests(
+  [
+    '--stage=prod',
+    ADDRESS,
+    '--param=camundaOauthUrl=https://login.example.org/token',
+    '--param=camundaClientId=unassign',
+    '--param=camundaTokenAudience=zeebe.example.org',
+    `--param=camundaSecretArn=${SECRET}`,
+    `--param=camundaSecretKmsKeyArn=${SECRETS_KEY}`,
+    `--param=kmsKeyArn=${QUEUES_KEY}`,
+    `--param=producerArns=${PRODUCER_ROLE}, ${PRODUCER_TOPIC}, ${PRODUCER_RULE}`,
+    '--param=producerAccounts=345678901234',
+    '--param=tracing=true',
+    `--param=tracingLayerArn=${LAYER}`,
+    '--param=subnetIds=subnet-0a1b2c3d, subnet-0a1b2c3e',
+    '--param=securityGroupIds=sg-0a1b2c3d',
+    '--param=batchSize=20',
+    '--param=batchingWindowSeconds=3',
+    '--param=functionTimeoutSeconds=90',
+  ],
+  (template, packaging) => {
+    prod = template;
+    prodPackaging = packaging;
+  },
+);
 
 function properties(template: Template, logicalId: string): Record<string, unknown> {
   return evaluate(template, template.Resources[logicalId]?.Properties) as Record<string, unknown>;

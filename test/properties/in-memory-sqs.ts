@@ -1,7 +1,8 @@
 // Two queues in memory, as strict as SQS and as faulty as a script says, that remember every send.
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import * as fc from 'fast-check';
-import type { SendBatch, SendResult } from '../../functions/unassign/sending/settlement.ts';
+import type { BatchAnswer } from '../../client/sqs/send-faults.ts';
+import type { SendBatch } from '../../functions/unassign/sending/settlement.ts';
 import { sqsViolations } from '../support/sqs-rules.ts';
 import type { Lifeline } from './lifeline.ts';
 import { sleep } from './virtual-time.ts';
@@ -64,7 +65,7 @@ export function createInMemorySqs(
   const violations: string[] = [];
   let sends = 0;
 
-  async function play(how: SendFault, batch: readonly Sent[], signal: AbortSignal): Promise<SendResult> {
+  async function play(how: SendFault, batch: readonly Sent[], signal: AbortSignal): Promise<BatchAnswer> {
     await lifeline.pass();
     for (const { queueUrl, entry, taken } of batch) if (taken) onTaken(queueUrl, entry);
     const latencyMs = 'latencyMs' in how ? how.latencyMs : Number.POSITIVE_INFINITY;
@@ -115,26 +116,25 @@ function refused(code: string, batch: readonly Sent[]): Error {
 }
 
 /** After this the function knows. */
-function answerOf(how: SendFault, batch: readonly Sent[]): SendResult {
-  if (how.kind === 'says-nothing') return { successful: new Set(['']), failed: new Map([['99', FAILURE]]) };
-  const idsOf = (which: readonly Sent[]) => which.map(({ entry }) => entry.Id ?? '');
-  if (how.kind === 'contradicts-itself') {
-    return { successful: new Set(idsOf(batch)), failed: new Map(idsOf(batch).map((id) => [id, FAILURE])) };
-  }
+function answerOf(how: SendFault, batch: readonly Sent[]): BatchAnswer {
+  if (how.kind === 'says-nothing') return { Successful: [{ Id: '' }], Failed: [{ ...FAILURE, Id: '99' }] };
+  const idsOf = (which: readonly Sent[]) => which.map(({ entry: { Id } }) => ({ Id }));
+  const failed = (which: readonly Sent[], failure: typeof FAILURE) =>
+    which.map(({ entry: { Id } }) => ({ ...failure, Id }));
+  if (how.kind === 'contradicts-itself') return { Successful: idsOf(batch), Failed: failed(batch, FAILURE) };
   for (const entry of batch) entry.fate = entry.taken ? 'confirmed' : 'failed';
-  const { code, senderFault } = how.kind === 'failed-entries' ? how : FAILURE;
+  const failure =
+    how.kind === 'failed-entries' ? { ...FAILURE, Code: how.code, SenderFault: how.senderFault } : FAILURE;
   return {
-    successful: new Set(idsOf(batch.filter(({ taken }) => taken))),
-    failed: new Map(
-      idsOf(batch.filter(({ taken }) => !taken)).map((id) => [
-        id,
-        { code, message: 'by the test', senderFault },
-      ]),
+    Successful: idsOf(batch.filter(({ taken }) => taken)),
+    Failed: failed(
+      batch.filter(({ taken }) => !taken),
+      failure,
     ),
   };
 }
 
-const FAILURE = { code: 'InvalidMessageContents', message: 'by the test', senderFault: true };
+const FAILURE = { Code: 'InvalidMessageContents', Message: 'by the test', SenderFault: true };
 
 function until(signal: AbortSignal, latencyMs: number): Promise<void> {
   if (signal.aborted || latencyMs === 0) return Promise.resolve();

@@ -1,6 +1,5 @@
 // The copy of a message that goes to the queue or the dead-letter queue: everything of the sender's, verbatim,
 // and the journey, within what SQS takes. Pure.
-import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import {
   FAILURE_ATTRIBUTE,
   failureLine,
@@ -9,21 +8,11 @@ import {
   type Journey,
   type MessageAttribute,
 } from '../../../client/contract/journey.ts';
-import {
-  MAX_ATTRIBUTES,
-  MAX_MESSAGE_BYTES,
-  messageBytes,
-  sdkAttributes,
-} from '../../../client/sqs/limits.ts';
+import { MAX_ATTRIBUTES, MAX_MESSAGE_BYTES } from '../../../client/sqs/limits.ts';
+import { entryOf, type SizedEntry } from '../../../client/sqs/outgoing-message.ts';
 import { shareOut } from '../../../client/sqs/set-aside.ts';
 import type { DeadLetterJourney } from '../decision/outcome.ts';
 import type { Message } from '../request.ts';
-
-/** A message's copy, without the id that its batch gives it, and its size as SQS counts it. */
-export interface Copy {
-  readonly entry: Omit<SendMessageBatchRequestEntry, 'Id'>;
-  readonly bytes: number;
-}
 
 /**
  * The copy for the queue. Undefined where the sender's attributes leave no room for what the next attempt has to
@@ -31,7 +20,11 @@ export interface Copy {
  *
  * @param delaySeconds whole seconds, 0 to 900
  */
-export function requeueCopy(message: Message, journey: Journey, delaySeconds: number): Copy | undefined {
+export function requeueCopy(
+  message: Message,
+  journey: Journey,
+  delaySeconds: number,
+): SizedEntry | undefined {
   const { attempts, firstTriedAt, firstSentAt, firstMessageId, foreignStatus, underWay } = journey;
   const least = { attempts, firstTriedAt, firstSentAt, firstMessageId, foreignStatus, underWay };
   const copy = firstThatFits([
@@ -48,7 +41,7 @@ export function requeueCopy(message: Message, journey: Journey, delaySeconds: nu
  * sender's id, the rest; never the body or an attribute of the sender's. Undefined where even that is too much,
  * as a forged journey can make it.
  */
-export function deadLetterCopy(message: Message, journey: DeadLetterJourney): Copy | undefined {
+export function deadLetterCopy(message: Message, journey: DeadLetterJourney): SizedEntry | undefined {
   const { attempts, firstSentAt, firstMessageId, kind, failedAt } = journey;
   const [withoutForeign, withoutDetail, withoutSender] = withoutExtras(journey);
   return firstThatFits([
@@ -71,7 +64,7 @@ function withoutExtras(journey: Journey): [Journey, Journey, Journey] {
   return [withoutForeign, withoutDetail, withoutSender];
 }
 
-function firstThatFits(candidates: readonly (() => Copy | undefined)[]): Copy | undefined {
+function firstThatFits(candidates: readonly (() => SizedEntry | undefined)[]): SizedEntry | undefined {
   for (const candidate of candidates) {
     const copy = candidate();
     if (copy !== undefined && copy.bytes <= MAX_MESSAGE_BYTES) return copy;
@@ -84,7 +77,7 @@ function assemble(
   message: Message,
   journey: Journey | undefined,
   failure: string | undefined,
-): Copy | undefined {
+): SizedEntry | undefined {
   const places = MAX_ATTRIBUTES - (journey === undefined ? 0 : 1) - (failure === undefined ? 0 : 1);
   const { kept, setAside } = shareOut(message.attributes, places);
   if (journey === undefined && setAside.length > 0) return undefined;
@@ -94,21 +87,8 @@ function assemble(
     attributes.set(JOURNEY_ATTRIBUTE, stringAttribute(formatJourney({ ...journey, ...aside })));
   }
   if (failure !== undefined) attributes.set(FAILURE_ATTRIBUTE, stringAttribute(failure));
-  return {
-    bytes: messageBytes(message.body, attributes),
-    entry: {
-      MessageBody: message.body,
-      MessageAttributes: sdkAttributes(attributes),
-      ...(message.messageGroupId === undefined ? {} : { MessageGroupId: message.messageGroupId }),
-      ...(message.traceHeader === undefined
-        ? {}
-        : {
-            MessageSystemAttributes: {
-              AWSTraceHeader: { DataType: 'String', StringValue: message.traceHeader },
-            },
-          }),
-    },
-  };
+  const { body, messageGroupId, traceHeader } = message;
+  return entryOf({ body, attributes, messageGroupId, traceHeader });
 }
 
 function stringAttribute(stringValue: string): MessageAttribute {

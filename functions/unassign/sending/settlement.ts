@@ -1,32 +1,20 @@
 // Outcomes to SQS sends. The only one that sends, and the one that knows what SQS has confirmed.
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import { errorText } from '../../../client/contract/text.ts';
+import { createFilling } from '../../../client/sqs/filling.ts';
 import { askInHalves, type Part } from '../../../client/sqs/halves.ts';
-import { MAX_ENTRIES, MAX_MESSAGE_BYTES } from '../../../client/sqs/limits.ts';
-import { mayPass } from '../../../client/sqs/send-faults.ts';
+import type { SizedEntry } from '../../../client/sqs/outgoing-message.ts';
+import { type BatchAnswer, faultOf, type SendFault, UNMENTIONED } from '../../../client/sqs/send-faults.ts';
 import { type Outcome, tooLargeToRetry } from '../decision/outcome.ts';
 import type { Message } from '../request.ts';
-import { type Copy, deadLetterCopy, requeueCopy } from './copy.ts';
-
-/** What SQS said of a SendMessageBatch. An id in neither is in doubt. */
-export interface SendResult {
-  readonly successful: ReadonlySet<string>;
-  readonly failed: ReadonlyMap<string, SendFailure>;
-}
-
-/** Why SQS did not take an entry (SQS API reference, BatchResultErrorEntry). */
-export interface SendFailure {
-  readonly code: string;
-  readonly message: string;
-  readonly senderFault: boolean;
-}
+import { deadLetterCopy, requeueCopy } from './copy.ts';
 
 /** Sends up to ten entries. Rejects where the whole send failed or its result is not known. */
 export type SendBatch = (
   queueUrl: string,
   entries: readonly SendMessageBatchRequestEntry[],
   signal: AbortSignal,
-) => Promise<SendResult>;
+) => Promise<BatchAnswer>;
 
 /** What the settlement needs from outside. */
 export interface SettlementDependencies {
@@ -75,8 +63,7 @@ const ENOUGH_SENDS = 10;
  */
 export const SENDS_AT_ONCE = 50;
 
-interface PendingCopy {
-  readonly copy: Copy;
+interface PendingCopy extends SizedEntry {
   readonly done: (sendError?: string) => void;
 }
 
@@ -94,23 +81,10 @@ export function createSettlement(
   const toDeadLetterQueue = createOutgoing(dependencies.deadLetterQueueUrl);
 
   function createOutgoing(queueUrl: string) {
-    let waiting: PendingCopy[] = [];
-    let bytes = 0;
-    function flush(): void {
-      if (waiting.length === 0) return;
-      const copies = waiting;
+    return createFilling<PendingCopy>((copies) => {
       if (underWay.size < SENDS_AT_ONCE) begin(queueUrl, copies);
       else notBegun.push(() => begin(queueUrl, copies));
-      waiting = [];
-      bytes = 0;
-    }
-    function add(pending: PendingCopy): void {
-      if (bytes + pending.copy.bytes > MAX_MESSAGE_BYTES) flush();
-      waiting.push(pending);
-      bytes += pending.copy.bytes;
-      if (waiting.length === MAX_ENTRIES) flush();
-    }
-    return { add, flush };
+    });
   }
 
   function begin(queueUrl: string, copies: readonly PendingCopy[]): void {
@@ -119,43 +93,43 @@ export function createSettlement(
   }
 
   async function sendCopies(queueUrl: string, copies: readonly PendingCopy[]): Promise<void> {
-    const toRetry = await sendOnce(queueUrl, copies, ({ code, senderFault }) => mayPass(code, senderFault));
+    const toRetry = await sendOnce(queueUrl, copies, mayRetry);
     if (toRetry.length === 0) return;
     await dependencies.pause(100 + 200 * dependencies.random(), deadline.signal).catch(() => {});
     await sendOnce(queueUrl, toRetry, () => false);
   }
 
-  /** Tells each copy its end, but for those that failed in a way that `mayRetry`: they come back. */
+  /** Tells each copy its end, but for those that failed in a way that `isRetried`: they come back. */
   async function sendOnce(
     queueUrl: string,
     copies: readonly PendingCopy[],
-    mayRetry: (failure: SendFailure) => boolean,
+    isRetried: (fault: SendFault) => boolean,
   ): Promise<readonly PendingCopy[]> {
     const toRetry: PendingCopy[] = [];
     for await (const part of askInHalves(copies, (some) => send(queueUrl, some))) {
-      toRetry.push(...tellEnds(part, mayRetry));
+      toRetry.push(...tellEnds(part, isRetried));
     }
     return toRetry;
   }
 
-  async function send(queueUrl: string, copies: readonly PendingCopy[]): Promise<SendResult> {
+  async function send(queueUrl: string, copies: readonly PendingCopy[]): Promise<BatchAnswer> {
     const { signal } = deadline;
     // However many are left by then, there is no time for a look into the SDK.
     if (signal.aborted) throw new Error('the invocation was out of time for the send');
-    const entries = copies.map(({ copy }, index) => ({ Id: String(index), ...copy.entry }));
+    const entries = copies.map(({ entry }, index) => ({ Id: String(index), ...entry }));
     return dependencies.send(queueUrl, entries, signal);
   }
 
   function sendCopy(
     copies: ReturnType<typeof createOutgoing>,
-    copy: Copy,
+    copy: SizedEntry,
     outcome: Outcome,
   ): Promise<Settled> {
     dependencies.prepareSend();
     return new Promise((resolve) => {
       const done = (sendError?: string) =>
         resolve({ outcome, acknowledged: sendError === undefined, sendError });
-      copies.add({ copy, done });
+      copies.add({ ...copy, done });
     });
   }
 
@@ -205,22 +179,24 @@ export function createSettlement(
   return { settle, room, flush };
 }
 
-/** Tells each copy of a part its end, and returns those that failed in a way that `mayRetry`. */
+/** Not what is in doubt: it may be on the queue already, and SQS delivers the original again. */
+function mayRetry(fault: SendFault): boolean {
+  return fault.retryable && fault !== UNMENTIONED;
+}
+
+/** Tells each copy of a part its end, and returns those that failed in a way that `isRetried`. */
 function tellEnds(
-  part: Part<PendingCopy, SendResult>,
-  mayRetry: (failure: SendFailure) => boolean,
+  part: Part<PendingCopy, BatchAnswer>,
+  isRetried: (fault: SendFault) => boolean,
 ): readonly PendingCopy[] {
   if ('error' in part) {
     for (const { done } of part.items) done(errorText(part.error));
     return [];
   }
-  const { successful, failed } = part.answer;
   return part.items.filter(({ done }, index) => {
-    const failure = failed.get(String(index));
-    if (failure !== undefined && mayRetry(failure)) return true;
-    if (failure !== undefined) done(`${failure.code}: ${failure.message}`);
-    else if (successful.has(String(index))) done();
-    else done('SQS returned no result for this entry');
+    const fault = faultOf(String(index), part.answer);
+    if (fault !== undefined && isRetried(fault)) return true;
+    done(fault && `${fault.code}: ${fault.message}`);
     return false;
   });
 }

@@ -1,6 +1,6 @@
 // The SQS SDK, a chunk of its own: read only when something has to be sent.
-import { SendMessageBatchCommand, type SendMessageBatchCommandOutput, SQSClient } from '@aws-sdk/client-sqs';
-import type { SendBatch, SendResult } from './settlement.ts';
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { SendBatch } from './settlement.ts';
 import type { SqsRequestHandler } from './sqs-requests.ts';
 
 /**
@@ -20,7 +20,7 @@ export function createSend(requestHandler: SqsRequestHandler): SendBatch {
     const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...entries] });
     const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]);
     try {
-      return resultOf(await client.send(command, { abortSignal }));
+      return await client.send(command, { abortSignal });
     } catch (error) {
       throw withStatus(error);
     }
@@ -40,17 +40,4 @@ function withStatus(error: unknown): unknown {
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
   if (status !== undefined) error.message += ` (HTTP ${status})`;
   return error;
-}
-
-/** Both lists are undefined where they are empty. */
-function resultOf({ Successful = [], Failed = [] }: Partial<SendMessageBatchCommandOutput>): SendResult {
-  return {
-    successful: new Set(Successful.map(({ Id }) => Id ?? '')),
-    failed: new Map(
-      Failed.map(({ Id, Code, Message, SenderFault }) => [
-        Id ?? '',
-        { code: Code ?? 'unknown', message: Message ?? '', senderFault: SenderFault ?? false },
-      ]),
-    ),
-  };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mayBlameAnEntry, mayPass } from '../../../client/sqs/send-faults.ts';
+import { faultOf, mayBlameAnEntry } from '../../../client/sqs/send-faults.ts';
 
 /** As the SDK throws what SQS answers. */
 function answered(name: string, httpStatusCode = 400): Error {
@@ -97,6 +97,7 @@ describe('an entry that SQS did not take', () => {
     ['TooManyRequestsException', true, true],
     ['InvalidMessageContents', true, false],
   ])('for %s, the sender’s fault: %s, may be taken the next time: %s', (code, senderFault, expected) => {
-    expect(mayPass(code, senderFault)).toBe(expected);
+    const failed = { Id: '0', Code: code, SenderFault: senderFault };
+    expect(faultOf('0', { Failed: [failed] })?.retryable).toBe(expected);
   });
 });

@@ -62,7 +62,7 @@ class Stage {
     policy: { maxReceiveCount: 5, retryForSeconds: 86_400 },
     send: async (queueUrl, entries) => {
       this.sent.push({ queueUrl, entries });
-      return { successful: new Set(entries.map(({ Id = '' }) => Id)), failed: new Map() };
+      return { Successful: entries.map(({ Id }) => ({ Id })) };
     },
     queueUrl: QUEUE,
     prepareSend: () => {},
@@ -234,7 +234,7 @@ describe('concurrency', () => {
         most = Math.max(most, running);
         await new Promise(setImmediate);
         running -= 1;
-        return { successful: new Set(entries.map(({ Id = '' }) => Id)), failed: new Map() };
+        return { Successful: entries.map(({ Id }) => ({ Id })) };
       },
     });
     expect(most).toBeLessThanOrEqual(12);
@@ -467,7 +467,7 @@ describe('a cluster that asks for mercy', () => {
       connections: 12,
       send: async (queueUrl, entries) => {
         if (queueUrl === DEAD_LETTERS) settledAt.push(stage.clock);
-        return { successful: new Set(entries.map(({ Id = '' }) => Id)), failed: new Map() };
+        return { Successful: entries.map(({ Id }) => ({ Id })) };
       },
     });
     expect(settledAt).toEqual([0]);

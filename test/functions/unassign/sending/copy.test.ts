@@ -7,9 +7,10 @@ import {
   type MessageAttribute,
   parseJourney,
 } from '../../../../client/contract/journey.ts';
+import type { SizedEntry } from '../../../../client/sqs/outgoing-message.ts';
 import type { DeadLetterJourney } from '../../../../functions/unassign/decision/outcome.ts';
 import { journeyOf, type Message, readRecord } from '../../../../functions/unassign/request.ts';
-import { type Copy, deadLetterCopy, requeueCopy } from '../../../../functions/unassign/sending/copy.ts';
+import { deadLetterCopy, requeueCopy } from '../../../../functions/unassign/sending/copy.ts';
 import {
   afterSent,
   delivered,
@@ -33,21 +34,21 @@ const TRIED = journey({
 });
 const BURIED: DeadLetterJourney = { ...TRIED, kind: 'wrong-state', failedAt: afterSent(60) };
 
-function attributesOf(copy: Copy | undefined) {
+function attributesOf(copy: SizedEntry | undefined) {
   return copy?.entry.MessageAttributes ?? {};
 }
 
-function journeyIn(copy: Copy | undefined): Journey | undefined {
+function journeyIn(copy: SizedEntry | undefined): Journey | undefined {
   return parseJourney(attributesOf(copy)[JOURNEY_ATTRIBUTE]?.StringValue ?? '');
 }
 
 /** What SQS would say to the copy, with an id as a batch would give it. */
-function violations(copy: Copy | undefined): string[] {
+function violations(copy: SizedEntry | undefined): string[] {
   return copy === undefined ? [] : sqsViolations([{ Id: '0', ...copy.entry }]);
 }
 
 /** What the function reads when SQS delivers the copy. */
-function received(copy: Copy | undefined): Message {
+function received(copy: SizedEntry | undefined): Message {
   return readRecord(delivered(copy?.entry ?? {}, { sentAt: SENT_AT + 3_600_000 }), 0);
 }
 
@@ -63,7 +64,7 @@ function messageOf(bytes: number, attributeCount: number): Message {
   return message({ attributes, body: LONG_BODY.slice(inAttributes - bytes) });
 }
 
-const BOTH: [string, (message: Message) => Copy | undefined][] = [
+const BOTH: [string, (message: Message) => SizedEntry | undefined][] = [
   ['the queue', (from) => requeueCopy(from, TRIED, 7)],
   ['the dead-letter queue', (from) => deadLetterCopy(from, BURIED)],
 ];
@@ -251,7 +252,7 @@ describe('a copy for the dead-letter queue', () => {
   });
 
   /** What there still is of our own on the copy. */
-  function remains(copy: Copy | undefined): string {
+  function remains(copy: SizedEntry | undefined): string {
     const memory = journeyIn(copy);
     const failure = attributesOf(copy)[FAILURE_ATTRIBUTE]?.StringValue;
     const parts = {

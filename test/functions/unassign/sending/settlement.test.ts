@@ -1,13 +1,12 @@
 import { createHook } from 'node:async_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { BatchAnswer } from '../../../../client/sqs/send-faults.ts';
 import type { Outcome } from '../../../../functions/unassign/decision/outcome.ts';
 import type { Message } from '../../../../functions/unassign/request.ts';
 import {
   createSettlement,
   type SendBatch,
-  type SendFailure,
-  type SendResult,
   type Settled,
   type Settlement,
   type SettlementDependencies,
@@ -20,28 +19,25 @@ const DEAD_LETTERS = 'https://sqs.example.com/dead-letters';
 const MEBIBYTE = 1_048_576;
 
 type Entries = Parameters<SendBatch>[1];
-type Answer = (entries: Entries, sendNumber: number) => SendResult | Promise<SendResult>;
+type Answer = (entries: Entries, sendNumber: number) => BatchAnswer | Promise<BatchAnswer>;
 
-const SERVICE_FAULT: SendFailure = { code: 'InternalError', message: 'Try again.', senderFault: false };
-const SENDER_FAULT: SendFailure = { code: 'InvalidMessageContents', message: 'No.', senderFault: true };
+const SERVICE_FAULT = { Code: 'InternalError', Message: 'Try again.', SenderFault: false };
+const SENDER_FAULT = { Code: 'InvalidMessageContents', Message: 'No.', SenderFault: true };
 
-function idsOf(entries: Entries): string[] {
-  return entries.map(({ Id }) => Id ?? '');
-}
-
-const takesAll: Answer = (entries) => ({ successful: new Set(idsOf(entries)), failed: new Map() });
+const takesAll: Answer = (entries) => ({ Successful: entries.map(({ Id }) => ({ Id })) });
 
 /** Fails those entries whose body is listed. */
-function failing(failures: Record<string, SendFailure>, sends = Number.POSITIVE_INFINITY): Answer {
+function failing(failures: Record<string, typeof SENDER_FAULT>, sends = Number.POSITIVE_INFINITY): Answer {
   return (entries, sendNumber) => {
-    const failed = new Map<string, SendFailure>();
-    const successful = new Set<string>();
-    for (const { Id = '', MessageBody = '' } of entries) {
-      const failure = sendNumber <= sends ? failures[MessageBody] : undefined;
-      if (failure === undefined) successful.add(Id);
-      else failed.set(Id, failure);
-    }
-    return { successful, failed };
+    const failureOf = ({ MessageBody = '' }: Entries[number]) =>
+      sendNumber <= sends ? failures[MessageBody] : undefined;
+    return {
+      Successful: entries.filter((entry) => failureOf(entry) === undefined).map(({ Id }) => ({ Id })),
+      Failed: entries.flatMap((entry) => {
+        const failure = failureOf(entry);
+        return failure === undefined ? [] : [{ ...failure, Id: entry.Id }];
+      }),
+    };
   };
 }
 
@@ -152,8 +148,8 @@ describe('an outcome is carried out', () => {
 
 describe('a message is acknowledged', () => {
   it('only after SQS confirmed its copy', async () => {
-    let confirm: (result: SendResult) => void = () => {};
-    const confirmed = new Promise<SendResult>((resolve) => {
+    let confirm: (result: BatchAnswer) => void = () => {};
+    const confirmed = new Promise<BatchAnswer>((resolve) => {
       confirm = resolve;
     });
     const settlement = settlementOver({
@@ -166,7 +162,7 @@ describe('a message is acknowledged', () => {
     const flushed = settlement.flush();
     await new Promise(setImmediate);
     expect(done).toBe(false);
-    confirm({ successful: new Set(['0']), failed: new Map() });
+    confirm({ Successful: [{ Id: '0' }] });
     await flushed;
     expect(await settling).toMatchObject({ acknowledged: true });
   });
@@ -219,14 +215,14 @@ describe('an entry that SQS did not take', () => {
 
   it.each([
     ["SQS's own fault", SERVICE_FAULT],
-    ['throttling', { code: 'RequestThrottled', message: '', senderFault: false }],
+    ['throttling', { Code: 'RequestThrottled', Message: '', SenderFault: false }],
     [
       "throttling that is marked as the sender's",
-      { code: 'RequestThrottled', message: '', senderFault: true },
+      { Code: 'RequestThrottled', Message: '', SenderFault: true },
     ],
     [
       "throttling by a key that is marked as the sender's",
-      { code: 'KMS.ThrottlingException', message: '', senderFault: true },
+      { Code: 'KMS.ThrottlingException', Message: '', SenderFault: true },
     ],
   ])('for %s is sent once more, alone, after a pause', async (_, failure) => {
     const { results, sent, pauses } = await settled(requeued(3), failing({ 'body 1': failure }, 1));
@@ -332,7 +328,7 @@ describe('sends', () => {
         most = Math.max(most, now);
         await new Promise<void>((resolve) => underWay.push(resolve));
         now -= 1;
-        return { successful: new Set(idsOf(entries)), failed: new Map() };
+        return { Successful: entries.map(({ Id }) => ({ Id })) };
       },
     });
     const settling = messages(1_205).map((from) => settlement.settle(from, requeue()));
@@ -404,8 +400,7 @@ describe('a send that is in doubt', () => {
 
   it('leaves those unacknowledged of which SQS said nothing', async () => {
     const { results } = await settled(requeued(3), () => ({
-      successful: new Set(['0', '7']),
-      failed: new Map(),
+      Successful: [{ Id: '0' }, { Id: '7' }],
     }));
     expect(acknowledged(results)).toEqual([0]);
     expect(results[1]?.sendError).toMatch(/./);
@@ -413,8 +408,8 @@ describe('a send that is in doubt', () => {
 
   it('leaves those unacknowledged of which SQS said both', async () => {
     const { results } = await settled(requeued(2), () => ({
-      successful: new Set(['0', '1']),
-      failed: new Map([['1', SENDER_FAULT]]),
+      Successful: [{ Id: '0' }, { Id: '1' }],
+      Failed: [{ ...SENDER_FAULT, Id: '1' }],
     }));
     expect(acknowledged(results)).toEqual([0]);
   });
@@ -425,7 +420,7 @@ describe('work that waits for room to send', () => {
     const settlement = settlementOver({
       send: async (_queueUrl, entries) => {
         await new Promise(setImmediate);
-        return { successful: new Set(entries.map(({ Id = '' }) => Id)), failed: new Map() };
+        return { Successful: entries.map(({ Id }) => ({ Id })) };
       },
     });
     let promises = 0;
@@ -519,8 +514,7 @@ describe('the end of the time', () => {
         send: async (_queueUrl, entries) => {
           sends += 1;
           return {
-            successful: new Set(),
-            failed: new Map(entries.map(({ Id = '' }) => [Id, SERVICE_FAULT])),
+            Failed: entries.map(({ Id }) => ({ ...SERVICE_FAULT, Id })),
           };
         },
         pause: (_milliseconds, signal) => {
