@@ -201,6 +201,25 @@ describe('the plan', () => {
   });
 });
 
+describe('a task of somebody whose name no request can have', () => {
+  const UNFIT = { assignee: 'anna\u0007' };
+
+  it('is told, and nothing is sent', async () => {
+    const stage = await setStage([ANNA, UNFIT]);
+    const { code, stderr } = await stage.run(['--process', 'request', '--yes']);
+    expect({ code, sent: stage.sent() }).toEqual({ code: 2, sent: [] });
+    expect(stderr).toMatch(
+      /task 2: expectedAssignee: expected 1 to 256 characters .*\n1 of 2 lines is invalid\.\nNothing was sent\. --skip-invalid sends the others\.\n$/,
+    );
+  });
+
+  it('is left out where that is wanted', async () => {
+    const stage = await setStage([ANNA, UNFIT]);
+    const { code } = await stage.run(['--process', 'request', '--yes', '--skip-invalid']);
+    expect({ code, sent: stage.sent() }).toMatchObject({ code: 3, sent: [{ expectedAssignee: 'anna' }] });
+  });
+});
+
 describe('an interruption', () => {
   it('while it searches sends nothing', async () => {
     const stage = await setStage([], { fault: () => ({ kind: 'hang' }) });
