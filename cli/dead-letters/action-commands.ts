@@ -63,7 +63,7 @@ type RedriveOptions = OptionsOf<typeof declareRedrive>;
 
 const REDRIVE_HELP = `
 What would come straight back is left where it is: requests that have expired (unless --expires-in or --no-expiry) and
-bodies that break the contract (unless --edit or --from-file mends them). Camunda unassigns whoever has the task by
+bodies that break the contract (unless --edit or --from-file fixes them). Camunda unassigns whoever has the task by
 now: mind the age that the plan shows. A request with an expectedAssignee takes the task only from that person; "late"
 does not count it. Interrupted at any point nothing is lost; what was sent and not yet deleted is
 on both queues, and unassigning twice does no harm.
@@ -122,7 +122,7 @@ function newExpiry({ expiresIn, expiry }: RedriveOptions, now: number): string |
 function addDiscard(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
   const command = addChoice(parent.command('discard'))
     .summary('delete them')
-    .description('Deletes dead letters for good. Export them before, if in doubt.');
+    .description('Deletes dead letters for good. Export them first if you may need them again.');
   addDeadLetterQueueOptions(addActionOptions(command))
     .addHelpText('after', DISCARD_HELP)
     .action(async (ids, options) => {
@@ -175,7 +175,7 @@ too: as new requests, which leaves the dead letters where they are.
 Examples:
   camunda-unassign dlq export --stage prod --all --to dead-letters.jsonl
   camunda-unassign dlq export --stage prod --kind malformed > malformed.jsonl
-  camunda-unassign dlq redrive --stage prod --from-file malformed.jsonl      # when it is mended
+  camunda-unassign dlq redrive --stage prod --from-file malformed.jsonl      # after you have edited it
 
 Exit codes: 0 all written, 1 failed, 2 wrong usage, 3 some of the ids were not met, 130 interrupted.`;
 

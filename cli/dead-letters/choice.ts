@@ -31,7 +31,7 @@ export type ChoiceOptions = OptionsOf<typeof addChoice<[], NoOptions, NoOptions>
 /**
  * What the choice comes to. Pure.
  *
- * @param verb what is to be done, such as `redrive`
+ * @param verb what will be done, such as `redrive`
  * @param now milliseconds since 1970
  * @throws UsageError where nothing is chosen, or in several ways at once
  */

@@ -36,7 +36,7 @@ export function warningText({ late, messageIds }: RedrivePlan): string | undefin
   );
 }
 
-/** What a redrive leaves where it is, and how to mend it; undefined where there is nothing. */
+/** What a redrive leaves where it is, and how to fix it; undefined where there is nothing. */
 export function leftOutText(leftOut: readonly LeftOut[]): string | undefined {
   const lines = Object.entries(REMEDIES).flatMap(([code, remedy]) => {
     const count = leftOut.filter((one) => one.code === code).length;
@@ -47,6 +47,6 @@ export function leftOutText(leftOut: readonly LeftOut[]): string | undefined {
 
 const REMEDIES: Readonly<Record<LeftOut['code'], string>> = {
   Expired: 'expired, which would come straight back (--expires-in or --no-expiry sends them all the same)',
-  Malformed: 'malformed, which would come straight back (--edit mends one; export and --from-file mend many)',
+  Malformed: 'malformed, which would come straight back (--edit fixes one; export and --from-file fix many)',
   TooManyAttributes: 'with more attributes than SQS takes',
 };

@@ -90,7 +90,7 @@ function declareEnqueue(program: Command) {
       messageGroup,
     )
     .option('--failed-to <path>', 'write what was not sent to a new file, which --file accepts')
-    .option('--skip-invalid', 'send the others where lines are no requests')
+    .option('--skip-invalid', 'send the valid lines where others are invalid')
     .option('-n, --dry-run', 'check all, and show what would be sent')
     .option('-y, --yes', 'do not ask')
     .addOption(outputOption());

@@ -1,4 +1,4 @@
-// What is to be enqueued, and the messages that it comes to. Pure.
+// What to enqueue, and the messages that it comes to. Pure.
 import { formatRequest } from '../../client/contract/request.ts';
 import type { OutgoingMessage } from '../../client/sending/send-messages.ts';
 import type { TaskSelection } from '../../client/tasks/index.ts';
@@ -10,7 +10,7 @@ import type { InputFormat } from './input.ts';
 import type { InputLine, RequestLine } from './request-line.ts';
 import type { TaskPlan } from './task-plan.ts';
 
-/** What is to be enqueued, and how. */
+/** What to enqueue, and how. */
 export interface EnqueueOrder {
   readonly source:
     | { readonly from: 'keys'; readonly keys: readonly string[] }

@@ -13,7 +13,7 @@ export interface RequestLine {
   /** Where it stands: the line in the file, or which argument it was; from 1 on. */
   readonly line: number;
   readonly request: UnassignRequest;
-  /** As it is to be sent: what came as a message, verbatim. */
+  /** As it will be sent: what came as a message, verbatim. */
   readonly body: string;
   readonly attributes: ReadonlyMap<string, MessageAttribute>;
   readonly messageGroupId?: string | undefined;

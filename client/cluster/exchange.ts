@@ -302,7 +302,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Not in the midst of its reading of the answer. */
+/** Not while it is still reading the answer. */
 function destroySoon(client: Dispatcher): void {
   queueMicrotask(() => client.destroy().catch(() => {}));
 }

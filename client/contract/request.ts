@@ -134,7 +134,7 @@ function asWritten(body: string, value: unknown): unknown {
 }
 
 /**
- * Checks a value that is to be, or was, a message's body. Never throws.
+ * Checks a value that will be, or was, a message's body. Never throws.
  *
  * @param shown what the reasons speak of, where `value` is another form of what somebody wrote
  */

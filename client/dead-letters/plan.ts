@@ -1,7 +1,7 @@
 // What an action is about to do, before it does it. Pure.
 import type { DeadLetter } from './dead-letter.ts';
 import { createGrouping, type DeadLetterGroup } from './group.ts';
-import { type Mend, type Redrivable, redriveMessage } from './redrive-message.ts';
+import { type Redrivable, type RedriveChanges, redriveMessage } from './redrive-message.ts';
 import { summarise } from './summary.ts';
 
 /** What to do, and to which messages; everything else on the queue is left alone. */
@@ -63,17 +63,17 @@ export function planDiscard(now: number): Planner<ActionPlan> {
 }
 
 /**
- * Plans to redrive with that mend.
+ * Plans to redrive with that changes.
  *
  * @param now epoch milliseconds
  */
-export function planRedrive(mend: Mend, now: number): Planner<RedrivePlan> {
+export function planRedrive(changes: RedriveChanges, now: number): Planner<RedrivePlan> {
   const planner = planDiscard(now);
   const leftOut: LeftOut[] = [];
   let late = 0;
   return {
     add(letter) {
-      const redrivable = redriveMessage(letter, mend, now);
+      const redrivable = redriveMessage(letter, changes, now);
       if (redrivable.ok) {
         planner.add(letter);
         const isGuarded = redrivable.request.expectedAssignee !== undefined;

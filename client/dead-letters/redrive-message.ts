@@ -5,8 +5,8 @@ import { MAX_ATTRIBUTES } from '../sqs/limits.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { wouldReturn } from './summary.ts';
 
-/** What is to be different from what its sender sent. Nothing of it given: the body goes back verbatim. */
-export interface Mend {
+/** What changes from what its sender sent; without any change the body goes back verbatim. */
+export interface RedriveChanges {
   /** Bodies that take the place of those on the queue, by message id. */
   readonly bodies?: ReadonlyMap<string, string> | undefined;
   /** The new `expiresAt` of every request, ISO 8601; null takes it away. */
@@ -30,8 +30,8 @@ export type Redrivable =
  *
  * @param now epoch milliseconds
  */
-export function redriveMessage(letter: DeadLetter, mend: Mend, now: number): Redrivable {
-  const body = mendBody(mend.bodies?.get(letter.messageId) ?? letter.body, mend.expiresAt);
+export function redriveMessage(letter: DeadLetter, changes: RedriveChanges, now: number): Redrivable {
+  const body = mendBody(changes.bodies?.get(letter.messageId) ?? letter.body, changes.expiresAt);
   const parsed = parseBody(body);
   if (!parsed.ok) return { ok: false, code: 'Malformed', reason: parsed.reason };
   const { request } = parsed;
@@ -43,7 +43,7 @@ export function redriveMessage(letter: DeadLetter, mend: Mend, now: number): Red
     return { ok: false, code: 'TooManyAttributes', reason };
   }
   const { attributes, messageGroupId, traceHeader } = letter;
-  const { delaySeconds } = mend;
+  const { delaySeconds } = changes;
   return { ok: true, message: { body, attributes, delaySeconds, messageGroupId, traceHeader }, request };
 }
 

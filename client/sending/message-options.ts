@@ -6,7 +6,6 @@ import {
   FAILURE_ATTRIBUTE,
   JOURNEY_ATTRIBUTE,
   type MessageAttribute,
-  type NamedAttribute,
 } from '../contract/journey.ts';
 import { kindOf, parseRequest } from '../contract/request.ts';
 import {
@@ -17,6 +16,7 @@ import {
   MESSAGE_GROUP,
   TRACE_HEADER,
 } from '../sqs/limits.ts';
+import { shareOut } from '../sqs/set-aside.ts';
 import { isoOf, type RequestDefaults } from './request-input.ts';
 import type { OutgoingMessage } from './send-messages.ts';
 
@@ -272,16 +272,12 @@ const RESERVED_BYTES = 16 * 1024;
 /** How many of ten attributes are left to the sender's on a dead letter. */
 const PLACES_ON_DEAD_LETTERS = MAX_ATTRIBUTES - 2;
 
-/** The smallest attributes for which there is no place beside the function's two ride as JSON in one of them. */
+/** What the sender's attributes take on a dead letter, those that ride as JSON in the function's included. */
 function bytesAsDeadLetter(attributes: ReadonlyMap<string, MessageAttribute>): number {
-  const bySize = [...attributes].sort((a, b) => attributeBytes(...b) - attributeBytes(...a));
-  let bytes = 0;
-  for (const [index, [name, attribute]] of bySize.entries()) {
-    const named: NamedAttribute = { name, ...attribute };
-    bytes +=
-      index < PLACES_ON_DEAD_LETTERS
-        ? attributeBytes(name, attribute)
-        : Buffer.byteLength(JSON.stringify(named)) + 1;
-  }
-  return bytes;
+  const { kept, setAside } = shareOut(attributes, PLACES_ON_DEAD_LETTERS);
+  const sizes = [
+    ...kept.map(([name, attribute]) => attributeBytes(name, attribute)),
+    ...setAside.map((attribute) => Buffer.byteLength(JSON.stringify(attribute)) + 1),
+  ];
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -1,6 +1,8 @@
 // Everything of `npm start` together: SQS, a cluster, the built function, and the event source between them.
+import { randomUUID } from 'node:crypto';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { localClusterPort } from '../../cli/local-queues.ts';
+import { JOURNEY_ATTRIBUTE } from '../../client/contract/journey.ts';
 import { startEventSource } from './lambda/event-source.ts';
 import { FUNCTION_TIMEOUT_MS, startFunction } from './lambda/function-process.ts';
 import { type EmbeddedSqs, startEmbeddedSqs } from './sqs/embedded-sqs.ts';
@@ -26,8 +28,12 @@ export interface LocalSystem {
   readonly clusterAddress: string;
   /** From here on the function is given what is on the queue. */
   startDelivery(): void;
-  /** Enqueues a request; returns the message id. */
-  send(body: string): Promise<string>;
+  /**
+   * Enqueues a request; returns the id of its first message.
+   *
+   * @param firstSentAt where it is to look as if it had been sent then and requeued since; epoch milliseconds
+   */
+  send(body: string, firstSentAt?: number): Promise<string>;
   /** Whether no message is on the queue, visible, hidden or delayed. */
   isEmpty(): Promise<boolean>;
   /** Waits for the batch in progress, then ends everything. */
@@ -91,7 +97,8 @@ async function startParts(
     standIn,
     clusterAddress,
     startDelivery,
-    send: (body) => send(sqs, body),
+    send: (body, firstSentAt) =>
+      firstSentAt === undefined ? send(sqs, body) : resend(sqs, body, firstSentAt),
     isEmpty: () => isEmpty(sqs),
   };
 }
@@ -118,6 +125,15 @@ async function send({ client, queueUrl }: EmbeddedSqs, body: string): Promise<st
     new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }),
   );
   return MessageId;
+}
+
+async function resend({ client, queueUrl }: EmbeddedSqs, body: string, firstSentAt: number): Promise<string> {
+  const firstMessageId = randomUUID();
+  const journey = { attempts: 0, firstSentAt: new Date(firstSentAt).toISOString(), firstMessageId };
+  const StringValue = JSON.stringify(journey);
+  const MessageAttributes = { [JOURNEY_ATTRIBUTE]: { DataType: 'String', StringValue } };
+  await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body, MessageAttributes }));
+  return firstMessageId;
 }
 
 async function isEmpty({ client, queueUrl }: EmbeddedSqs): Promise<boolean> {

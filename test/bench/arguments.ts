@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 
 /** What can be measured by itself, in the order in which it is. */
-export const PARTS = ['size', 'calls', 'cold-start', 'speed', 'connections', 'memory'] as const;
+export const PARTS = ['size', 'calls', 'cold-start', 'speed', 'guard', 'connections', 'memory'] as const;
 
 /** One of {@link PARTS}. */
 export type Part = (typeof PARTS)[number];
@@ -26,7 +26,8 @@ export const HELP = `Usage: npm run bench -- [options]
 Measures the function as it is built for Lambda against three handlers: the floor (undici, and nothing else), the
 official SDK with Powertools' batch processor and an SQS client, and a fetch loop. All are bundled alike and run in
 turns, in fresh processes for each round, against a cluster that takes no time of its own. Figures are medians of
-the ratios within each round, with their quartiles. Takes about twenty minutes; leave the machine alone meanwhile.
+the ratios within each round, with their quartiles. The part "guard" measures the function alone: messages with
+expectedAssignee beside messages without. Takes about twenty-five minutes; leave the machine alone meanwhile.
 
 Options:
   --quick        fewer rounds: a few minutes, for a first look

@@ -4,6 +4,7 @@ import { countCalls, REFUSALS } from './calls.ts';
 import { measureColdStarts } from './cold-start.ts';
 import { measureSetting, SETTINGS } from './connections.ts';
 import { type Artifact, bundleContenders, type Contender } from './contenders.ts';
+import { measureGuard } from './guard.ts';
 import { measureMemory } from './memory.ts';
 import { type Services, startServices } from './processes.ts';
 import { reportOf } from './report.ts';
@@ -46,6 +47,7 @@ async function run({ parts, quick, json }: Extract<Command, { type: 'run' }>): P
 /** How much of everything. */
 interface Plan {
   readonly loads: readonly Load[];
+  readonly guardLoads: readonly Load[];
   /** Without latency noise counts most, so there are more rounds. */
   readonly speed: (load: Load) => SpeedPlan;
   readonly coldStartRounds: number;
@@ -57,6 +59,7 @@ const loads = (latenciesMs: readonly number[], batchSizes: readonly number[]): L
 
 const FULL: Plan = {
   loads: loads([0, 5, 20], [10, 100, 1000]),
+  guardLoads: loads([0, 5, 20], [10, 100]),
   speed: ({ latencyMs }) =>
     latencyMs === 0
       ? { rounds: 15, turns: 4, turnMs: 400, warmUpMs: 500, warmUpMessages: 10_000 }
@@ -67,6 +70,7 @@ const FULL: Plan = {
 
 const QUICK: Plan = {
   loads: loads([0, 5, 20], [10, 100]),
+  guardLoads: loads([0, 20], [10, 100]),
   speed: ({ latencyMs }) =>
     latencyMs === 0
       ? { rounds: 5, turns: 3, turnMs: 300, warmUpMs: 500, warmUpMessages: 5_000 }
@@ -102,6 +106,8 @@ class Bench {
         return this.#measureColdStarts();
       case 'speed':
         return this.#measureSpeed();
+      case 'guard':
+        return this.#measureGuard();
       case 'connections':
         return this.#measureConnections();
       case 'memory':
@@ -134,6 +140,15 @@ class Bench {
       const onRound = this.#rounds(`speed: ${nameOf(load)}`, plan.rounds);
       const rounds = await measureSpeed(load, plan, this.#artifacts, this.#services, onRound);
       this.results.speed.push({ load, rounds });
+    }
+  }
+
+  async #measureGuard(): Promise<void> {
+    for (const load of this.#plan.guardLoads) {
+      const plan = this.#plan.speed(load);
+      const onRound = this.#rounds(`guard: ${nameOf(load)}`, plan.rounds);
+      const cost = await measureGuard(load, plan, this.#artifacts.function, this.#services, onRound);
+      this.results.guard.push(cost);
     }
   }
 

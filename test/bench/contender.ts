@@ -11,6 +11,8 @@ export type ToContender =
   | {
       readonly type: 'serve';
       readonly batchSize: number;
+      /** Whether the messages say whose task it must be. */
+      readonly isGuarded: boolean;
       readonly atLeastMs: number;
       readonly atLeastMessages: number;
     }
@@ -53,7 +55,7 @@ const [artifact = '', start = ''] = process.argv.slice(2);
 let nextKey = 2_251_799_813_685_249;
 const readFiles = start === 'bytes-read' ? watchReads() : new Map<string, number>();
 const { handler } = (await import(pathToFileURL(artifact).href)) as { handler: Handler };
-const unserved = start === '' ? 0 : await serveBatch(eventOf(FIRST_BATCH));
+const unserved = start === '' ? 0 : await serveBatch(eventOf(FIRST_BATCH, false));
 tell({ type: 'ready', unserved });
 if (start === 'bytes-read')
   tell({ type: 'bytes-read', bytes: [...readFiles.values()].reduce((a, b) => a + b, 0) });
@@ -67,6 +69,7 @@ process.on('SIGINT', () => {});
 
 async function serve({
   batchSize,
+  isGuarded,
   atLeastMs,
   atLeastMessages,
 }: Extract<ToContender, { type: 'serve' }>): Promise<Served> {
@@ -76,7 +79,7 @@ async function serve({
   const startedAt = performance.now();
   let now = startedAt;
   while (now - startedAt < atLeastMs || batchMs.length * batchSize < atLeastMessages) {
-    const event = eventOf(batchSize);
+    const event = eventOf(batchSize, isGuarded);
     const batchStartedAt = performance.now();
     failed += await serveBatch(event);
     now = performance.now();
@@ -107,7 +110,8 @@ const CONTEXT = {
 };
 
 /** As Lambda delivers it. */
-function eventOf(batchSize: number) {
+function eventOf(batchSize: number, isGuarded: boolean) {
+  const guard = isGuarded ? ',"expectedAssignee":"demo"' : '';
   const sentAt = String(Date.now());
   return {
     Records: Array.from({ length: batchSize }, () => {
@@ -115,7 +119,7 @@ function eventOf(batchSize: number) {
       return {
         messageId: `00000000-0000-4000-8000-${String(nextKey).slice(-12)}`,
         receiptHandle: 'a receipt handle',
-        body: `{"userTaskKey":"${nextKey}"}`,
+        body: `{"userTaskKey":"${nextKey}"${guard}}`,
         attributes: {
           ApproximateReceiveCount: '1',
           SentTimestamp: sentAt,

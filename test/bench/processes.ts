@@ -33,6 +33,7 @@ export interface ContenderOptions {
 export interface ContenderProcess {
   serve(wish: {
     readonly batchSize: number;
+    readonly isGuarded?: boolean;
     readonly atLeastMs?: number;
     readonly atLeastMessages?: number;
   }): Promise<Served>;
@@ -106,8 +107,8 @@ export async function startContender(options: ContenderOptions): Promise<Contend
     return heard<FromContender>(child, options.artifact);
   };
   return {
-    async serve({ batchSize, atLeastMs = 0, atLeastMessages = 0 }) {
-      const answer = await ask({ type: 'serve', batchSize, atLeastMs, atLeastMessages });
+    async serve({ batchSize, isGuarded = false, atLeastMs = 0, atLeastMessages = 0 }) {
+      const answer = await ask({ type: 'serve', batchSize, isGuarded, atLeastMs, atLeastMessages });
       if (answer.type !== 'served') throw new Error(`${options.artifact} did not serve`);
       return answer;
     },

@@ -12,6 +12,7 @@ export function reportOf(results: Results): string {
   const tables = [
     targetsTable(results),
     speedTable(results),
+    guardTable(results),
     coldStartTable(results),
     sizeTable(results),
     memoryTable(results),
@@ -59,6 +60,27 @@ function speedTable({ speed }: Results): string | undefined {
     'Speed: this function against the others',
     ['', 'against', ...SPEED_COLUMNS.map(([name]) => name)],
     rows,
+  );
+}
+
+function guardTable({ guard }: Results): string | undefined {
+  if (guard.length === 0) return undefined;
+  return table(
+    'expectedAssignee: messages with it against messages without',
+    ['', 'calls for 1,000', ...SPEED_COLUMNS.map(([name]) => name)],
+    guard.map(({ load, calls, rounds }) => [
+      nameOf(load),
+      `${calls.guarded} against ${calls.unguarded}`,
+      ...SPEED_COLUMNS.map(([, of]) =>
+        withQuartiles(
+          pairedRatio(
+            rounds,
+            ({ guarded }) => of(guarded),
+            ({ unguarded }) => of(unguarded),
+          ),
+        ),
+      ),
+    ]),
   );
 }
 

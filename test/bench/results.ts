@@ -3,6 +3,7 @@ import type { Refusals } from './calls.ts';
 import type { ColdStartRound } from './cold-start.ts';
 import type { Setting } from './connections.ts';
 import type { Contender } from './contenders.ts';
+import type { GuardCost } from './guard.ts';
 import type { MemoryRound } from './memory.ts';
 import type { Counts } from './services.ts';
 import type { Size } from './size.ts';
@@ -14,11 +15,12 @@ export interface Results {
   readonly calls: { readonly refusals: Refusals; readonly counts: Readonly<Record<Contender, Counts>> }[];
   coldStart: readonly ColdStartRound[];
   readonly speed: { readonly load: Load; readonly rounds: readonly SpeedRound[] }[];
+  readonly guard: GuardCost[];
   readonly connections: { readonly setting: Setting; readonly messagesPerSecond: number }[];
   memory: readonly MemoryRound[];
 }
 
 /** Nothing measured yet. */
 export function noResults(): Results {
-  return { size: undefined, calls: [], coldStart: [], speed: [], connections: [], memory: [] };
+  return { size: undefined, calls: [], coldStart: [], speed: [], guard: [], connections: [], memory: [] };
 }

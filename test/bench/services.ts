@@ -73,6 +73,37 @@ const PROBLEM = JSON.stringify({
 });
 const REFUSED = `HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nContent-Length: ${PROBLEM.length}\r\nKeep-Alive: timeout=60\r\nConnection: keep-alive\r\n\r\n${PROBLEM}`;
 
+const READING = 'GET /v2/user-tasks/';
+
+/** A task of the size that Camunda answers with (Orchestration Cluster REST API, "Get user task"). */
+function taskAnswer(userTaskKey: string): string {
+  const body = JSON.stringify({
+    name: 'Review the request',
+    state: 'CREATED',
+    assignee: 'demo',
+    elementId: 'review',
+    candidateGroups: [],
+    candidateUsers: [],
+    processDefinitionId: 'request',
+    creationDate: '2026-11-23T12:00:00.000Z',
+    completionDate: null,
+    followUpDate: null,
+    dueDate: null,
+    tenantId: '<default>',
+    externalFormReference: null,
+    processDefinitionVersion: 1,
+    customHeaders: {},
+    priority: 50,
+    userTaskKey,
+    elementInstanceKey: '2251799813685248',
+    processName: null,
+    processDefinitionKey: '2251799813685247',
+    processInstanceKey: '2251799813685246',
+    formKey: null,
+  });
+  return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nKeep-Alive: timeout=60\r\nConnection: keep-alive\r\n\r\n${body}`;
+}
+
 /** One request after the other on a connection, none of them with a body. */
 function serveCluster(socket: Socket): void {
   let received = '';
@@ -92,6 +123,8 @@ function serveCluster(socket: Socket): void {
 
 function answerTo(head: string): string {
   calls.cluster += 1;
+  if (head.startsWith(READING))
+    return taskAnswer(head.slice(READING.length, head.indexOf(' ', READING.length)));
   if (weather.refusedPercent === 0) return UNASSIGNED;
   const key = /^DELETE \/v2\/user-tasks\/(\d+)\/assignee /.exec(head)?.[1];
   if (key === undefined) return 'HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\n\r\n';

@@ -48,39 +48,57 @@ export async function measureSpeed(
   await services.set({ latencyMs: load.latencyMs, refusedPercent: 0 });
   const rounds: SpeedRound[] = [];
   for (let index = 0; index < plan.rounds; index += 1) {
-    rounds.push(await playRound(rotated(contendersFor(load), index), load, plan, artifacts, services));
+    const order = rotated(contendersFor(load), index);
+    const players = order.map((name) => ({ name, artifact: artifacts[name].path, isGuarded: false }));
+    rounds.push(await playRound(players, load, plan, services));
     onRound();
   }
   return rounds;
 }
 
-async function playRound(
-  order: readonly Contender[],
+/** Who takes turns in a round. */
+export interface Player<Name extends string> {
+  readonly name: Name;
+  readonly artifact: string;
+  /** Whether its messages say whose task it must be. */
+  readonly isGuarded: boolean;
+}
+
+/** Plays one round: each in a fresh process, in turns. */
+export async function playRound<Name extends string>(
+  players: readonly Player<Name>[],
   { batchSize }: Load,
   { turns, turnMs, warmUpMs, warmUpMessages }: SpeedPlan,
-  artifacts: Readonly<Record<Contender, Artifact>>,
   services: Services,
-): Promise<SpeedRound> {
-  const processes: { name: Contender; process: ContenderProcess; served: Served[] }[] = [];
+): Promise<Partial<Record<Name, Speed>>> {
+  const processes: { player: Player<Name>; process: ContenderProcess; served: Served[] }[] = [];
   try {
-    for (const name of order) {
-      const process = await startContender({ artifact: artifacts[name].path, env: services.env });
-      processes.push({ name, process, served: [] });
-      await process.serve({ batchSize, atLeastMs: warmUpMs, atLeastMessages: warmUpMessages });
+    for (const player of players) {
+      const { artifact, isGuarded } = player;
+      const process = await startContender({ artifact, env: services.env });
+      processes.push({ player, process, served: [] });
+      await process.serve({
+        batchSize,
+        isGuarded,
+        atLeastMs: warmUpMs,
+        atLeastMessages: warmUpMessages,
+      });
     }
     for (let turn = 0; turn < turns; turn += 1) {
-      for (const { process, served } of rotated(processes, turn)) {
-        served.push(await process.serve({ batchSize, atLeastMs: turnMs }));
+      for (const { player, process, served } of rotated(processes, turn)) {
+        served.push(await process.serve({ batchSize, isGuarded: player.isGuarded, atLeastMs: turnMs }));
       }
     }
   } finally {
     for (const { process } of processes) process.stop();
   }
-  return Object.fromEntries(processes.map(({ name, served }) => [name, speedOf(name, served)]));
+  const speeds: Partial<Record<Name, Speed>> = {};
+  for (const { player, served } of processes) speeds[player.name] = speedOf(player.name, served);
+  return speeds;
 }
 
 /** @throws where a message was reported as failed: then the figures would not be of what they say */
-function speedOf(name: Contender, served: readonly Served[]): Speed {
+function speedOf(name: string, served: readonly Served[]): Speed {
   const total = (of: (each: Served) => number) => served.reduce((sum, each) => sum + of(each), 0);
   if (total(({ unserved }) => unserved) > 0) throw new Error(`${name} did not serve every message`);
   const messages = total((each) => each.messages);

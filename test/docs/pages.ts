@@ -25,6 +25,7 @@ const TABLES = {
   commands: ['docs/contributing.md', 'Commands', 0],
   requestFields: ['docs/contract.md', 'The message', 0],
   requestFieldsInShort: ['README.md', 'Enqueue', 0],
+  window: ['docs/contract.md', 'Only while somebody has the task', 0],
   journeyFields: ['docs/contract.md', 'Dead letters', 0],
   kinds: ['docs/contract.md', 'Dead letters', 1],
   enqueueOptions: ['docs/client.md', 'Enqueue', 0],

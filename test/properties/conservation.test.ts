@@ -5,11 +5,17 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { broken } from './conservation.ts';
 import { handlerServer } from './handler-in-memory.ts';
 import { createInMemorySqs, type SendFault, sendFault } from './in-memory-sqs.ts';
-import { batchServer, type Serve, type Surroundings } from './invocation.ts';
+import { batchServer, type Serve } from './invocation.ts';
 import { createLifeline } from './lifeline.ts';
 import { type Mould, mould, type Original } from './originals.ts';
 import { runs, TIME_LIMIT_MS } from './runs.ts';
-import { type Behaviour, behaviour, createScriptedCluster } from './scripted-cluster.ts';
+import {
+  type Behaviour,
+  behaviour,
+  createScriptedCluster,
+  type ReadingBehaviour,
+  readingBehaviour,
+} from './scripted-cluster.ts';
 import { inVirtualTime, untilDone } from './virtual-time.ts';
 
 const size = fc.oneof(
@@ -30,6 +36,7 @@ const invocation = fc.record({
   size,
   moulds: fc.array(mould, { minLength: 1, maxLength: 7 }),
   behaviours: fc.array(behaviour, { minLength: 1, maxLength: 11 }),
+  readings: fc.array(readingBehaviour, { minLength: 1, maxLength: 11 }),
   faults: fc.array(sendFault, { minLength: 1, maxLength: 5 }),
   timeoutMs,
   partitionsCount: fc.option(fc.integer({ min: 1, max: 4_000 }), { nil: undefined, freq: 2 }),
@@ -45,10 +52,18 @@ function cast(moulds: readonly Mould[], count: number): Original[] {
   return Array.from({ length: count }, (_, index) => cycle(moulds, index)(index + 1));
 }
 
-function surroundings(behaviours: readonly Behaviour[], faults: readonly SendFault[]): Surroundings {
+function surroundings(
+  behaviours: readonly Behaviour[],
+  readings: readonly ReadingBehaviour[],
+  faults: readonly SendFault[],
+) {
   const lifeline = createLifeline();
   return {
-    cluster: createScriptedCluster((call) => cycle(behaviours, call), lifeline),
+    cluster: createScriptedCluster(
+      (call) => cycle(behaviours, call),
+      lifeline,
+      (reading) => cycle(readings, reading),
+    ),
     sqs: createInMemorySqs((send) => cycle(faults, send), lifeline),
   };
 }
@@ -72,7 +87,7 @@ describe('a batch', () => {
           await inVirtualTime(async () => {
             const originals = cast(given.moulds, given.size);
             const around = {
-              ...surroundings(given.behaviours, given.faults),
+              ...surroundings(given.behaviours, given.readings, given.faults),
               partitionsCount: given.partitionsCount,
             };
             const endsAt = Date.now() + Math.max(0, given.timeoutMs);

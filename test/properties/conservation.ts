@@ -7,19 +7,19 @@ import {
 } from '../../client/contract/journey.ts';
 import { delivered } from '../support/messages.ts';
 import { sqsBytes } from '../support/sqs-rules.ts';
-import { DEAD_LETTER_QUEUE_URL, QUEUE_URL, type Sent } from './in-memory-sqs.ts';
-import type { Surroundings } from './invocation.ts';
+import { DEAD_LETTER_QUEUE_URL, type InMemorySqs, QUEUE_URL, type Sent } from './in-memory-sqs.ts';
 import type { Original } from './originals.ts';
-import { type Call, isSuccess } from './scripted-cluster.ts';
+import { type Call, isSuccess, type Read, type ScriptedCluster } from './scripted-cluster.ts';
 
 /** Everything that breaks the promise, one line each. */
 export function broken(
   originals: readonly Original[],
   reported: readonly string[],
-  { cluster, sqs }: Surroundings,
+  { cluster, sqs }: { readonly cluster: ScriptedCluster; readonly sqs: InMemorySqs },
 ): string[] {
   const sentOf = Map.groupBy(sqs.sent, ({ entry }) => entry.MessageBody ?? '');
   const callsOf = Map.groupBy(cluster.calls, ({ key }) => key);
+  const readingsOf = Map.groupBy(cluster.readings, ({ key }) => key);
   const ids = new Set(originals.map(({ record }) => record.messageId));
   const bodies = new Set(originals.map(({ record }) => record.body));
   const reports = new Set(reported);
@@ -33,20 +33,31 @@ export function broken(
     ...originals.flatMap((original) => {
       const { record, key } = original;
       const calls = (key === undefined ? undefined : callsOf.get(key)) ?? [];
+      const readings = (key === undefined ? undefined : readingsOf.get(key)) ?? [];
       const sent = sentOf.get(record.body) ?? [];
       return [
-        ...unaccounted(reports.has(record.messageId), calls, sent),
+        ...unaccounted(original, reports.has(record.messageId), { calls, readings, sent }),
+        ...unchecked(original, calls, readings),
         ...sentTooOften(sent),
-        ...sent.flatMap((copy) => spoilt(original, calls, copy)),
+        ...sent.flatMap((copy) => spoilt(original, counted(original, calls, readings), copy)),
       ].map((fault) => `${record.messageId}: ${fault}`);
     }),
-    ...strayCalls(originals, cluster.calls),
+    ...strayCalls(originals, [...cluster.calls, ...cluster.readings]),
   ];
 }
 
-/** Acknowledged with its effect or a copy in existence, or else reported; and not both without a doubt. */
-function unaccounted(isReported: boolean, calls: readonly Call[], sent: readonly Sent[]): string[] {
-  const isDone = calls.some(({ answer }) => isSuccess(answer));
+/**
+ * Acknowledged with its effect, a copy or the storage's word that somebody else has the task, or else reported; and not
+ * both without a doubt.
+ */
+function unaccounted(
+  original: Original,
+  isReported: boolean,
+  { calls, readings, sent }: { calls: readonly Call[]; readings: readonly Read[]; sent: readonly Sent[] },
+): string[] {
+  const isDone =
+    calls.some(({ answer }) => isSuccess(answer)) ||
+    readings.some((reading) => isSuperseding(original, reading));
   const exists = sent.some(({ taken }) => taken);
   const isConfirmed = sent.some(({ fate }) => fate === 'confirmed');
   return [
@@ -56,6 +67,43 @@ function unaccounted(isReported: boolean, calls: readonly Call[], sent: readonly
     ...(isDone && sent.length > 0 ? ['sent although it is done'] : []),
     ...(calls.length > 1 ? [`called ${calls.length} times`] : []),
   ];
+}
+
+/** What is read may be so much older than the request. */
+const READABLE_AFTER_MS = 60_000;
+
+/** Whether the storage has said, a minute or more after the first send, that somebody else has the task, or nobody. */
+export function isSuperseding(
+  { expected, firstSentAt }: Pick<Original, 'expected' | 'firstSentAt'>,
+  { answer, answeredAt = 0 }: Read,
+): boolean {
+  const isSomebodyElses = answer?.type === 'task' && answer.assignee !== expected;
+  return expected !== undefined && isSomebodyElses && answeredAt - firstSentAt >= READABLE_AFTER_MS;
+}
+
+/** A request that says whose task it must be is called only after the storage has said that the task is theirs. */
+function unchecked({ expected }: Original, calls: readonly Call[], readings: readonly Read[]): string[] {
+  if (expected === undefined)
+    return readings.length > 0 ? ['read although it does not matter whose it is'] : [];
+  return [
+    ...calls
+      .filter(({ read }) => !isTheirs(read, expected))
+      .map(() => 'called although nobody said that it is theirs'),
+    ...(readings.length > 1 ? [`read ${readings.length} times`] : []),
+  ];
+}
+
+function isTheirs(reading: Read['answer'], expected: string): boolean {
+  return reading?.type === 'task' && reading.assignee === expected;
+}
+
+/** What counts as an attempt: not the reading that only let the call go. */
+export function counted(
+  { expected = '' }: Original,
+  calls: readonly Call[],
+  readings: readonly Read[],
+): readonly (Call | Read)[] {
+  return [...calls, ...readings.filter(({ answer }) => !isTheirs(answer, expected))];
 }
 
 /** Of ten, five, three, two and one: the batches that a message is in until it is alone. */
@@ -73,7 +121,7 @@ function sentTooOften(sent: readonly Sent[]): string[] {
   ];
 }
 
-function strayCalls(originals: readonly Original[], calls: readonly Call[]): string[] {
+function strayCalls(originals: readonly Original[], calls: readonly (Call | Read)[]): string[] {
   const keys = new Set(originals.map(({ key }) => key));
   return calls
     .filter(({ key }) => !keys.has(key))
@@ -83,7 +131,7 @@ function strayCalls(originals: readonly Original[], calls: readonly Call[]): str
 /** What is wrong with a copy. */
 export function spoilt(
   original: Original,
-  calls: readonly Call[],
+  calls: readonly (Call | Read)[],
   { queueUrl, entry }: Pick<Sent, 'queueUrl' | 'entry'>,
 ): string[] {
   const { record } = original;
@@ -116,7 +164,7 @@ export function spoilt(
 
 function spoiltMemory(
   { attempts, tried }: Original,
-  calls: readonly Call[],
+  calls: readonly (Call | Read)[],
   journey: Record<string, unknown>,
 ): string[] {
   const made = callsMade(calls);
@@ -129,11 +177,11 @@ function spoiltMemory(
 }
 
 /** The calls that left the process. */
-export function callsMade(calls: readonly Call[]): number {
-  return calls.reduce(
-    (sum, { answer }) => sum + (answer !== undefined && 'calls' in answer ? answer.calls : 0),
-    0,
-  );
+export function callsMade(calls: readonly (Call | Read)[]): number {
+  return calls.reduce((sum, { answer }) => {
+    const said = answer?.type === 'foreign' ? answer.response : answer;
+    return sum + (said !== undefined && 'calls' in said ? said.calls : 0);
+  }, 0);
 }
 
 type Attributes = Original['attributes'];

@@ -1,4 +1,4 @@
-// The real handler, wired as for Lambda, but for the two modules that leave the process and the clock.
+// The real handler, wired as for Lambda, but for the modules that leave the process and the clock.
 
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { vi } from 'vitest';
@@ -23,6 +23,11 @@ export async function handlerServer(): Promise<Serve> {
       unassign: (key: string, timeoutMs: number) => around.cluster.unassign(key, timeoutMs),
     }),
   }));
+  vi.doMock('../../client/cluster/read-task.ts', () => ({
+    createTaskReader: () => ({
+      readTask: (key: string, timeoutMs: number) => around.cluster.readTask(key, timeoutMs),
+    }),
+  }));
   vi.doMock('../../client/cluster/topology.ts', () => ({
     createTopology: () => topologyOf(() => around),
   }));
@@ -32,6 +37,8 @@ export async function handlerServer(): Promise<Serve> {
       (...batch: Parameters<Surroundings['sqs']['send']>) =>
         around.sqs.send(...batch),
   }));
+  // What is superseded is logged whatever the level is.
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   vi.doMock('node:timers/promises', () => ({
     setTimeout: (milliseconds: number, _: undefined, options?: { signal?: AbortSignal }) =>
       sleep(milliseconds, options?.signal),

@@ -1,16 +1,17 @@
 // One invocation of the function between a cluster and an SQS in memory: what it was given, what it did.
 import type { SQSRecord } from 'aws-lambda';
+import type { TaskReader } from '../../client/cluster/read-task.ts';
 import type { Topology, Witness } from '../../client/cluster/topology.ts';
+import type { Cluster } from '../../client/cluster/unassign.ts';
 import { type BatchDependencies, processBatch } from '../../functions/unassign/batch.ts';
 import type { Policy } from '../../functions/unassign/decision/retry-policy.ts';
 import { createPace } from '../../functions/unassign/pacing/pace.ts';
 import { DEAD_LETTER_QUEUE_URL, type InMemorySqs, QUEUE_URL } from './in-memory-sqs.ts';
-import type { ScriptedCluster } from './scripted-cluster.ts';
 import { sleep } from './virtual-time.ts';
 
 /** What the function plays with. */
 export interface Surroundings {
-  readonly cluster: ScriptedCluster;
+  readonly cluster: Cluster & TaskReader;
   readonly sqs: InMemorySqs;
   /** What the cluster says of its partitions, and who answers for it. */
   readonly partitionsCount?: number | undefined;
@@ -40,14 +41,18 @@ export function topologyOf(around: () => Surroundings): Topology {
 }
 
 /** The function without its handler. */
-export function batchServer(connections: number, policy = POLICY, random = () => 0.5): Serve {
-  const pace = createPace({ random, changed: () => {} });
-  const readingPace = createPace({ random, changed: () => {} });
+export function batchServer(
+  connections: number,
+  policy = POLICY,
+  random = () => 0.5,
+  pace = createPace({ random, changed: () => {} }),
+  readingPace = createPace({ random, changed: () => {} }),
+): Serve {
   return async (records, timeoutMs, around) => {
     const { cluster, sqs } = around;
     const dependencies: BatchDependencies = {
       cluster,
-      reader: { readTask: () => Promise.reject(new Error('no request here says whose task it must be')) },
+      reader: cluster,
       topology: topologyOf(() => around),
       pace,
       readingPace,

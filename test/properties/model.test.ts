@@ -2,21 +2,34 @@
 // order, and after every step each message that was ever enqueued is somewhere. See runs.ts for how to try more often.
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE } from '../../client/contract/journey.ts';
+import { FAILURE_ATTRIBUTE, JOURNEY_ATTRIBUTE, parseJourney } from '../../client/contract/journey.ts';
+import { isSuperseding } from './conservation.ts';
 import { handlerServer } from './handler-in-memory.ts';
 import { createInMemorySqs, QUEUE_URL, type SendFault, sendFault } from './in-memory-sqs.ts';
-import type { Serve } from './invocation.ts';
+import { batchServer, type Serve } from './invocation.ts';
 import { createLifeline } from './lifeline.ts';
 import { Queues } from './queues.ts';
 import { runs, TIME_LIMIT_MS } from './runs.ts';
-import { type Behaviour, behaviour, createScriptedCluster } from './scripted-cluster.ts';
+import {
+  type Behaviour,
+  behaviour,
+  createScriptedCluster,
+  type ReadingBehaviour,
+  readingBehaviour,
+} from './scripted-cluster.ts';
 import { inVirtualTime, pass, untilDone } from './virtual-time.ts';
 
 /** A message that was enqueued. */
 interface Enqueued {
   readonly body: string;
   readonly key: string;
+  /** Who must have the task, where the request says so. */
+  readonly expected: string | undefined;
+  /** When it was first sent, as far as anybody can tell; epoch milliseconds. */
+  readonly firstSentAt: number;
   unassigned: boolean;
+  /** The storage has said, a minute or more after that, that somebody else has the task, or nobody. */
+  superseded: boolean;
   discarded: boolean;
 }
 
@@ -26,6 +39,7 @@ class System {
   readonly enqueued: Enqueued[] = [];
   readonly #serve: Serve;
   cluster: readonly Behaviour[] = [{ kind: 'hangs' }];
+  storage: readonly ReadingBehaviour[] = [{ kind: 'hangs' }];
   sqs: readonly SendFault[] = [{ kind: 'none', latencyMs: 0 }];
   invocations = 0;
 
@@ -38,7 +52,11 @@ class System {
     const records = this.queues.receive(most, hiddenToo);
     if (records.length === 0) return;
     const lifeline = createLifeline(interactions);
-    const cluster = createScriptedCluster((call) => at(this.cluster, call), lifeline);
+    const cluster = createScriptedCluster(
+      (call) => at(this.cluster, call),
+      lifeline,
+      (reading) => at(this.storage, reading),
+    );
     const sqs = createInMemorySqs(
       (send) => at(this.sqs, send),
       lifeline,
@@ -46,16 +64,21 @@ class System {
     );
     const serving = this.#serve(records, timeoutMs, { cluster, sqs });
     const reported = await untilDone(serving, () => lifeline.killed);
-    for (const message of this.enqueued) if (cluster.unassigned.has(message.key)) message.unassigned = true;
+    const { unassigned, readings } = cluster;
+    for (const message of this.enqueued) {
+      if (unassigned.has(message.key)) message.unassigned = true;
+      const isRead = readings.some((read) => read.key === message.key && isSuperseding(message, read));
+      if (isRead) message.superseded = true;
+    }
     if (reported !== undefined) this.queues.settle(records, reported);
     expect(sqs.violations).toEqual([]);
   }
 
   /** What is nowhere, or is a dead letter that does not say why. */
   missing(): string[] {
-    return this.enqueued.flatMap(({ body, unassigned, discarded }) => {
+    return this.enqueued.flatMap(({ body, unassigned, superseded, discarded }) => {
       const { queued, dead } = this.queues.copiesOf(body);
-      const isSomewhere = queued.length > 0 || dead.length > 0 || unassigned || discarded;
+      const isSomewhere = queued.length > 0 || dead.length > 0 || unassigned || superseded || discarded;
       const isUnexplained = dead.some(
         ({ entry, movedBySqs }) => !movedBySqs && entry.MessageAttributes?.[FAILURE_ATTRIBUTE] === undefined,
       );
@@ -87,16 +110,22 @@ abstract class Step implements fc.AsyncCommand<object, System> {
 class Enqueue extends Step {
   readonly count: number;
   readonly journey: string | undefined;
-  constructor(count: number, journey: string | undefined) {
+  readonly expected: string | undefined;
+  constructor(count: number, journey: string | undefined, expected: string | undefined) {
     super();
     this.count = count;
     this.journey = journey;
+    this.expected = expected;
   }
   happen({ queues, enqueued }: System): void {
     for (let index = 0; index < this.count; index += 1) {
       const key = String(2n ** 51n + BigInt(enqueued.length));
-      const body = JSON.stringify({ userTaskKey: key });
-      enqueued.push({ body, key, unassigned: false, discarded: false });
+      const { expected } = this;
+      const body = JSON.stringify({ userTaskKey: key, expectedAssignee: expected });
+      const said = Date.parse(parseJourney(this.journey ?? '')?.firstSentAt ?? '');
+      const firstSentAt = Number.isNaN(said) ? Date.now() : Math.min(said, Date.now());
+      const fate = { unassigned: false, superseded: false, discarded: false };
+      enqueued.push({ body, key, expected, firstSentAt, ...fate });
       queues.take(QUEUE_URL, {
         Id: '0',
         MessageBody: body,
@@ -108,7 +137,7 @@ class Enqueue extends Step {
       });
     }
   }
-  toString = () => `enqueue(${this.count}${this.journey === undefined ? '' : `, ${this.journey}`})`;
+  toString = () => `enqueue(${JSON.stringify([this.count, this.journey, this.expected])})`;
 }
 
 class Deliver extends Step {
@@ -134,6 +163,18 @@ class ClusterTurns extends Step {
     system.cluster = this.to;
   }
   toString = () => `clusterTurns(${JSON.stringify(this.to)})`;
+}
+
+class StorageTurns extends Step {
+  readonly to: readonly ReadingBehaviour[];
+  constructor(to: readonly ReadingBehaviour[]) {
+    super();
+    this.to = to;
+  }
+  happen(system: System): void {
+    system.storage = this.to;
+  }
+  toString = () => `storageTurns(${JSON.stringify(this.to)})`;
 }
 
 class SqsTurns extends Step {
@@ -189,6 +230,7 @@ const forged = fc.constantFrom(
 );
 
 const answers = fc.array(behaviour, { minLength: 1, maxLength: 4 });
+const words = fc.array(readingBehaviour, { minLength: 1, maxLength: 4 });
 const faults = fc.array(sendFault, { minLength: 1, maxLength: 3 });
 const delivery = {
   most: fc.constantFrom(1, 10, 10, 10_000),
@@ -199,13 +241,18 @@ const deliver = fc.record(delivery).map((wish) => new Deliver(wish));
 
 const STEPS = [
   fc
-    .tuple(fc.integer({ min: 1, max: 15 }), fc.option(forged, { nil: undefined }))
+    .tuple(
+      fc.integer({ min: 1, max: 15 }),
+      fc.option(forged, { nil: undefined }),
+      fc.constantFrom('demo', undefined),
+    )
     .map((given) => new Enqueue(...given)),
   deliver,
   deliver,
   deliver,
   fc.record({ ...delivery, interactions: fc.nat({ max: 40 }) }).map((wish) => new Deliver(wish)),
   answers.map((to) => new ClusterTurns(to)),
+  words.map((to) => new StorageTurns(to)),
   faults.map((to) => new SqsTurns(to)),
   fc.constant(new SqsTurns([{ kind: 'none', latencyMs: 0 }])),
   fc
@@ -217,17 +264,22 @@ const STEPS = [
 ];
 
 describe('a system of queues, function, cluster and people', () => {
-  let serve: Serve;
+  let handler: Serve;
   beforeAll(async () => {
-    serve = await handlerServer();
+    handler = await handlerServer();
   });
 
   it(
     'loses no message, whatever happens in whatever order',
     async () => {
+      // What an environment has met before changes its pace.
+      const steps = fc.commands(STEPS, { maxCommands: 60, size: 'max' });
       await fc.assert(
-        fc.asyncProperty(fc.commands(STEPS, { maxCommands: 60, size: 'max' }), (steps) =>
-          inVirtualTime(() => fc.asyncModelRun(() => ({ model: {}, real: new System(serve) }), steps)),
+        fc.asyncProperty(steps, fc.boolean(), (given, isNew) =>
+          inVirtualTime(() => {
+            const real = () => new System(isNew ? batchServer(10) : handler);
+            return fc.asyncModelRun(() => ({ model: {}, real: real() }), given);
+          }),
         ),
         runs(1_000),
       );

@@ -20,6 +20,10 @@ export interface Original {
   readonly record: SQSRecord;
   /** Undefined where it must never reach the cluster. */
   readonly key: string | undefined;
+  /** Who must have the task for it to be unassigned; undefined where that does not matter. */
+  readonly expected: string | undefined;
+  /** When the request was first sent; epoch milliseconds. */
+  readonly firstSentAt: number;
   /** What the sender gave it, those included that an earlier copy had set aside. */
   readonly attributes: ReadonlyMap<string, MessageAttribute>;
   /** The calls that count, before this invocation. */
@@ -34,6 +38,7 @@ export type Mould = (number: number) => Original;
 /** A body that holds the number, so that no two messages of a batch have the same. */
 interface BodyMould {
   readonly key: (number: number) => string | undefined;
+  readonly expected?: string | undefined;
   readonly body: (number: number) => string;
 }
 
@@ -47,10 +52,21 @@ const expiry = fc
   .map((offset) => new Date(START + offset).toISOString());
 
 const requestMould: fc.Arbitrary<BodyMould> = fc
-  .record({ key: keyMould, expiresAt: fc.option(expiry, { nil: undefined, freq: 3 }), blank: fc.boolean() })
-  .map(({ key, expiresAt, blank }) => ({
+  .record({
+    key: keyMould,
+    expiresAt: fc.option(expiry, { nil: undefined, freq: 3 }),
+    expected: fc.option(fc.constant('demo'), { nil: undefined, freq: 2 }),
+    blank: fc.boolean(),
+  })
+  .map(({ key, expiresAt, expected, blank }) => ({
     key: expiresAt !== undefined && Date.parse(expiresAt) <= START ? () => undefined : key,
-    body: (number) => JSON.stringify({ userTaskKey: key(number), expiresAt }, undefined, blank ? '\t' : ''),
+    expected,
+    body: (number) =>
+      JSON.stringify(
+        { userTaskKey: key(number), expiresAt, expectedAssignee: expected },
+        undefined,
+        blank ? '\t' : '',
+      ),
   }));
 
 const brokenMould: fc.Arbitrary<BodyMould> = fc
@@ -81,6 +97,8 @@ interface Past {
   readonly setAside: readonly NamedAttribute[];
   readonly attempts: number;
   readonly tried: boolean;
+  /** When it says that the request was first sent; epoch milliseconds. */
+  readonly firstSentAt?: number;
 }
 
 const NO_PAST: Past = { attributes: {}, setAside: [], attempts: 0, tried: false };
@@ -130,6 +148,7 @@ const past: fc.Arbitrary<Past> = fc.oneof(
       setAside: distinct(given.setAside ?? []),
       attempts: given.attempts,
       tried: given.firstTriedAt !== undefined,
+      firstSentAt: Date.parse(given.firstSentAt),
     })),
   },
   {
@@ -153,6 +172,7 @@ const past: fc.Arbitrary<Past> = fc.oneof(
         setAside: distinct(given.setAside ?? []),
         attempts: 0,
         tried: false,
+        firstSentAt: Date.parse(given.firstSentAt),
       })),
   },
   {
@@ -213,7 +233,15 @@ export const mould: fc.Arbitrary<Mould> = fc
     roomLeft,
   })
   .map(
-    ({ bodyMould: { key, body }, sender, proto, past: gone, system: systemAttributes, skewMs, ...given }) => {
+    ({
+      bodyMould: { key, expected, body },
+      sender,
+      proto,
+      past: gone,
+      system: systemAttributes,
+      skewMs,
+      ...given
+    }) => {
       const make: Mould = (number) => {
         const all = [...(proto === undefined ? [] : ([['__proto__', proto]] as const)), ...sender];
         const own = new Map(all.slice(0, 9 - Object.keys(gone.attributes).length));
@@ -230,6 +258,9 @@ export const mould: fc.Arbitrary<Mould> = fc
             systemAttributes,
           }),
           key: key(number),
+          expected,
+          // No earlier copy can have been sent later than this one.
+          firstSentAt: Math.min(gone.firstSentAt ?? Number.POSITIVE_INFINITY, SENT_AT + skewMs),
           attributes: new Map([...gone.setAside.map(({ name, ...value }) => [name, value] as const), ...own]),
           attempts: gone.attempts,
           tried: gone.tried,

@@ -3,13 +3,20 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { delivered } from '../support/messages.ts';
-import { callsMade, spoilt } from './conservation.ts';
+import { callsMade, counted, spoilt } from './conservation.ts';
 import { createInMemorySqs, DEAD_LETTER_QUEUE_URL, QUEUE_URL, type Sent } from './in-memory-sqs.ts';
 import { batchServer, POLICY, type Serve } from './invocation.ts';
 import { createLifeline } from './lifeline.ts';
 import { mould, type Original } from './originals.ts';
 import { runs, TIME_LIMIT_MS } from './runs.ts';
-import { type Behaviour, behaviour, type Call, createScriptedCluster } from './scripted-cluster.ts';
+import {
+  type Behaviour,
+  behaviour,
+  type Call,
+  createScriptedCluster,
+  type Read,
+  type ReadingBehaviour,
+} from './scripted-cluster.ts';
 import { inVirtualTime, pass, untilDone } from './virtual-time.ts';
 
 /** How far the clocks of SQS and of the function's environments go wrong, either way. */
@@ -17,8 +24,12 @@ const SKEW_MS = 20_000;
 
 interface Round {
   readonly copies: readonly Sent[];
-  readonly calls: readonly Call[];
+  /** What counts as an attempt. */
+  readonly calls: readonly (Call | Read)[];
 }
+
+/** The storage says that the task is the expected person's. */
+const THEIRS: ReadingBehaviour = { kind: 'task', assignee: 'demo', calls: 1, latencyMs: 0 };
 
 /** An environment that nothing has happened to yet. */
 function newEnvironment(retryForSeconds: number, random: number): Serve {
@@ -26,13 +37,22 @@ function newEnvironment(retryForSeconds: number, random: number): Serve {
 }
 
 /** One delivery of one message, with all the time that it may need. */
-async function serveOnce(original: Original, how: Behaviour, serve: Serve): Promise<Round> {
+async function serveOnce(
+  original: Original,
+  how: Behaviour,
+  serve: Serve,
+  reading: ReadingBehaviour = THEIRS,
+): Promise<Round> {
   const lifeline = createLifeline();
-  const cluster = createScriptedCluster(() => how, lifeline);
+  const cluster = createScriptedCluster(
+    () => how,
+    lifeline,
+    () => reading,
+  );
   const sqs = createInMemorySqs(() => ({ kind: 'none', latencyMs: 0 }), lifeline);
   await untilDone(serve([original.record], 60_000, { cluster, sqs }));
   expect(sqs.violations).toEqual([]);
-  return { copies: sqs.sent, calls: cluster.calls };
+  return { copies: sqs.sent, calls: counted(original, cluster.calls, cluster.readings) };
 }
 
 /** What the next delivery brings, when SQS took the copy so many milliseconds ago by its own clock. */
@@ -83,6 +103,8 @@ const notNow = behaviour.filter(
     (how.kind === 'response' && [401, 429, 502, 503, 504].includes(how.status)),
 );
 
+const readings = fc.array(fc.oneof(fc.constant(THEIRS), notNow), { minLength: 1, maxLength: 5 });
+
 const skew = fc.integer({ min: -SKEW_MS, max: SKEW_MS });
 
 describe('a message that is sent back again and again', () => {
@@ -92,6 +114,7 @@ describe('a message that is sent back again and again', () => {
       const way = fc.record({
         mould,
         behaviours: fc.array(notNow, { minLength: 1, maxLength: 5 }),
+        readings,
         budget: fc.oneof(
           { weight: 20, arbitrary: fc.integer({ min: 1, max: 600 }) },
           { weight: 1, arbitrary: fc.constantFrom(86_400, 1_209_600) },
@@ -100,7 +123,7 @@ describe('a message that is sent back again and again', () => {
         random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
       });
       await fc.assert(
-        fc.asyncProperty(way, ({ mould: make, behaviours, budget, skews, random }) =>
+        fc.asyncProperty(way, ({ mould: make, behaviours, readings: words, budget, skews, random }) =>
           inVirtualTime(async () => {
             // What is large is sent around a little only: a round of it takes a while.
             const retryForSeconds = hasRoom(make(1)) ? budget : Math.min(budget, 10);
@@ -111,6 +134,7 @@ describe('a message that is sent back again and again', () => {
                 current,
                 at(behaviours, hop),
                 newEnvironment(retryForSeconds, random),
+                at(words, hop),
               );
               expect(round.copies.flatMap((copy) => spoilt(current as Original, round.calls, copy))).toEqual(
                 [],
@@ -132,11 +156,12 @@ describe('a message that is sent back again and again', () => {
       const way = fc.record({
         mould: mould.filter((make) => hasRoom(make(1))),
         behaviours: fc.array(notNow, { minLength: 1, maxLength: 5 }),
+        readings,
         budget: fc.integer({ min: 1, max: 600 }),
         random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
       });
       await fc.assert(
-        fc.asyncProperty(way, ({ mould: make, behaviours, budget, random }) =>
+        fc.asyncProperty(way, ({ mould: make, behaviours, readings: words, budget, random }) =>
           inVirtualTime(async () => {
             const serve = newEnvironment(budget, random);
             let current: Original | undefined = make(1);
@@ -145,7 +170,7 @@ describe('a message that is sent back again and again', () => {
             const beginsAt = Math.max(Date.now(), Number(current.record.attributes.SentTimestamp));
             const endsAt = beginsAt + (budget + 900 + 120) * 1_000;
             for (let hop = 0; current !== undefined; hop += 1) {
-              const round = await serveOnce(current, at(behaviours, hop), serve);
+              const round = await serveOnce(current, at(behaviours, hop), serve, at(words, hop));
               expect(round.copies.flatMap((copy) => spoilt(current as Original, round.calls, copy))).toEqual(
                 [],
               );

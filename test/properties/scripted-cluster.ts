@@ -1,6 +1,7 @@
 // A cluster in memory that answers by a script, and remembers what it said to whom.
 import * as fc from 'fast-check';
 import type { Answer } from '../../client/cluster/authorized-call.ts';
+import type { Reading, TaskReader } from '../../client/cluster/read-task.ts';
 import type { Cluster } from '../../client/cluster/unassign.ts';
 import type { Lifeline } from './lifeline.ts';
 import { sleep } from './virtual-time.ts';
@@ -28,54 +29,117 @@ export type Behaviour =
   | { readonly kind: 'throws' | 'rejects' }
   | { readonly kind: 'hangs' };
 
-/** What became of one call. */
-export interface Call {
+/** What its storage does with one reading. */
+export type ReadingBehaviour =
+  | Behaviour
+  /** It says who has the task, `null` for nobody. */
+  | {
+      readonly kind: 'task';
+      readonly assignee: string | null;
+      readonly calls: number;
+      readonly latencyMs: number;
+    };
+
+/** What became of one thing that it was asked. */
+interface Asked<Said> {
   readonly key: string;
   readonly startedAt: number;
   readonly timeoutMs: number;
   /** Undefined as long as, and where, the function was told nothing. */
-  answer?: Answer;
+  answer?: Said;
+  /** When it was told. */
+  answeredAt?: number;
 }
 
+/** One call to unassign. */
+export interface Call extends Asked<Answer> {
+  /** What the function had read of the task by then, if anything. */
+  readonly read: Reading | undefined;
+}
+
+/** One reading. */
+export type Read = Asked<Reading>;
+
 /** A cluster, and what it was asked. */
-export interface ScriptedCluster extends Cluster {
+export interface ScriptedCluster extends Cluster, TaskReader {
   readonly calls: Call[];
+  readonly readings: Read[];
   /** The tasks of which the function was told that they are unassigned. */
   readonly unassigned: ReadonlySet<string>;
 }
 
-/** @param behaviour asked about each call; the first has the number 0 */
+/**
+ * @param behaviour asked about each call; the first has the number 0
+ * @param readingBehaviour asked about each reading, the same
+ */
 export function createScriptedCluster(
   behaviour: (callNumber: number) => Behaviour,
   lifeline: Lifeline,
+  readingBehaviour: (readingNumber: number) => ReadingBehaviour = () => ({ kind: 'hangs' }),
 ): ScriptedCluster {
   const calls: Call[] = [];
-  const unassigned = new Set<string>();
+  const readings: Read[] = [];
 
-  async function play(call: Call, how: Behaviour): Promise<Answer> {
+  async function play<Said>(
+    asked: Asked<Said>,
+    how: ReadingBehaviour,
+    say: () => Said,
+    sayNothing: () => Said,
+  ): Promise<Said> {
     await lifeline.pass();
     const latencyMs =
       'latencyMs' in how ? how.latencyMs : how.kind === 'hangs' ? Number.POSITIVE_INFINITY : 0;
-    const inTime = latencyMs <= call.timeoutMs;
-    if (latencyMs > 0) await sleep(Math.min(latencyMs, call.timeoutMs));
-    const answer = inTime ? answerOf(how, call) : noAnswerInTime(call.startedAt);
+    const inTime = latencyMs <= asked.timeoutMs;
+    if (latencyMs > 0) await sleep(Math.min(latencyMs, asked.timeoutMs));
+    const answer = inTime ? say() : sayNothing();
     await lifeline.pass();
-    call.answer = answer;
-    if (isSuccess(answer)) unassigned.add(call.key);
+    asked.answer = answer;
+    asked.answeredAt = Date.now();
     return answer;
   }
 
   return {
     calls,
-    unassigned,
+    readings,
+    get unassigned() {
+      return new Set(calls.filter(({ answer }) => isSuccess(answer)).map(({ key }) => key));
+    },
     unassign(key, timeoutMs) {
       const how = behaviour(calls.length);
-      const call = { key, startedAt: Date.now(), timeoutMs };
+      const read = readings.findLast((reading) => reading.key === key)?.answer;
+      const call: Call = { key, startedAt: Date.now(), timeoutMs, read };
       calls.push(call);
       if (how.kind === 'throws') throw new TypeError('a bug in the client of the cluster');
-      return play(call, how);
+      return play(
+        call,
+        how,
+        () => answerOf(how, call),
+        () => noAnswerInTime(call.startedAt),
+      );
+    },
+    readTask(key, timeoutMs) {
+      const how = readingBehaviour(readings.length);
+      const reading: Read = { key, startedAt: Date.now(), timeoutMs };
+      readings.push(reading);
+      if (how.kind === 'throws') throw new TypeError('a bug in the client of the cluster');
+      return play(
+        reading,
+        how,
+        () => readingOf(how, reading),
+        () => noAnswerInTime(reading.startedAt),
+      );
     },
   };
+}
+
+/** What reading a task comes to: no success is passed on as a response. */
+function readingOf(how: ReadingBehaviour, asked: Asked<unknown>): Reading {
+  if (how.kind === 'task') {
+    return { type: 'task', calls: how.calls, startedAt: asked.startedAt, assignee: how.assignee };
+  }
+  const answer = answerOf(how, asked);
+  const isForeign = answer.type === 'response' && answer.status >= 200 && answer.status <= 299;
+  return isForeign ? { type: 'foreign', response: answer } : answer;
 }
 
 /** 204, and 200 without a body: Camunda's word that the task is unassigned. */
@@ -84,7 +148,7 @@ export function isSuccess(answer: Answer | undefined): boolean {
   return answer.status === 204 || (answer.status === 200 && answer.isEmpty);
 }
 
-function answerOf(how: Behaviour, { key, startedAt }: Call): Answer {
+function answerOf(how: Behaviour, { key, startedAt }: Asked<unknown>): Answer {
   switch (how.kind) {
     case 'response': {
       const { status, calls, problem, retryAfter } = how;
@@ -184,4 +248,18 @@ export const behaviour: fc.Arbitrary<Behaviour> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('throws' as const, 'rejects' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('hangs' as const) }) },
+);
+
+/** Any word on a task and any failure. */
+export const readingBehaviour: fc.Arbitrary<ReadingBehaviour> = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('task' as const),
+      assignee: fc.constantFrom('demo', 'demo', 'anna', '', null),
+      calls,
+      latencyMs,
+    }),
+  },
+  { weight: 1, arbitrary: behaviour },
 );

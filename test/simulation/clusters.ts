@@ -1,6 +1,7 @@
 // Clusters of limited capacity, as far as a caller can tell them apart.
 
 import type { Answer } from '../../client/cluster/authorized-call.ts';
+import type { TaskReading } from '../../client/cluster/read-task.ts';
 import type { Witness } from '../../client/cluster/topology.ts';
 import { empty, NO_ANSWER, page, problem, type Response } from '../support/answers.ts';
 import type { Timeline } from './timeline.ts';
@@ -30,9 +31,28 @@ export type OutageKind = 'refuses' | 'unreachable' | 'silent' | 'ingress 503' | 
 /** A task, as the cluster finds it: `nowhere` is of a partition that does not exist, `over` is completed. */
 export type TaskState = 'open' | 'nowhere' | 'over';
 
+/** Who has which task. */
+export interface SimulatedTasks {
+  /** Takes it from whoever has it. */
+  unassign(userTaskKey: string): void;
+  /** Who has it, as the storage shows it. */
+  shown(userTaskKey: string): string | null;
+}
+
+/** A task that nobody asks after. */
+const NOBODYS: SimulatedTasks = { unassign() {}, shown: () => null };
+
+/** What a cluster has to know of a message. */
+interface Asked {
+  readonly state: TaskState;
+  readonly message: { readonly request: { readonly userTaskKey: string } };
+}
+
 /** A cluster in virtual time. */
 export interface SimulatedCluster {
-  call(state: TaskState, answered: (answer: Answer) => void): void;
+  call(asked: Asked, answered: (answer: Answer) => void): void;
+  /** Reads a task. */
+  read(userTaskKey: string, answered: (reading: TaskReading | Answer) => void): void;
   /** Asks for the topology. */
   ask(answered: (witness: Witness) => void): void;
 }
@@ -52,6 +72,7 @@ export function createSimulatedCluster(
   model: ClusterModel,
   timeline: Timeline,
   callTimeoutMs: number,
+  tasks: SimulatedTasks = NOBODYS,
 ): SimulatedCluster {
   const { outage, latencyMs } = model;
   const admit = model.kind === 'bucket' ? bucket(model, timeline) : slots(model, timeline);
@@ -73,10 +94,22 @@ export function createSimulatedCluster(
   }
 
   return {
-    call(state, answered) {
+    call({ state, message }, answered) {
       const startedAt = timeline.now;
       const { afterMs, says } = play(state);
+      // It is carried out when it has arrived, and its answer still has to come back.
+      if (says === DONE) {
+        timeline.after(afterMs - latencyMs / 2, () => tasks.unassign(message.request.userTaskKey));
+      }
       timeline.after(afterMs, () => answered({ ...says, startedAt } as Answer));
+    },
+    read(userTaskKey, answered) {
+      const startedAt = timeline.now;
+      const answer = (said: TaskReading | Answer) => timeline.after(latencyMs / 2, () => answered(said));
+      timeline.after(latencyMs / 2, () => {
+        if (outage !== undefined && isAway()) answer({ ...AWAY[outage.kind], startedAt } as Answer);
+        else answer({ type: 'task', calls: 1, startedAt, assignee: tasks.shown(userTaskKey) });
+      });
     },
     ask(answered) {
       const isForeign = isAway() && outage?.kind !== 'refuses';

@@ -1,6 +1,7 @@
 // One warm environment of the function in virtual time: batch after batch, as an event source mapping has it. What
 // decides is the function's own pace.ts and decision; what is played here is the course of batch.ts and topology.ts.
 
+import type { TaskReading } from '../../client/cluster/read-task.ts';
 import { FRESH_MS, type Witness } from '../../client/cluster/topology.ts';
 import {
   type Attempt,
@@ -15,9 +16,11 @@ import {
   mayLackPartition,
   type Outcome,
 } from '../../functions/unassign/decision/outcome.ts';
+import { isGuarded, meaningOfReading } from '../../functions/unassign/decision/reading.ts';
 import { createPace, type Pace, type Ticket } from '../../functions/unassign/pacing/pace.ts';
 import type { ValidMessage } from '../../functions/unassign/request.ts';
 import type { SimulatedCluster, TaskState } from './clusters.ts';
+import { createLine } from './line.ts';
 import type { SimulatedQueue } from './queue.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -35,11 +38,14 @@ export interface Tracked {
   hops: number;
 }
 
-/** A call that has its answer. */
-interface Call {
+/** A call, or a reading, that has its answer. */
+interface Tried {
   readonly tracked: Tracked;
+  /** Whose pace is told of it. */
+  readonly pace: Pace;
   readonly ticket: Ticket;
-  readonly answer: Attempt;
+  readonly answer: Attempt | TaskReading;
+  readonly meaning: Meaning;
 }
 
 /** What an environment is set into. */
@@ -51,6 +57,8 @@ export interface Surroundings {
   readonly holdMs: number;
   /** Told of every invocation's length in milliseconds. */
   readonly billed: (milliseconds: number) => void;
+  /** Told of every decision. */
+  readonly decided: (tracked: Tracked, outcome: Outcome) => void;
   /** Told of every message that was served. */
   readonly served: (tracked: Tracked) => void;
 }
@@ -65,12 +73,16 @@ export const SEND_MS = 10;
 /** The partitions of every cluster here. */
 export const PARTITIONS = 3;
 
+/** As batch.ts has it; milliseconds. */
+const LONGEST_READING_HOLD_MS = 2_000;
+
 const POLICY = { maxReceiveCount: 5, retryForSeconds: 1_209_600 };
 
 /** Starts to take batches from the queue. */
 export function startEnvironment(around: Surroundings): void {
   const { timeline, queue, cluster, random } = around;
   const pace = createPace({ random, changed: () => {} });
+  const readingPace = createPace({ random, changed: () => {} });
   const topology = createSimulatedTopology(cluster, timeline);
 
   function poll(): void {
@@ -78,7 +90,7 @@ export function startEnvironment(around: Surroundings): void {
       timeline.after(POLL_MS, () => {
         const batch = queue.receive(BATCH_SIZE);
         if (batch.length === 0) poll();
-        else serveBatch(batch, { pace, topology }, around, poll);
+        else serveBatch(batch, { pace, readingPace, topology }, around, poll);
       }),
     );
   }
@@ -137,37 +149,44 @@ function createSimulatedTopology(cluster: SimulatedCluster, timeline: Timeline):
 
 interface Environment {
   readonly pace: Pace;
+  readonly readingPace: Pace;
   readonly topology: SimulatedTopology;
+}
+
+/** A message whose call may start when its turn comes; `readingTicket`: its task has to be read before. */
+interface ToCall {
+  readonly tracked: Tracked;
+  readonly readingTicket: Ticket | undefined;
 }
 
 function serveBatch(
   batch: readonly Tracked[],
-  { pace, topology }: Environment,
+  { pace, readingPace, topology }: Environment,
   around: Surroundings,
   ended: () => void,
 ): void {
   const { timeline, cluster, random, holdMs } = around;
   const invokedAt = timeline.now;
-  const waiting = [...batch];
   const outcomes: [Tracked, Outcome][] = [];
-  let holdsUntil: number | undefined;
-  let asksAt = Number.POSITIVE_INFINITY;
+  const lines = { timeline, isBlocked: topology.isAsking };
+  const calls = createLine<ToCall>({ ...lines, pace, holdMs, go: serve, held: callHeld });
+  const readings = createLine<Tracked>({
+    ...lines,
+    pace: readingPace,
+    holdMs: Math.min(holdMs, LONGEST_READING_HOLD_MS),
+    go: (tracked) => {
+      calls.add({ tracked, readingTicket: readingPace.started(timeline.now) });
+      calls.look();
+    },
+    held: (tracked) => hold(tracked, readingPace),
+  });
 
   function startWhatMay(): void {
-    for (;;) {
-      const next = waiting[0];
-      if (next === undefined || topology.isAsking()) return;
-      const turn = pace.turn(timeline.now);
-      if (turn.type === 'wait') {
-        hold(turn.ms);
-        return;
-      }
-      waiting.shift();
-      serve(next);
-    }
+    calls.look();
+    readings.look();
   }
 
-  function serve(tracked: Tracked): void {
+  function serve({ tracked, readingTicket }: ToCall): void {
     const partitions = mayLackPartition(tracked.message) ? PARTITIONS : undefined;
     const first = decideBeforeCall(tracked.message, timeline.now, partitions);
     if (first.type !== 'call') {
@@ -175,60 +194,70 @@ function serveBatch(
       return;
     }
     const ticket = pace.started(timeline.now);
+    if (readingTicket === undefined) call(tracked, ticket);
+    else read(tracked, readingTicket, ticket);
+  }
+
+  function call(tracked: Tracked, ticket: Ticket): void {
     tracked.calls += 1;
-    cluster.call(tracked.state, (answer) => {
-      conclude({ tracked, ticket, answer }, {});
+    cluster.call(tracked, (answer) => {
+      const meaning = meaningOf(answer, tracked.message.request.userTaskKey);
+      conclude({ tracked, pace, ticket, answer, meaning }, {});
       startWhatMay();
     });
   }
 
-  function conclude(call: Call, evidence: Evidence): void {
-    const { tracked, ticket, answer } = call;
-    const meaning = meaningOf(answer, tracked.message.request.userTaskKey);
+  function read(tracked: Tracked, readingTicket: Ticket, ticket: Ticket): void {
+    const { request } = tracked.message;
+    cluster.read(request.userTaskKey, (answer) => {
+      const meaning = isGuarded(request) ? meaningOfReading(answer, request) : undefined;
+      if (meaning === undefined) {
+        readingPace.ended(readingTicket, 'served', timeline.now);
+        call(tracked, ticket);
+      } else {
+        pace.ended(ticket, 'nothing', timeline.now);
+        conclude({ tracked, pace: readingPace, ticket: readingTicket, answer, meaning }, {});
+      }
+      startWhatMay();
+    });
+  }
+
+  function conclude(attempt: Tried, evidence: Evidence): void {
+    const { tracked, pace: told, ticket, answer, meaning } = attempt;
     const decision = decided(tracked, answer, meaning, evidence);
     if (decision.type !== 'ask') {
-      pace.ended(ticket, signalOf(meaning, evidence.confirmation ?? evidence.witness), timeline.now);
+      told.ended(ticket, signalOf(meaning, evidence.confirmation ?? evidence.witness), timeline.now);
       settle(tracked, decision);
     } else if (decision.about === 'partitions') {
-      conclude(call, { ...evidence, partitions: PARTITIONS });
+      conclude(attempt, { ...evidence, partitions: PARTITIONS });
     } else {
       const { about } = decision;
       topology[about]((word) => {
-        conclude(call, { ...evidence, [about]: word });
+        conclude(attempt, { ...evidence, [about]: word });
         startWhatMay();
       });
     }
   }
 
-  function decided(tracked: Tracked, attempt: Attempt, meaning: Meaning, evidence: Evidence) {
+  function decided(tracked: Tracked, attempt: Tried['answer'], meaning: Meaning, evidence: Evidence) {
     const circumstances = { now: timeline.now, random, policy: POLICY };
     return decide(tracked.message, attempt, meaning, circumstances, evidence);
   }
 
-  function hold(ms: number): void {
-    if (holdsUntil === undefined) {
-      holdsUntil = timeline.now + holdMs;
-      timeline.after(holdMs, holdOver);
-    }
-    const at = timeline.now + ms;
-    if (at >= Math.min(asksAt, holdsUntil)) return;
-    asksAt = at;
-    timeline.after(ms, () => {
-      asksAt = Number.POSITIVE_INFINITY;
-      startWhatMay();
-    });
+  function callHeld({ tracked, readingTicket }: ToCall): void {
+    if (readingTicket !== undefined) readingPace.ended(readingTicket, 'nothing', timeline.now);
+    hold(tracked, pace);
   }
 
-  function holdOver(): void {
-    for (const tracked of waiting.splice(0)) {
-      const evidence = { partitions: PARTITIONS };
-      const attempt: Attempt = { type: 'held', quietMs: pace.quietMs(timeline.now) };
-      const held = decided(tracked, attempt, meaningOf(attempt, ''), evidence);
-      if (held.type !== 'ask') settle(tracked, held);
-    }
+  function hold(tracked: Tracked, { quietMs }: Pace): void {
+    const evidence = { partitions: PARTITIONS };
+    const attempt: Attempt = { type: 'held', quietMs: quietMs(timeline.now) };
+    const held = decided(tracked, attempt, meaningOf(attempt, ''), evidence);
+    if (held.type !== 'ask') settle(tracked, held);
   }
 
   function settle(tracked: Tracked, outcome: Outcome): void {
+    around.decided(tracked, outcome);
     outcomes.push([tracked, outcome]);
     if (outcomes.length < batch.length) return;
     const sends = outcomes.some(([, { type }]) => type !== 'acknowledge');
@@ -241,6 +270,10 @@ function serveBatch(
     ended();
   }
 
+  for (const tracked of batch) {
+    if (isGuarded(tracked.message.request)) readings.add(tracked);
+    else calls.add({ tracked, readingTicket: undefined });
+  }
   startWhatMay();
 }
 

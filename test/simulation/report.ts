@@ -1,6 +1,7 @@
 // What the simulation came to, as tables for people.
 import Table from 'cli-table3';
 import { type Case, type Figures, missed, nameOf, type Scenario, TARGETS } from './settings.ts';
+import { nameOfStorage, type Window, type WindowCounts } from './window.ts';
 
 /** A case and what was measured. */
 export interface Measured {
@@ -103,6 +104,30 @@ export function priceTable(prices: readonly Price[]): string {
     ]);
   }
   return table.toString();
+}
+
+/** What became of the requests of one window. */
+export interface MeasuredWindow {
+  readonly given: Window;
+  readonly counts: WindowCounts;
+}
+
+/** One row for each storage. */
+export function windowTable(unguarded: WindowCounts, guarded: readonly MeasuredWindow[]): string {
+  const table = new Table({
+    head: ['storage', 'stripped, unguarded', 'stripped, guarded', 'rightly superseded', 'valid and dropped'],
+    colAligns: ['left', 'right', 'right', 'right', 'right'],
+    ...PLAIN,
+  });
+  for (const measured of guarded) table.push(windowCells(unguarded, measured));
+  return table.toString();
+}
+
+/** The row of a storage. */
+export function windowCells(unguarded: WindowCounts, { given, counts }: MeasuredWindow): string[] {
+  const { stripped, superseded, dropped } = counts;
+  const numbers = [unguarded.stripped, stripped, superseded, dropped];
+  return [nameOfStorage(given.storage), ...numbers.map((count) => count.toLocaleString('en'))];
 }
 
 /** One row for each setting. */

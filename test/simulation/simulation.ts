@@ -46,7 +46,7 @@ export interface Course {
   readonly billedMs: number;
 }
 
-const CALL_TIMEOUT_MS = 20_000;
+export const CALL_TIMEOUT_MS = 20_000;
 
 /** However slow it gets, there is an end. */
 const LONGEST_MS = 4 * 86_400_000;
@@ -74,6 +74,7 @@ export function simulate(setting: Setting, seed: number): Course {
         invocations += 1;
         billedMs += milliseconds;
       },
+      decided: () => {},
       served: () => {
         left -= 1;
       },
@@ -140,7 +141,7 @@ function most(numbers: readonly number[]): number {
 }
 
 /** Numbers in [0, 1) that a seed decides: mulberry32. */
-function chance(seed: number): () => number {
+export function chance(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -220,7 +220,7 @@ function tellEnds(
     if (failure !== undefined && mayRetry(failure)) return true;
     if (failure !== undefined) done(`${failure.code}: ${failure.message}`);
     else if (successful.has(String(index))) done();
-    else done('SQS did not say what became of it');
+    else done('SQS returned no result for this entry');
     return false;
   });
 }

@@ -8,6 +8,8 @@ export interface DemoRequest {
   /** What is special about it, in a few words. */
   readonly label: string;
   readonly body: string;
+  /** When it was first sent, where that is not now; epoch milliseconds. */
+  readonly firstSentAt?: number;
 }
 
 /** The function's settings under which the slow fates come about in seconds instead of hours. */
@@ -26,7 +28,11 @@ export function prepareDemo(cluster: StandInCluster, count: number = FEWEST_REQU
   const faults: DemoStage['faults'] = new Map();
   const stage = { tasks, partitions: settings.partitions, faults, open: '' };
   settings.fault = ({ key, attempt }: FaultRequest) => faults.get(key ?? '')?.(attempt);
-  return fates(count).map(({ label, prepare }) => ({ label, body: prepare(stage) }));
+  return fates(count).map(({ label, ageMs, prepare }) => ({
+    label,
+    body: prepare(stage),
+    ...(ageMs === undefined ? {} : { firstSentAt: Date.now() - ageMs }),
+  }));
 }
 
 /** How a request comes to one end. */
@@ -34,6 +40,8 @@ interface Fate {
   readonly label: string;
   /** How many of a hundred requests have it on a bad day. */
   readonly share: number;
+  /** How long ago it was first sent, where that is not now: as a request that has waited; milliseconds. */
+  readonly ageMs?: number;
   /** Prepares the cluster, and returns the body. */
   readonly prepare: (stage: DemoStage) => string;
 }
@@ -50,7 +58,7 @@ interface DemoStage {
 const FATES: readonly Fate[] = [
   {
     label: 'an open task',
-    share: 43,
+    share: 38,
     prepare: (stage) => {
       stage.open = stage.tasks.create().key;
       return request(stage.open);
@@ -61,6 +69,18 @@ const FATES: readonly Fate[] = [
     label: 'a key above 2^53',
     share: 12,
     prepare: ({ tasks }) => request(tasks.create({ partition: 4 }).key),
+  },
+  {
+    label: 'the expected person has it',
+    share: 3,
+    prepare: ({ tasks }) => guarded(tasks.create({ assignee: 'demo' }).key, 'demo'),
+  },
+  {
+    label: 'somebody else has it by now',
+    share: 2,
+    // A younger one would be read again a minute after it was sent.
+    ageMs: 90_000,
+    prepare: ({ tasks }) => guarded(tasks.create({ assignee: 'anna' }).key, 'demo'),
   },
   { label: 'a key that no task has', share: 3, prepare: ({ tasks }) => request(tasks.newKey()) },
   {
@@ -158,4 +178,8 @@ const INTERNAL: Fault = {
 
 function request(userTaskKey: string, expiresAt?: Date): string {
   return JSON.stringify({ userTaskKey, expiresAt });
+}
+
+function guarded(userTaskKey: string, expectedAssignee: string): string {
+  return JSON.stringify({ userTaskKey, expectedAssignee });
 }

@@ -93,6 +93,14 @@ export class Narrator {
       return;
     }
     switch (line.outcome) {
+      case 'acknowledge':
+        this.#unsettled.delete(id);
+        this.#tell(
+          'acknowledged',
+          label,
+          `superseded: ${line.assignee} has the task, nothing was unassigned`,
+        );
+        return;
       case 'requeue':
         this.#tell('requeued', label, `in ${line.delaySeconds} s: ${answerOf(line)}`);
         return;
@@ -138,6 +146,8 @@ interface MessageLine {
   readonly message?: string;
   readonly messageId?: string;
   readonly outcome?: string;
+  /** Of one that was superseded: `somebody else` or `nobody`. */
+  readonly assignee?: string;
   readonly kind?: DeadLetterKind;
   readonly status?: number;
   readonly title?: string;

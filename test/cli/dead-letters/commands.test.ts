@@ -334,7 +334,7 @@ describe('redriving', () => {
     expect(await onDeadLetterQueue()).not.toContain(MALFORMED);
   });
 
-  it('takes a file that export wrote and somebody mended', async () => {
+  it('takes a file that export wrote and somebody edited', async () => {
     const { dlq, onQueue, onDeadLetterQueue } = await sceneWith(MIXED);
     const file = join(await temporaryFolder(), 'malformed.jsonl');
     const exported = await dlq(['export', '--kind', 'malformed', '--to', file]);

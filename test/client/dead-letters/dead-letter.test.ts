@@ -230,8 +230,8 @@ describe('what is redriven', () => {
       { expiresAt: null },
       '{"userTaskKey":"5","expectedAssignee":"demo\\uffff"}',
     ],
-  ])('goes back %s', (_, body, mend, expected) => {
-    expect(redriveMessage(read(burial({ body })), mend, NOW)).toMatchObject({
+  ])('goes back %s', (_, body, changes, expected) => {
+    expect(redriveMessage(read(burial({ body })), changes, NOW)).toMatchObject({
       ok: true,
       message: { body: expected },
     });
@@ -265,15 +265,15 @@ describe('a plan', () => {
   });
 
   it('to redrive counts as late only what takes a task from whoever has it', () => {
-    const planner = planRedrive({ bodies: new Map([['mended', '{"userTaskKey":"3"}']]) }, NOW);
+    const planner = planRedrive({ bodies: new Map([['edited', '{"userTaskKey":"3"}']]) }, NOW);
     const old = (messageId: string, MessageBody: string) =>
       planner.add({ ...read({ MessageBody }, sentAgo(2 * day)), messageId });
     old('unguarded', '{"userTaskKey":"1"}');
     old('guarded', '{"userTaskKey":"2","expectedAssignee":"demo"}');
-    old('mended', '{"userTaskKey":"3","expectedAssignee":"demo"}');
+    old('edited', '{"userTaskKey":"3","expectedAssignee":"demo"}');
     expect(planner.plan()).toMatchObject({
       late: 2,
-      messageIds: new Set(['unguarded', 'guarded', 'mended']),
+      messageIds: new Set(['unguarded', 'guarded', 'edited']),
     });
   });
 

@@ -4,7 +4,7 @@ import { parseCommand } from '../../../../infra/local/start/arguments.ts';
 const START = {
   type: 'start',
   port: 9324,
-  demo: 16,
+  demo: 18,
   once: false,
   verbose: false,
   build: true,
@@ -33,7 +33,7 @@ it.each<[string, string[], Record<string, string>, RegExp]>([
   ['a port without number', ['--port'], {}, /--port/],
   ['a port that is none', ['--port', 'http'], {}, /from 0 to 65534, not "http"/],
   ['a port without a next one', [], { PORT: '65535' }, /from 0 to 65534, not "65535"/],
-  ['a demonstration of too few', ['--demo', '3'], {}, /--demo takes a number from 16 to 99999, not "3"/],
+  ['a demonstration of too few', ['--demo', '3'], {}, /--demo takes a number from 18 to 99999, not "3"/],
   ['--once with a cluster', ['--once'], { CAMUNDA_REST_ADDRESS: 'http://c' }, /nothing to wait for/],
 ])('refuses %s', (_, argv, environment, problem) => {
   expect(parseCommand(argv, environment)).toEqual({

@@ -45,6 +45,8 @@ it('shows each fate and ends by itself', { timeout: 200_000 }, async () => {
     'an open task': ['sent', 'acknowledged'],
     'the same task again': ['sent', 'acknowledged'],
     'a key above 2^53': ['sent', 'acknowledged'],
+    'the expected person has it': ['sent', 'acknowledged'],
+    'somebody else has it by now': ['sent', 'acknowledged'],
     'a key that no task has': ['sent', 'dead-lettered'],
     'a completed task': ['sent', 'dead-lettered'],
     "a task in a listener's hands": ['sent', 'dead-lettered'],
@@ -64,6 +66,8 @@ it('shows each fate and ends by itself', { timeout: 200_000 }, async () => {
     expect(circled.slice(0, 2)).toEqual(['sent', 'requeued']);
     expect(circled.at(-1)).toBe('dead-lettered');
   }
+
+  expect(output()).toMatch(/somebody else has it by now +superseded: somebody else has the task/);
 
   const table = output().slice(output().indexOf('The dead-letter queue, 11 messages:'));
   const kinds = [...table.matchAll(/^│ ([a-z-]+) +│/gm)].map(([, kind]) => kind).sort();
