@@ -176,6 +176,15 @@ describe('the plan', () => {
     expect(stage.sent()).toEqual([]);
   });
 
+  it('is listed by a dry run to the last task', async () => {
+    const { run } = await setStage(Array.from({ length: 50 }, () => ANNA));
+    const { stdout, stderr } = await run(['--assignee', 'anna', '--dry-run']);
+    expect({ lines: stdout.trimEnd().split('\n').length, more: stderr.includes('…') }).toEqual({
+      lines: 51,
+      more: false,
+    });
+  });
+
   it('is listed by a dry run as lines that --file takes', async () => {
     const stage = await setStage([ANNA]);
     const { stdout } = await stage.run(['--assignee', 'anna', '--dry-run', '--output', 'jsonl']);
