@@ -153,7 +153,7 @@ async function sendNothing(job: Job): Promise<ExitCode> {
   const tally = { ...NOTHING_DONE, requests, notSentCount: requests, invalidCount } satisfies Tally;
   await results.end({ ...tally, ...planIn(job) });
   if (mustRefuse(job)) {
-    const tip = order.source.from === 'files' ? ' --skip-invalid sends the others.' : '';
+    const tip = order.source.from === 'keys' ? '' : ' --skip-invalid sends the others.';
     say(surroundings, `Nothing was sent.${checked.requests > 0 ? tip : ''}`);
     return EXIT.usage;
   }

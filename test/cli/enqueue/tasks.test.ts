@@ -176,6 +176,15 @@ describe('the plan', () => {
     expect(stage.sent()).toEqual([]);
   });
 
+  it('is listed by a dry run to the last task', async () => {
+    const { run } = await setStage(Array.from({ length: 50 }, () => ANNA));
+    const { stdout, stderr } = await run(['--assignee', 'anna', '--dry-run']);
+    expect({ lines: stdout.trimEnd().split('\n').length, more: stderr.includes('…') }).toEqual({
+      lines: 51,
+      more: false,
+    });
+  });
+
   it('is listed by a dry run as lines that --file takes', async () => {
     const stage = await setStage([ANNA]);
     const { stdout } = await stage.run(['--assignee', 'anna', '--dry-run', '--output', 'jsonl']);
@@ -198,6 +207,25 @@ describe('the plan', () => {
         leftOut: { count: 0, isAtLeast: false },
       },
     });
+  });
+});
+
+describe('a task of somebody whose name no request can have', () => {
+  const UNFIT = { assignee: 'anna\u0007' };
+
+  it('is told, and nothing is sent', async () => {
+    const stage = await setStage([ANNA, UNFIT]);
+    const { code, stderr } = await stage.run(['--process', 'request', '--yes']);
+    expect({ code, sent: stage.sent() }).toEqual({ code: 2, sent: [] });
+    expect(stderr).toMatch(
+      /task 2: expectedAssignee: expected 1 to 256 characters .*\n1 of 2 lines is invalid\.\nNothing was sent\. --skip-invalid sends the others\.\n$/,
+    );
+  });
+
+  it('is left out where that is wanted', async () => {
+    const stage = await setStage([ANNA, UNFIT]);
+    const { code } = await stage.run(['--process', 'request', '--yes', '--skip-invalid']);
+    expect({ code, sent: stage.sent() }).toMatchObject({ code: 3, sent: [{ expectedAssignee: 'anna' }] });
   });
 });
 
