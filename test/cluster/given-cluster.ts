@@ -32,6 +32,8 @@ export interface GivenCluster {
   openTasksOf(assignee: string): Promise<FoundTasks>;
   /** Who has an open task, `null` for nobody; undefined where it is not open, or cannot be read. Reading lags behind. */
   assigneeOf(userTaskKey: string): Promise<string | null | undefined>;
+  /** The status that reading a task is answered with. @throws Error where no answer came */
+  readingStatus(userTaskKey: string): Promise<number>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -126,6 +128,11 @@ export function givenCluster(settings: ClusterSettings): GivenCluster {
       // No such path before 8.8, and no secondary storage to search in.
       if ([403, 404, 405].includes(statusOf(exchange))) return { type: 'no-search', why: whatCame(exchange) };
       throw new Error(`POST ${cluster.basePath}/user-tasks/search: ${whatCame(exchange)}`);
+    },
+    async readingStatus(userTaskKey) {
+      const exchange = await ask('GET', `/user-tasks/${userTaskKey}`);
+      if (exchange.type === 'response') return exchange.status;
+      throw new Error(`GET ${cluster.basePath}/user-tasks/${userTaskKey}: ${whatCame(exchange)}`);
     },
     async assigneeOf(userTaskKey) {
       const exchange = await ask('GET', `/user-tasks/${userTaskKey}`);
