@@ -3,6 +3,7 @@
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod/mini';
 import { LONGEST_SECONDS, secondsOf } from '../client/contract/duration.ts';
+import { parseRequest } from '../client/contract/request.ts';
 import { EXPECTED_TIME, timeFault } from '../client/contract/time.ts';
 import { MAX_DELAY_SECONDS, MESSAGE_GROUP } from '../client/sqs/limits.ts';
 
@@ -35,6 +36,33 @@ export function time(text: string): number {
   if (z.safeParse(z.iso.datetime({ offset: true }), text).success) return Date.parse(text);
   const fault = timeFault(text);
   throw new InvalidArgumentError(`Expected ${EXPECTED_TIME}${fault && ` (${fault})`}.`);
+}
+
+/** A point in time, or how long it is ago; both in milliseconds. */
+export type Moment = { readonly at: number } | { readonly ago: number };
+
+/** A point in time with offset, or a span up to now. */
+export function moment(text: string): Moment {
+  if (/^\d{4}-/.test(text)) return { at: time(text) };
+  try {
+    return { ago: milliseconds(text) };
+  } catch {
+    throw new InvalidArgumentError(
+      `Expected ${EXPECTED_TIME}, or a span up to now of at most a year, such as 2h or 1d12h.`,
+    );
+  }
+}
+
+/** When that is, in milliseconds since 1970, as is `now`. */
+export function timeOf(when: Moment, now: number): number {
+  return 'at' in when ? when.at : now - when.ago;
+}
+
+/** The name of a person, as Camunda keeps it; also one that is empty by mistake is refused. */
+export function assignee(text: string): string {
+  const parsed = parseRequest({ userTaskKey: '1', expectedAssignee: text });
+  if (parsed.ok) return text;
+  throw new InvalidArgumentError(`${parsed.reason}.`);
 }
 
 /** A whole number from 1 on. */

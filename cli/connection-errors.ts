@@ -129,7 +129,7 @@ const ADVICE: readonly Advice[] = [
   },
   {
     names: ['InvalidAddress', 'UnsupportedOperation', 'AWS.SimpleQueueService.UnsupportedOperation'],
-    words: () => 'This is no queue that can be used: check its URL.',
+    words: () => 'This queue cannot be used: check its URL.',
   },
   {
     names: ['ParameterNotFound'],

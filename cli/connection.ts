@@ -1,25 +1,25 @@
 // From options to an SQS client and the queues' addresses.
 
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
-import { type Command, Option } from 'commander';
+import { type Command, Option, type OptionValues } from 'commander';
 import { oneLine } from '../client/contract/text.ts';
 import { findDeadLetterQueueUrl, findQueueUrl, regionOf } from '../client/sending/queue-addresses.ts';
 import { REQUEST_HANDLER } from '../client/sqs/timeouts.ts';
 import { port } from './argument-values.ts';
 import { connectionError } from './connection-errors.ts';
 import { UsageError } from './exit-codes.ts';
+import {
+  LOCAL_CREDENTIALS,
+  LOCAL_DEAD_LETTER_QUEUE,
+  LOCAL_PORT,
+  LOCAL_QUEUE,
+  LOCAL_REGION,
+  localClusterPort,
+  localEndpoint,
+  localQueueUrl,
+} from './local-queues.ts';
+import type { NoOptions, OptionsOf } from './options.ts';
 import type { Surroundings } from './surroundings.ts';
-
-/** The options that say which queues are meant, as commander hands them over. */
-export interface ConnectionOptions {
-  readonly queueUrl?: string;
-  readonly deadLetterQueueUrl?: string;
-  readonly stage?: string;
-  readonly local?: true;
-  readonly port?: number;
-  readonly profile?: string;
-  readonly region?: string;
-}
 
 /** Which of the two queues. */
 export type QueueName = 'queue' | 'dead-letter queue';
@@ -50,22 +50,43 @@ export interface Connection {
   deadLetterQueueUrl(): Promise<string>;
 }
 
-/** What `npm start` runs, unless told otherwise (infra/local). */
-const LOCAL_PORT = 9324;
-const LOCAL_ACCOUNT = '123456789012';
-const LOCAL_REGION = 'us-east-1';
+/** Adds the options that say which queue is meant. */
+export function addQueueOptions<
+  Args extends unknown[],
+  Options extends OptionValues,
+  Globals extends OptionValues,
+>(command: Command<Args, Options, Globals>) {
+  return addPlaceOptions(command.optionsGroup(HEADING).option('--queue-url <url>', 'the queue'));
+}
 
-/**
- * Adds the options that say which queues are meant.
- *
- * @param queues those that the command needs
- */
-export function addConnectionOptions(command: Command, queues: readonly QueueName[]): Command {
-  command.optionsGroup('Which queue:');
-  if (queues.includes('queue')) command.option('--queue-url <url>', 'the queue');
-  if (queues.includes('dead-letter queue')) {
-    command.option('--dead-letter-queue-url <url>', 'the dead-letter queue');
-  }
+/** Adds the options that say which dead-letter queue is meant. */
+export function addDeadLetterQueueOptions<
+  Args extends unknown[],
+  Options extends OptionValues,
+  Globals extends OptionValues,
+>(command: Command<Args, Options, Globals>) {
+  return addPlaceOptions(
+    command.optionsGroup(HEADING).option('--dead-letter-queue-url <url>', 'the dead-letter queue'),
+  );
+}
+
+/** Adds the options that say which queues are meant, for commands that need both. */
+export function addBothQueuesOptions<
+  Args extends unknown[],
+  Options extends OptionValues,
+  Globals extends OptionValues,
+>(command: Command<Args, Options, Globals>) {
+  return addDeadLetterQueueOptions(command.optionsGroup(HEADING).option('--queue-url <url>', 'the queue'));
+}
+
+/** The options that say which queues are meant; a command may have only one of the two URLs. */
+export type ConnectionOptions = OptionsOf<typeof addBothQueuesOptions<[], NoOptions, NoOptions>>;
+
+const HEADING = 'Which queue:';
+
+function addPlaceOptions<Args extends unknown[], Options extends OptionValues, Globals extends OptionValues>(
+  command: Command<Args, Options, Globals>,
+) {
   return command
     .option('--stage <stage>', 'what is deployed as this stage, found by its SSM parameters')
     .addOption(new Option('--local', 'what `npm start` runs on this machine').conflicts('stage'))
@@ -90,21 +111,19 @@ export function chooseConnection(
   if (options.port !== undefined && !options.local) {
     throw new UsageError('--port is the port of `npm start`, and goes with --local.');
   }
-  const localEndpoint = options.local ? `http://127.0.0.1:${localPort(options, environment)}` : undefined;
+  const endpoint = options.local ? localEndpoint(localPort(options, environment)) : undefined;
   const source = (url: string | undefined, localName: string, variable: string): QueueSource | undefined => {
     if (url !== undefined) return { by: 'url', url };
     if (options.stage !== undefined) return { by: 'stage', stage: options.stage };
-    if (localEndpoint !== undefined) {
-      return { by: 'url', url: `${localEndpoint}/${LOCAL_ACCOUNT}/${localName}` };
-    }
+    if (endpoint !== undefined) return { by: 'url', url: localQueueUrl(endpoint, localName) };
     const { [variable]: variableUrl, UNASSIGN_STAGE: variableStage } = environment;
     if (variableUrl) return { by: 'url', url: variableUrl };
     return variableStage ? { by: 'stage', stage: variableStage } : undefined;
   };
-  const queue = source(options.queueUrl, 'unassign', 'UNASSIGN_QUEUE_URL');
+  const queue = source(options.queueUrl, LOCAL_QUEUE, 'UNASSIGN_QUEUE_URL');
   const deadLetterQueue = source(
     options.deadLetterQueueUrl,
-    'unassign-dead-letters',
+    LOCAL_DEAD_LETTER_QUEUE,
     'UNASSIGN_DEAD_LETTER_QUEUE_URL',
   );
   return {
@@ -112,7 +131,7 @@ export function chooseConnection(
     deadLetterQueue,
     region: chooseRegion(options, [queue, deadLetterQueue], environment),
     profile: options.profile,
-    localEndpoint,
+    localEndpoint: endpoint,
   };
 }
 
@@ -165,6 +184,11 @@ export function sourceText(source: QueueSource | undefined, name: QueueName): st
   return source.by === 'url' ? oneLine(source.url, 300) : `the ${name} of stage ${source.stage}`;
 }
 
+/** The address of the stand-in cluster that `npm start` runs, where that is meant. */
+export function standInAddress({ localEndpoint: endpoint }: ConnectionChoice): string | undefined {
+  return endpoint === undefined ? undefined : localEndpoint(localClusterPort(Number(new URL(endpoint).port)));
+}
+
 function localPort({ port }: ConnectionOptions, environment: Surroundings['environment']): number {
   if (port !== undefined) return port;
   const { PORT: text } = environment;
@@ -188,7 +212,7 @@ function chooseRegion(
   );
 }
 
-function clientConfig({ region, profile, localEndpoint }: ConnectionChoice): SQSClientConfig {
+function clientConfig({ region, profile, localEndpoint: endpoint }: ConnectionChoice): SQSClientConfig {
   return {
     maxAttempts: 3,
     // What is worth saying comes out as an error; the SDK's warnings are for programmers.
@@ -196,10 +220,7 @@ function clientConfig({ region, profile, localEndpoint }: ConnectionChoice): SQS
     requestHandler: REQUEST_HANDLER,
     ...(region !== undefined && { region }),
     ...(profile !== undefined && { profile }),
-    ...(localEndpoint !== undefined && {
-      endpoint: localEndpoint,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    }),
+    ...(endpoint !== undefined && { endpoint, credentials: LOCAL_CREDENTIALS }),
   };
 }
 

@@ -1,7 +1,7 @@
 // Results on stdout: an aligned table for people, JSON or JSON lines for pipes.
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import { oneLine } from '../client/contract/text.ts';
 import { hasColours, type OutputStream, type Surroundings } from './surroundings.ts';
 import { textSink } from './text-sink.ts';
@@ -12,11 +12,9 @@ export const OUTPUT_FORMATS = ['table', 'json', 'jsonl'] as const;
 /** One of {@link OUTPUT_FORMATS}. */
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
-/** Adds `--output` to a command. */
-export function addOutputOption(command: Command): Command {
-  return command.addOption(
-    new Option('-o, --output <format>', 'how to write results').choices(OUTPUT_FORMATS).default('table'),
-  );
+/** `--output`. */
+export function outputOption() {
+  return new Option('-o, --output <format>', 'how to write results').choices(OUTPUT_FORMATS).default('table');
 }
 
 /** A colour or weight, as `styleText` of node:util names them. */

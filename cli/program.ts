@@ -47,11 +47,11 @@ export async function runProgram(argv: readonly string[], surroundings: Surround
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    return report(error, surroundings, program.opts()['verbose'] === true);
+    return report(error, surroundings, program.opts().verbose === true);
   }
 }
 
-function createProgram(surroundings: Surroundings): Command {
+function createProgram(surroundings: Surroundings) {
   const { stdout, stderr, environment } = surroundings;
   return new Command('camunda-unassign')
     .description('Enqueues requests to unassign Camunda user tasks, and looks after those that failed.')

@@ -1,6 +1,6 @@
 // The deployment's parameters: one schema with every default, unit and bound, and the sums between them.
 import * as z from 'zod';
-import { CLEAR_TEXT, isClearText } from '../client/cluster/settings.ts';
+import { CLEAR_TEXT, isClearText, strategiesMeant } from '../client/cluster/settings.ts';
 import { MAX_DELAY_SECONDS } from '../client/sqs/limits.ts';
 import { BOUNDS, RESERVE_SECONDS } from '../functions/unassign/config.ts';
 import {
@@ -505,7 +505,7 @@ type IsGiven = (name: keyof Parameters) => boolean;
 
 /** By what is given, be it valid or not: what is there is not missing. */
 function missingCredentials(valid: Partial<Parameters>, isGiven: IsGiven): string[] {
-  const [strategy, other] = strategiesMeant(valid, isGiven);
+  const [strategy, other] = strategiesThatAsk(valid, isGiven);
   if (other !== undefined)
     return ['camundaAuthStrategy is required where both BASIC and OAUTH settings are given'];
   if (strategy === undefined) return [];
@@ -524,16 +524,16 @@ function missingCredentials(valid: Partial<Parameters>, isGiven: IsGiven): strin
 const SECRET_OF = { OAUTH: 'CAMUNDA_CLIENT_SECRET', BASIC: 'CAMUNDA_BASIC_AUTH_PASSWORD' } as const;
 
 /** The strategy that needs credentials, as the function infers it; both where the parameters leave it open. */
-function strategiesMeant(valid: Partial<Parameters>, isGiven: IsGiven): (keyof typeof SECRET_OF)[] {
+function strategiesThatAsk(valid: Partial<Parameters>, isGiven: IsGiven): (keyof typeof SECRET_OF)[] {
   if (isGiven('camundaAuthStrategy')) {
     const strategy = valid.camundaAuthStrategy;
     return strategy === undefined || strategy === 'NONE' ? [] : [strategy];
   }
-  const oauth = isGiven('camundaClientId') || isGiven('camundaOauthUrl');
-  return [
-    ...(oauth ? ['OAUTH' as const] : []),
-    ...(isGiven('camundaBasicAuthUsername') ? ['BASIC' as const] : []),
-  ];
+  return strategiesMeant({
+    clientId: isGiven('camundaClientId'),
+    oauthUrl: isGiven('camundaOauthUrl'),
+    username: isGiven('camundaBasicAuthUsername'),
+  });
 }
 
 function missingCompanions(valid: Partial<Parameters>, isGiven: IsGiven): string[] {

@@ -1,37 +1,22 @@
 // `dead-letters redrive`, `discard` and `export`: their options, and what they come to.
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option, type OptionValues } from 'commander';
 import { delaySeconds, positiveMilliseconds } from '../argument-values.ts';
 import {
-  addConnectionOptions,
+  addBothQueuesOptions,
+  addDeadLetterQueueOptions,
   type ConnectionChoice,
-  type ConnectionOptions,
   chooseConnection,
 } from '../connection.ts';
 import { type ExitCode, UsageError } from '../exit-codes.ts';
-import { addOutputOption, type OutputFormat } from '../output.ts';
+import type { OptionsOf } from '../options.ts';
+import { outputOption } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { addChoice, type ChoiceOptions, readChoice } from './choice.ts';
+import { addChoice, readChoice } from './choice.ts';
 import { discardDeadLetters } from './discard.ts';
 import { exportDeadLetters } from './export.ts';
 import { withBothQueues, withDeadLetters } from './queues.ts';
 import { type RedriveOrder, redriveDeadLetters } from './redrive.ts';
 import { isFilter, readFilter } from './selection.ts';
-
-interface ActionOptions extends ChoiceOptions, ConnectionOptions {
-  readonly dryRun?: true;
-  readonly yes?: true;
-  readonly output: OutputFormat;
-}
-
-interface RedriveOptions extends ActionOptions {
-  readonly edit?: true;
-  readonly fromFile?: string;
-  readonly expiresIn?: number;
-  /** False where `--no-expiry` says so. */
-  readonly expiry: boolean;
-  readonly rate?: number;
-  readonly delay?: number;
-}
 
 /** Adds the commands that do something with dead letters. */
 export function addActionCommands(
@@ -45,7 +30,15 @@ export function addActionCommands(
 }
 
 function addRedrive(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
-  const command = addChoice(parent.command('redrive'), surroundings)
+  declareRedrive(parent).action(async (ids, options) => {
+    const connection = chooseConnection(options, surroundings.environment);
+    const order = readRedrive(ids, options, connection, surroundings.now());
+    exit(await withBothQueues(connection, (queues) => redriveDeadLetters(queues, order, surroundings)));
+  });
+}
+
+function declareRedrive(parent: Command) {
+  const command = addChoice(parent.command('redrive'))
     .summary('send them to the queue again')
     .description(
       'Sends dead letters to the queue as their senders sent them, and deletes each when SQS has confirmed its copy.',
@@ -63,19 +56,16 @@ function addRedrive(parent: Command, surroundings: Surroundings, exit: (code: Ex
     .option('--no-expiry', 'take expiresAt away')
     .option('--rate <rate>', 'send no faster than this: 50/s or 600/m', messagesPerSecond)
     .option('--delay <span>', 'hold each back for this span, up to 15m', delaySeconds);
-  addActionOptions(command);
-  addConnectionOptions(command, ['queue', 'dead-letter queue']).addHelpText('after', REDRIVE_HELP);
-  command.action(async (ids: string[], options: RedriveOptions) => {
-    const connection = chooseConnection(options, surroundings.environment);
-    const order = readRedrive(ids, options, connection, surroundings.now());
-    exit(await withBothQueues(connection, (queues) => redriveDeadLetters(queues, order, surroundings)));
-  });
+  return addBothQueuesOptions(addActionOptions(command)).addHelpText('after', REDRIVE_HELP);
 }
+
+type RedriveOptions = OptionsOf<typeof declareRedrive>;
 
 const REDRIVE_HELP = `
 What would come straight back is left where it is: requests that have expired (unless --expires-in or --no-expiry) and
-bodies that break the contract (unless --edit or --from-file mends them). Camunda unassigns whoever has the task by
-now: mind the age that the plan shows. Interrupted at any point nothing is lost; what was sent and not yet deleted is
+bodies that break the contract (unless --edit or --from-file fixes them). Camunda unassigns whoever has the task by
+now: mind the age that the plan shows. A request with an expectedAssignee takes the task only from that person; "late"
+does not count it. Interrupted at any point nothing is lost; what was sent and not yet deleted is
 on both queues, and unassigning twice does no harm.
 
 json: {"messages":[…],"done":n,"failed":n,"leftOut":n,"notMet":n,"interrupted":…,"coverage":{…}}; jsonl: a message a
@@ -130,21 +120,21 @@ function newExpiry({ expiresIn, expiry }: RedriveOptions, now: number): string |
 }
 
 function addDiscard(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
-  const command = addChoice(parent.command('discard'), surroundings)
+  const command = addChoice(parent.command('discard'))
     .summary('delete them')
-    .description('Deletes dead letters for good. Export them before, if in doubt.');
-  addActionOptions(command);
-  addConnectionOptions(command, ['dead-letter queue']).addHelpText('after', DISCARD_HELP);
-  command.action(async (ids: string[], options: ActionOptions) => {
-    const choice = readChoice('discard', ids, options, surroundings.now());
-    const { output, dryRun = false, yes = false } = options;
-    const connection = chooseConnection(options, surroundings.environment);
-    exit(
-      await withDeadLetters(connection, (queues) =>
-        discardDeadLetters(queues, { choice, connection, dryRun, yes, output }, surroundings),
-      ),
-    );
-  });
+    .description('Deletes dead letters for good. Export them first if you may need them again.');
+  addDeadLetterQueueOptions(addActionOptions(command))
+    .addHelpText('after', DISCARD_HELP)
+    .action(async (ids, options) => {
+      const choice = readChoice('discard', ids, options, surroundings.now());
+      const { output, dryRun = false, yes = false } = options;
+      const connection = chooseConnection(options, surroundings.environment);
+      exit(
+        await withDeadLetters(connection, (queues) =>
+          discardDeadLetters(queues, { choice, connection, dryRun, yes, output }, surroundings),
+        ),
+      );
+    });
 }
 
 const DISCARD_HELP = `
@@ -158,24 +148,23 @@ Examples:
 
 Exit codes: 0 all discarded, 1 none discarded, 2 wrong usage, 3 some discarded and some not, 130 interrupted.`;
 
-interface ExportOptions extends ChoiceOptions, ConnectionOptions {
-  readonly to?: string;
-}
-
 function addExport(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
-  const command = addChoice(parent.command('export'), surroundings)
+  const command = addChoice(parent.command('export'))
     .summary('write them as JSON lines')
     .description('Writes dead letters as JSON lines, whole, and leaves them where they are.')
     .option('--to <path>', 'write to a new file instead of stdout');
-  addConnectionOptions(command, ['dead-letter queue']).addHelpText('after', EXPORT_HELP);
-  command.action(async (ids: string[], options: ExportOptions) => {
-    const choice = readChoice('export', ids, options, surroundings.now());
-    const { to } = options;
-    const connection = chooseConnection(options, surroundings.environment);
-    exit(
-      await withDeadLetters(connection, (queues) => exportDeadLetters(queues, { choice, to }, surroundings)),
-    );
-  });
+  addDeadLetterQueueOptions(command)
+    .addHelpText('after', EXPORT_HELP)
+    .action(async (ids, options) => {
+      const choice = readChoice('export', ids, options, surroundings.now());
+      const { to } = options;
+      const connection = chooseConnection(options, surroundings.environment);
+      exit(
+        await withDeadLetters(connection, (queues) =>
+          exportDeadLetters(queues, { choice, to }, surroundings),
+        ),
+      );
+    });
 }
 
 const EXPORT_HELP = `
@@ -186,13 +175,17 @@ too: as new requests, which leaves the dead letters where they are.
 Examples:
   camunda-unassign dlq export --stage prod --all --to dead-letters.jsonl
   camunda-unassign dlq export --stage prod --kind malformed > malformed.jsonl
-  camunda-unassign dlq redrive --stage prod --from-file malformed.jsonl      # when it is mended
+  camunda-unassign dlq redrive --stage prod --from-file malformed.jsonl      # after you have edited it
 
 Exit codes: 0 all written, 1 failed, 2 wrong usage, 3 some of the ids were not met, 130 interrupted.`;
 
-function addActionOptions(command: Command): void {
-  command.option('-n, --dry-run', 'show the plan, and do nothing').option('-y, --yes', 'do not ask');
-  addOutputOption(command);
+function addActionOptions<Args extends unknown[], Options extends OptionValues, Globals extends OptionValues>(
+  command: Command<Args, Options, Globals>,
+) {
+  return command
+    .option('-n, --dry-run', 'show the plan, and do nothing')
+    .option('-y, --yes', 'do not ask')
+    .addOption(outputOption());
 }
 
 /** `50/s` or `600/m`. */

@@ -56,7 +56,7 @@ export function unmetRows({ notMet, coverage }: ActionSummary): ActionRow[] {
     messageId,
     outcome: stopped ? 'not-tried' : 'not-met',
     ...EMPTY,
-    message: stopped ? 'stopped before' : 'somebody else holds it, or has dealt with it',
+    message: stopped ? 'stopped before' : 'somebody else holds it, or has already handled it',
     retryable: true,
   }));
 }
@@ -91,7 +91,7 @@ export function tallyText(
     ...(failed > 0 ? [`${grouped(failed)} failed and are where they were`] : []),
     ...(notMet.size > 0
       ? [
-          `${grouped(notMet.size)} ${stopped ? 'not tried' : 'not met again (in flight elsewhere, or dealt with)'}`,
+          `${grouped(notMet.size)} ${stopped ? 'not tried' : 'not found again (in flight elsewhere, or already handled)'}`,
         ]
       : []),
   ];

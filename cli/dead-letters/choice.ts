@@ -1,18 +1,13 @@
 // Which messages an action is about: chosen on purpose, never by saying nothing.
-import type { Command } from 'commander';
+import type { Command, OptionValues } from 'commander';
 import { oneLine } from '../../client/contract/text.ts';
 import type { DeadLetterFilter } from '../../client/dead-letters/index.ts';
 import { UsageError } from '../exit-codes.ts';
-import type { Surroundings } from '../surroundings.ts';
-import { addFilterOptions, type FilterOptions, isFilter, isUserTaskKey, readFilter } from './selection.ts';
+import type { NoOptions, OptionsOf } from '../options.ts';
+import { addFilterOptions, isFilter, isUserTaskKey, readFilter } from './selection.ts';
 
 /** For messages that say what is expected. */
 export const SAMPLE_ID = '5fea7756-0ea4-451a-a703-a558b933e274';
-
-/** The choice as commander hands it over, beside the message ids. */
-export interface ChoiceOptions extends FilterOptions {
-  readonly all?: true;
-}
 
 /** Which messages are meant. */
 export interface Choice {
@@ -22,17 +17,21 @@ export interface Choice {
 }
 
 /** Adds message ids, `--all` and the filters to a command. */
-export function addChoice(command: Command, surroundings: Surroundings): Command {
+export function addChoice<Args extends unknown[], Options extends OptionValues, Globals extends OptionValues>(
+  command: Command<Args, Options, Globals>,
+) {
   return addFilterOptions(
     command.argument('[message ids...]', 'as list and show have them').option('--all', 'all that are seen'),
-    surroundings,
   );
 }
+
+/** The choice, beside the message ids. */
+export type ChoiceOptions = OptionsOf<typeof addChoice<[], NoOptions, NoOptions>>;
 
 /**
  * What the choice comes to. Pure.
  *
- * @param verb what is to be done, such as `redrive`
+ * @param verb what will be done, such as `redrive`
  * @param now milliseconds since 1970
  * @throws UsageError where nothing is chosen, or in several ways at once
  */

@@ -1,15 +1,15 @@
 // `camunda-unassign dead-letters`: its commands, their options, and what they come to.
 import { type Command, Option } from 'commander';
 import { count } from '../argument-values.ts';
-import { addConnectionOptions, type ConnectionOptions, chooseConnection } from '../connection.ts';
+import { addDeadLetterQueueOptions, chooseConnection } from '../connection.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { addOutputOption, type OutputFormat } from '../output.ts';
+import { outputOption } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { addActionCommands } from './action-commands.ts';
 import { groups } from './groups.ts';
-import { list, SORTINGS, type Sorting } from './list.ts';
+import { list, SORTINGS } from './list.ts';
 import { withDeadLetters } from './queues.ts';
-import { addFilterOptions, type FilterOptions, readFilter } from './selection.ts';
+import { addFilterOptions, readFilter } from './selection.ts';
 import { show } from './show.ts';
 
 const HELP = `
@@ -45,26 +45,22 @@ export function addDeadLettersCommand(
   addActionCommands(deadLetters, surroundings, exit);
 }
 
-interface LookOptions extends FilterOptions, ConnectionOptions {
-  readonly output: OutputFormat;
-}
-
 function addGroups(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
   const command = parent
     .command('groups')
     .summary('what has failed for the same reason, together: look here first')
     .description(
       'Groups dead letters by kind, status, title and detail, with numbers and names in the detail made alike.',
-    );
-  addOutputOption(command);
-  addFilterOptions(command, surroundings);
-  addConnectionOptions(command, ['dead-letter queue']).addHelpText('after', GROUPS_HELP);
-  command.action(async (options: LookOptions) => {
-    const filter = readFilter(options, surroundings.now());
-    const choice = chooseConnection(options, surroundings.environment);
-    const { output } = options;
-    exit(await withDeadLetters(choice, (queues) => groups(queues, { filter, output }, surroundings)));
-  });
+    )
+    .addOption(outputOption());
+  addDeadLetterQueueOptions(addFilterOptions(command))
+    .addHelpText('after', GROUPS_HELP)
+    .action(async (options) => {
+      const filter = readFilter(options, surroundings.now());
+      const choice = chooseConnection(options, surroundings.environment);
+      const { output } = options;
+      exit(await withDeadLetters(choice, (queues) => groups(queues, { filter, output }, surroundings)));
+    });
 }
 
 const GROUPS_HELP = `
@@ -76,11 +72,6 @@ Examples:
   camunda-unassign dlq groups --stage prod
   camunda-unassign dlq groups --stage prod --since 2h --output json | jq '.groups[0].example'`;
 
-interface ListOptions extends LookOptions {
-  readonly sort: Sorting;
-  readonly limit?: number;
-}
-
 function addList(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
   const command = parent
     .command('list')
@@ -91,18 +82,20 @@ function addList(parent: Command, surroundings: Surroundings, exit: (code: ExitC
         .choices(SORTINGS)
         .default('newest'),
     )
-    .option('--limit <n>', 'show so many at most', count);
-  addOutputOption(command);
-  addFilterOptions(command, surroundings);
-  addConnectionOptions(command, ['dead-letter queue']).addHelpText('after', LIST_HELP);
-  command.action(async (options: ListOptions) => {
-    const { sort, limit, output } = options;
-    const filter = readFilter(options, surroundings.now());
-    const choice = chooseConnection(options, surroundings.environment);
-    exit(
-      await withDeadLetters(choice, (queues) => list(queues, { filter, sort, limit, output }, surroundings)),
-    );
-  });
+    .option('--limit <n>', 'show so many at most', count)
+    .addOption(outputOption());
+  addDeadLetterQueueOptions(addFilterOptions(command))
+    .addHelpText('after', LIST_HELP)
+    .action(async (options) => {
+      const { sort, limit, output } = options;
+      const filter = readFilter(options, surroundings.now());
+      const choice = chooseConnection(options, surroundings.environment);
+      exit(
+        await withDeadLetters(choice, (queues) =>
+          list(queues, { filter, sort, limit, output }, surroundings),
+        ),
+      );
+    });
 }
 
 const LIST_HELP = `
@@ -117,22 +110,19 @@ Examples:
   camunda-unassign dlq list --stage prod --kind wrong-state,not-found --since 2h
   camunda-unassign dlq list --stage prod --match 'tenant-a' --output jsonl | jq -r .userTaskKey`;
 
-interface ShowOptions extends ConnectionOptions {
-  readonly output: OutputFormat;
-}
-
 function addShow(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
   const command = parent
     .command('show')
     .summary('everything about one, and what to do about it')
     .description('Shows everything about one dead letter, or about all those of one user task.')
-    .argument('<message id or key>', 'as list and groups show it');
-  addOutputOption(command);
-  addConnectionOptions(command, ['dead-letter queue']).addHelpText('after', SHOW_HELP);
-  command.action(async (wanted: string, { output, ...options }: ShowOptions) => {
-    const choice = chooseConnection(options, surroundings.environment);
-    exit(await withDeadLetters(choice, (queues) => show(queues, { wanted, output }, surroundings)));
-  });
+    .argument('<message id or key>', 'as list and groups show it')
+    .addOption(outputOption());
+  addDeadLetterQueueOptions(command)
+    .addHelpText('after', SHOW_HELP)
+    .action(async (wanted, { output, ...options }) => {
+      const choice = chooseConnection(options, surroundings.environment);
+      exit(await withDeadLetters(choice, (queues) => show(queues, { wanted, output }, surroundings)));
+    });
 }
 
 const SHOW_HELP = `

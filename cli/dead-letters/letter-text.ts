@@ -69,10 +69,11 @@ type Fields = readonly (readonly [string, string | undefined])[];
 
 function summary(letter: DeadLetter, now: number): Fields {
   const { request } = letter;
-  const expiresAt = request.ok ? request.request.expiresAt : undefined;
+  const { expiresAt, expectedAssignee } = request.ok ? request.request : {};
   return [
     ['user task', letter.userTaskKey],
     ['expires', expiresAt && `${expiresAt} (${expiryWords(expiresAt, now)})`],
+    ['only while', expectedAssignee && `${expectedAssignee} has the task`],
     ['contract', request.ok ? undefined : request.reason],
   ];
 }

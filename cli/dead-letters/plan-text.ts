@@ -27,15 +27,16 @@ export function planText(plan: ActionPlan, headline: string, now: number, look: 
 /** What a redrive makes one think of; undefined where nothing does. */
 export function warningText({ late, messageIds }: RedrivePlan): string | undefined {
   if (late === 0) return undefined;
+  const were = late === 1 ? 'was' : 'were';
   const which =
-    late === messageIds.size ? 'All of them were' : late === 1 ? '1 was' : `${grouped(late)} were`;
+    late === messageIds.size ? 'All of them were' : `${grouped(late)} without expectedAssignee ${were}`;
   return (
     `Warning: ${which} first sent more than ${spanText(LATE_MS)} ago. Camunda unassigns whoever has the task by ` +
     'now, which may be somebody who has taken it since.'
   );
 }
 
-/** What a redrive leaves where it is, and how to mend it; undefined where there is nothing. */
+/** What a redrive leaves where it is, and how to fix it; undefined where there is nothing. */
 export function leftOutText(leftOut: readonly LeftOut[]): string | undefined {
   const lines = Object.entries(REMEDIES).flatMap(([code, remedy]) => {
     const count = leftOut.filter((one) => one.code === code).length;
@@ -46,6 +47,6 @@ export function leftOutText(leftOut: readonly LeftOut[]): string | undefined {
 
 const REMEDIES: Readonly<Record<LeftOut['code'], string>> = {
   Expired: 'expired, which would come straight back (--expires-in or --no-expiry sends them all the same)',
-  Malformed: 'malformed, which would come straight back (--edit mends one; export and --from-file mend many)',
+  Malformed: 'malformed, which would come straight back (--edit fixes one; export and --from-file fix many)',
   TooManyAttributes: 'with more attributes than SQS takes',
 };

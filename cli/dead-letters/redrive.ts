@@ -2,8 +2,8 @@
 import {
   type Coverage,
   type DeadLetter,
-  type Mend,
   planRedrive,
+  type RedriveChanges,
   type RedrivePlan,
   redrive,
 } from '../../client/dead-letters/index.ts';
@@ -11,7 +11,7 @@ import { type ExitCode, UsageError } from '../exit-codes.ts';
 import { messages } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type Choice, chooseNamed } from './choice.ts';
-import { editBody, readBodies } from './mended-bodies.ts';
+import { editBody, readBodies } from './edited-bodies.ts';
 import { leftOutText, warningText } from './plan-text.ts';
 import type { RedriveQueues } from './queues.ts';
 import { type ActionOrder, carryOut } from './run-action.ts';
@@ -37,7 +37,7 @@ export async function redriveDeadLetters(
   const bodies = 'file' in order.choice ? await readBodies(order.choice.file, surroundings) : undefined;
   const choice = 'file' in order.choice ? chooseNamed([...(bodies ?? new Map()).keys()]) : order.choice;
   const { expiresAt, delaySeconds, perSecond } = order;
-  const { mend, plan, coverage } = order.edit
+  const { changes, plan, coverage } = order.edit
     ? await editAndPlan(queues, choice, { expiresAt, delaySeconds }, surroundings)
     : await lookAndPlan(queues, choice, { bodies, expiresAt, delaySeconds }, surroundings);
   const warning = warningText(plan);
@@ -52,15 +52,15 @@ export async function redriveDeadLetters(
       facts: { late: plan.late, queueUrl: queues.queue.queueUrl },
       done: 'redriven',
       act: (options) =>
-        redrive(queues.deadLetterQueue, queues.queue, plan.messageIds, { ...options, ...mend, perSecond }),
+        redrive(queues.deadLetterQueue, queues.queue, plan.messageIds, { ...options, ...changes, perSecond }),
     },
     { ...order, choice },
     surroundings,
   );
 }
 
-interface MendedPlan {
-  readonly mend: Mend;
+interface EditedPlan {
+  readonly changes: RedriveChanges;
   readonly plan: RedrivePlan;
   readonly coverage: Coverage;
 }
@@ -68,23 +68,23 @@ interface MendedPlan {
 async function lookAndPlan(
   { deadLetterQueue }: RedriveQueues,
   { filter }: Choice,
-  mend: Mend,
+  changes: RedriveChanges,
   surroundings: Surroundings,
-): Promise<MendedPlan> {
-  const planner = planRedrive(mend, surroundings.now());
+): Promise<EditedPlan> {
+  const planner = planRedrive(changes, surroundings.now());
   const coverage = await survey(deadLetterQueue, (letter) => void planner.add(letter), surroundings, {
     filter,
   });
-  return { mend, plan: planner.plan(), coverage };
+  return { changes, plan: planner.plan(), coverage };
 }
 
 /** The message is released before the editor opens: nobody waits for what may take an hour. */
 async function editAndPlan(
   { deadLetterQueue }: RedriveQueues,
   { filter, named }: Choice,
-  mend: Mend,
+  changes: RedriveChanges,
   surroundings: Surroundings,
-): Promise<MendedPlan> {
+): Promise<EditedPlan> {
   const found: DeadLetter[] = [];
   const coverage = await survey(
     deadLetterQueue,
@@ -98,11 +98,11 @@ async function editAndPlan(
   const [letter, another] = found;
   if (another !== undefined) throw new UsageError('--edit is for one message: several fit what was chosen.');
   if (letter === undefined || surroundings.signal.aborted) {
-    return { mend, plan: planRedrive(mend, surroundings.now()).plan(), coverage };
+    return { changes, plan: planRedrive(changes, surroundings.now()).plan(), coverage };
   }
   const bodies = new Map([[letter.messageId, await editBody(letter.body, surroundings)]]);
-  const edited = { ...mend, bodies };
+  const edited = { ...changes, bodies };
   const planner = planRedrive(edited, surroundings.now());
   planner.add(letter);
-  return { mend: edited, plan: planner.plan(), coverage };
+  return { changes: edited, plan: planner.plan(), coverage };
 }

@@ -28,7 +28,7 @@ import type { Choice } from './choice.ts';
 import { coverageJson, coverageText, hiddenTexts } from './coverage.ts';
 import { planText } from './plan-text.ts';
 
-/** How an action is to be carried out. */
+/** How an action is carried out. */
 export interface ActionOrder {
   readonly choice: Choice;
   /** Where it goes, for advice on what goes wrong. */

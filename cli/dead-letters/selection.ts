@@ -1,51 +1,36 @@
 // Which dead letters a command is about: its filters, as options and as what they come to.
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, type OptionValues } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
 import { JOURNEY_TEXT } from '../../client/contract/journey.ts';
 import { oneLine } from '../../client/contract/text.ts';
-import { EXPECTED_TIME } from '../../client/contract/time.ts';
 import { type DeadLetterFilter, LETTER_KINDS, type LetterKind } from '../../client/dead-letters/index.ts';
-import { milliseconds, time } from '../argument-values.ts';
+import { moment, timeOf } from '../argument-values.ts';
 import { UsageError } from '../exit-codes.ts';
-import { type Surroundings, say } from '../surroundings.ts';
+import type { NoOptions, OptionsOf } from '../options.ts';
 
-/** The filters as commander hands them over. */
-export interface FilterOptions {
-  readonly kind?: readonly LetterKind[];
-  readonly status?: readonly number[];
-  readonly key?: readonly string[];
-  readonly since?: Moment;
-  readonly until?: Moment;
-  readonly match?: string;
-}
-
-/** A point in time, or how long it is ago; both in milliseconds. */
-export type Moment = { readonly at: number } | { readonly ago: number };
-
-/** Adds the filters to a command, which says before it begins what may be a slip in them. */
-export function addFilterOptions(command: Command, surroundings: Surroundings): Command {
+/** Adds the filters to a command. */
+export function addFilterOptions<
+  Args extends unknown[],
+  Options extends OptionValues,
+  Globals extends OptionValues,
+>(command: Command<Args, Options, Globals>) {
   return command
-    .hook('preAction', () => {
-      for (const note of unknownKindNotes(command.opts<FilterOptions>())) say(surroundings, note);
-    })
     .optionsGroup('Which dead letters:')
-    .addOption(
-      new Option('--kind <kinds>', `why it is here: ${LETTER_KINDS.join(', ')}`).argParser(
-        listOf(letterKind),
-      ),
+    .option('--kind <kinds>', `why it is here: ${LETTER_KINDS.join(', ')}`, listOf(letterKind))
+    .option(
+      '--status <statuses>',
+      "HTTP status of the cluster's last answer, such as 404,409",
+      listOf(httpStatus),
     )
-    .addOption(
-      new Option(
-        '--status <statuses>',
-        "HTTP status of the cluster's last answer, such as 404,409",
-      ).argParser(listOf(httpStatus)),
-    )
-    .addOption(new Option('--key <keys>', 'key of its user task').argParser(listOf(userTaskKey)))
+    .option('--key <keys>', 'key of its user task', listOf(userTaskKey))
     .option('--since <time>', 'dead since this time, or for at most this span: 2h', moment)
     .option('--until <time>', 'dead before this time, or for at least this span', moment)
     .option('--match <text>', 'part of its body, its reason or an attribute, whatever the case', someText)
     .optionsGroup('Options:');
 }
+
+/** The filters. */
+export type FilterOptions = OptionsOf<typeof addFilterOptions<[], NoOptions, NoOptions>>;
 
 /**
  * What the filters come to. Pure.
@@ -69,9 +54,9 @@ export function readFilter(options: FilterOptions, now: number): DeadLetterFilte
 }
 
 /** A kind that is not known here may be a newer function's, or a slip of the hand that would silently choose nothing. */
-export function unknownKindNotes({ kind = [] }: FilterOptions): string[] {
+export function unknownKindNotes({ kinds = new Set() }: DeadLetterFilter): string[] {
   const known: readonly string[] = LETTER_KINDS;
-  return [...new Set(kind)].filter((each) => !known.includes(each)).map(unknownKindNote);
+  return [...kinds].filter((kind) => !known.includes(kind)).map(unknownKindNote);
 }
 
 function unknownKindNote(kind: LetterKind): string {
@@ -117,19 +102,4 @@ function someText(text: string): string {
 function httpStatus(text: string): number {
   if (/^[1-9]\d\d$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected HTTP statuses, such as 404,409.');
-}
-
-function moment(text: string): Moment {
-  if (/^\d{4}-/.test(text)) return { at: time(text) };
-  try {
-    return { ago: milliseconds(text) };
-  } catch {
-    throw new InvalidArgumentError(
-      `Expected ${EXPECTED_TIME}, or a span up to now of at most a year, such as 2h or 1d12h.`,
-    );
-  }
-}
-
-function timeOf(when: Moment, now: number): number {
-  return 'at' in when ? when.at : now - when.ago;
 }

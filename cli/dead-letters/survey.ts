@@ -9,17 +9,22 @@ import {
 } from '../../client/dead-letters/index.ts';
 import { grouped, startProgress } from '../progress.ts';
 import { type Surroundings, say } from '../surroundings.ts';
+import { unknownKindNotes } from './selection.ts';
 
 /** So many take long enough to release that one wonders. */
 const MANY = 5_000;
 
-/** Looks, and shows how far the look has come where it takes long. Ctrl-C ends it early. */
+/**
+ * Looks, and shows how far the look has come where it takes long. Says before what may be a slip in the filter. Ctrl-C
+ * ends it early.
+ */
 export async function survey(
   queue: QueueAccess,
   onlooker: Onlooker,
   surroundings: Surroundings,
   options: Pick<LookOptions, 'filter'> = {},
 ): Promise<Coverage> {
+  for (const note of unknownKindNotes(options.filter ?? {})) say(surroundings, note);
   const progress = passProgress(surroundings, 'seen');
   try {
     return await look(queue, onlooker, {

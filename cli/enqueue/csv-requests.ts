@@ -7,6 +7,7 @@ import { withLineFeeds } from './text-lines.ts';
 
 const KEY_COLUMN = 'userTaskKey';
 const EXPIRY_COLUMN = 'expiresAt';
+const ASSIGNEE_COLUMN = 'expectedAssignee';
 
 /** A record longer than this has a quote that was never closed. UTF-16 units. */
 const LONGEST_RECORD = 1024 * 1024;
@@ -87,10 +88,16 @@ async function* withFirst(first: string, rest: AsyncIterable<string>): AsyncGene
 
 function requestOfFinding(found: CsvFinding): InputLine {
   if ('record' in found) {
-    const { [KEY_COLUMN]: userTaskKey, [EXPIRY_COLUMN]: expiresAt } = found.record;
+    const {
+      [KEY_COLUMN]: userTaskKey,
+      [EXPIRY_COLUMN]: expiresAt,
+      [ASSIGNEE_COLUMN]: expectedAssignee,
+    } = found.record;
     const request = {
       userTaskKey: userTaskKey?.trim(),
       ...(expiresAt?.trim() && { expiresAt: expiresAt.trim() }),
+      // Also where the cell is empty: the contract refuses that, so that nobody is unassigned unguarded by mistake.
+      expectedAssignee: expectedAssignee?.trim(),
     };
     return requestOfBody(found.info.lines, JSON.stringify(request), found.raw);
   }
@@ -111,11 +118,19 @@ function delimiterOf(text: string): string {
 function checkedHeader(found: string[]): string[] {
   const header = found.map((name) => name.trim());
   const times = header.filter((name) => name === KEY_COLUMN).length;
-  if (times === 1) return header;
+  if (times === 1) return withOneGuard(header);
   const names = oneLine(header.map((name) => JSON.stringify(name)).join(', '), 300);
   throw new UsageError(
-    `A CSV needs ${times === 0 ? 'a first line with' : 'only one'} column ${KEY_COLUMN} (and ${EXPIRY_COLUMN}, if you like); this one has ${names}. For a file with one key a line, say --format keys.`,
+    `A CSV needs ${times === 0 ? 'a first line with' : 'only one'} column ${KEY_COLUMN} (and ${EXPIRY_COLUMN} and ${ASSIGNEE_COLUMN}, if you like); this one has ${names}. For a file with one key a line, say --format keys.`,
   );
+}
+
+/** A guard that is overlooked would be none. */
+function withOneGuard(header: string[]): string[] {
+  const guards = header.filter((name) => /^expected[\W_]*assignee$/i.test(name));
+  if (guards.length === 0 || (guards.length === 1 && guards[0] === ASSIGNEE_COLUMN)) return header;
+  const names = oneLine(guards.map((name) => JSON.stringify(name)).join(', '), 300);
+  throw new UsageError(`Expected one column ${ASSIGNEE_COLUMN} in the CSV, spelt like this, got ${names}.`);
 }
 
 function unreadable(error: CsvError): UsageError {

@@ -2,18 +2,32 @@
 
 import { oneLine } from '../../client/contract/text.ts';
 import { messageLineOf } from '../../client/sending/message-line.ts';
+import type { TaskSelection } from '../../client/tasks/index.ts';
+import { chooseCluster } from '../cluster.ts';
 import { confirm } from '../confirm.ts';
-import { type Connection, sourceText, withConnection } from '../connection.ts';
+import { type Connection, sourceText, standInAddress, withConnection } from '../connection.ts';
 import { CommandError, EXIT, type ExitCode, UsageError } from '../exit-codes.ts';
-import { openResults } from '../output.ts';
+import { lookOf, openResults } from '../output.ts';
 import { type Surroundings, say } from '../surroundings.ts';
+import { readAssignees } from './assignees-file.ts';
 import { checkInput } from './check.ts';
 import { createFailedFile } from './failed-to.ts';
+import { findTasks } from './find-tasks.ts';
+import { requestsOfTasks } from './found-tasks.ts';
 import { openInput } from './input.ts';
-import { type EnqueueOrder, type Job, messageOf } from './order.ts';
-import { DRY_RUN_SHAPE, FAILED_SHAPE, noteText, plural, problemText, type Tally } from './report.ts';
+import { type EnqueueOrder, type Job, messageOf, planIn, type TaskSource } from './order.ts';
+import {
+  DRY_RUN_OF_TASKS_SHAPE,
+  DRY_RUN_SHAPE,
+  FAILED_SHAPE,
+  noteText,
+  plural,
+  problemText,
+  type Tally,
+} from './report.ts';
 import { requestsOfFile, requestsOfKeys } from './request-lines.ts';
 import { sendAll, writeInvalid } from './send-all.ts';
+import { planText, type TaskPlan } from './task-plan.ts';
 
 /** Carries an order out. */
 export async function enqueue(order: EnqueueOrder, surroundings: Surroundings): Promise<ExitCode> {
@@ -21,6 +35,7 @@ export async function enqueue(order: EnqueueOrder, surroundings: Surroundings): 
   if (source.from === 'keys') {
     return enqueueLines(order, 'argument', () => requestsOfKeys(source.keys), surroundings);
   }
+  if (source.from === 'tasks') return enqueueTasks(order, source, surroundings);
   const input = await unlessInterrupted(openInput(source.path, surroundings), surroundings);
   try {
     const read = () => requestsOfFile(source.format, input.read());
@@ -30,15 +45,45 @@ export async function enqueue(order: EnqueueOrder, surroundings: Surroundings): 
   }
 }
 
+async function enqueueTasks(
+  order: EnqueueOrder,
+  source: TaskSource,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const cluster = chooseCluster(standInAddress(order.connection), surroundings.environment);
+  const finding = selectionOf(source, surroundings).then((selection) =>
+    findTasks(selection, cluster, surroundings),
+  );
+  const { input, plan, whyNone } = await unlessInterrupted(finding, surroundings);
+  try {
+    const look = lookOf(surroundings.stderr, surroundings.environment);
+    say(surroundings, whyNone ?? planText(plan, source.guard, surroundings.now(), look));
+    const read = () => requestsOfTasks(input, source.guard);
+    return await enqueueLines(order, input.name, read, surroundings, plan);
+  } finally {
+    await input.close();
+  }
+}
+
+async function selectionOf(
+  { selection, assigneesFile }: TaskSource,
+  surroundings: Surroundings,
+): Promise<TaskSelection> {
+  if (assigneesFile === undefined) return selection;
+  const { assignees = [] } = selection;
+  return { ...selection, assignees: [...assignees, ...(await readAssignees(assigneesFile, surroundings))] };
+}
+
 async function enqueueLines(
   order: EnqueueOrder,
   name: string,
   read: Job['read'],
   surroundings: Surroundings,
+  plan?: TaskPlan,
 ): Promise<ExitCode> {
   const checking = checkInput(read(), surroundings.now(), surroundings.signal);
   const checked = await unlessInterrupted(checking, surroundings);
-  const job = { order, name, read, checked, surroundings };
+  const job = { order, name, read, checked, surroundings, plan };
   const format = order.source.from === 'file' ? order.source.format : undefined;
   if (checked.invalid > 0) say(surroundings, problemText(name, checked, format));
   const note = noteText(checked);
@@ -62,17 +107,8 @@ function mustRefuse({ order, checked }: Job): boolean {
 }
 
 async function dryRun(job: Job): Promise<ExitCode> {
-  const { order, checked, read, surroundings } = job;
-  const results = openResults(surroundings, order.output, DRY_RUN_SHAPE);
-  for await (const line of order.output === 'table' ? checked.examples : read()) {
-    surroundings.signal.throwIfAborted();
-    if (!line.ok) continue;
-    const message = messageLineOf(messageOf(line, order.defaults));
-    if (!(await results.write({ line: line.line, message }))) break;
-  }
-  await results.end({ requests: checked.requests, invalidCount: checked.invalid });
-  const more = checked.requests - checked.examples.length;
-  if (order.output === 'table' && more > 0) say(surroundings, `… and ${plural(more, 'request')} more`);
+  const { order, checked, surroundings } = job;
+  await listDryRun(job);
   const where = sourceText(order.connection.queue, 'queue');
   say(
     surroundings,
@@ -85,13 +121,31 @@ async function dryRun(job: Job): Promise<ExitCode> {
   return checked.requests > 0 ? EXIT.partly : EXIT.failed;
 }
 
+/** Of a file, people know what is in it: a few lines are enough for them. */
+async function listDryRun(job: Job): Promise<void> {
+  const { order, checked, read, plan, surroundings } = job;
+  const isShort = order.output === 'table' && plan === undefined;
+  const shape = plan === undefined ? DRY_RUN_SHAPE : DRY_RUN_OF_TASKS_SHAPE;
+  const results = openResults(surroundings, order.output, shape);
+  for await (const line of isShort ? checked.examples : read()) {
+    surroundings.signal.throwIfAborted();
+    if (!line.ok) continue;
+    const message = messageLineOf(messageOf(line, order.defaults));
+    if (!(await results.write({ line: line.line, message, task: line.task }))) break;
+  }
+  await results.end({ requests: checked.requests, invalidCount: checked.invalid, ...planIn(job) });
+  const more = checked.requests - checked.examples.length;
+  if (isShort && more > 0) say(surroundings, `… and ${plural(more, 'request')} more`);
+}
+
 /** Since some of the input is wrong, or there is none. */
 async function sendNothing(job: Job): Promise<ExitCode> {
   const { order, checked, surroundings } = job;
   const results = openResults(surroundings, order.output, FAILED_SHAPE);
   await writeInvalid(job, results);
   const { requests, invalid: invalidCount } = checked;
-  await results.end({ ...NOTHING_DONE, requests, notSentCount: requests, invalidCount } satisfies Tally);
+  const tally = { ...NOTHING_DONE, requests, notSentCount: requests, invalidCount } satisfies Tally;
+  await results.end({ ...tally, ...planIn(job) });
   if (mustRefuse(job)) {
     const tip = order.source.from === 'file' ? ' --skip-invalid sends the others.' : '';
     say(surroundings, `Nothing was sent.${checked.requests > 0 ? tip : ''}`);
@@ -99,6 +153,11 @@ async function sendNothing(job: Job): Promise<ExitCode> {
   }
   say(surroundings, 'Nothing was sent: there are no requests.');
   return checked.invalid > 0 ? EXIT.failed : EXIT.done;
+}
+
+function readsStdin(source: EnqueueOrder['source']): boolean {
+  if (source.from === 'tasks') return source.assigneesFile === '-';
+  return source.from === 'file' && source.path === '-';
 }
 
 const NOTHING_DONE = { sent: 0, failedCount: 0, interrupted: false, seconds: 0 };
@@ -109,7 +168,7 @@ async function confirmAndSend(job: Job, connection: Connection): Promise<ExitCod
   // Keys that were typed are meant; how many a file holds, and where they go, is worth a look.
   const question = `Send ${plural(checked.requests, 'request')} to ${oneLine(queueUrl, 300)}`;
   const isMeant = order.yes || order.source.from === 'keys';
-  if (!isMeant && order.source.path === '-') {
+  if (!isMeant && readsStdin(order.source)) {
     throw new UsageError(`${question}? stdin is the input, and cannot answer: --yes does.`);
   }
   if (!(await confirm(surroundings, question, isMeant))) {

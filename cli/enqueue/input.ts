@@ -35,19 +35,24 @@ export function formatOf(path: string): InputFormat {
  * Opens a file; `-` is stdin. What is no regular file, such as a pipe, is first copied to a temporary one, which is
  * never held in memory and is gone when the process is.
  *
+ * @param option that names it, for errors
  * @throws UsageError where it cannot be read
  */
-export async function openInput(path: string, surroundings: Surroundings): Promise<Input> {
+export async function openInput(
+  path: string,
+  surroundings: Surroundings,
+  option: '--file' | '--assignees-file' = '--file',
+): Promise<Input> {
   if (path === '-') {
     if (surroundings.stdin.isTTY) say(surroundings, 'Reading from the terminal; Ctrl-D ends the input.');
     return setAside('stdin', surroundings.stdin, surroundings.signal);
   }
   const name = oneLine(path, 200);
-  const file = await openFile(path, name);
+  const file = await openFile(path, `${option} ${name}`);
   const stats = await file.stat();
   if (stats.isDirectory()) {
     await file.close();
-    throw new UsageError(`--file ${name}: this is a directory; expected a file.`);
+    throw new UsageError(`${option} ${name}: this is a directory; expected a file.`);
   }
   if (stats.isFile()) return fileInput(name, file, stats.size);
   try {
@@ -57,13 +62,13 @@ export async function openInput(path: string, surroundings: Surroundings): Promi
   }
 }
 
-async function openFile(path: string, name: string): Promise<FileHandle> {
+async function openFile(path: string, what: string): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const why = NOT_OPENED[code] ?? errorText(error);
-    throw new UsageError(`--file ${name}: ${why}`, { cause: error });
+    throw new UsageError(`${what}: ${why}`, { cause: error });
   }
 }
 
@@ -92,7 +97,8 @@ async function* bytesOf(file: FileHandle, size: number): AsyncGenerator<Uint8Arr
   }
 }
 
-async function setAside(name: string, source: Readable, signal: AbortSignal): Promise<Input> {
+/** Copies a stream to a temporary file that nobody else sees, and that is gone when the process is. */
+export async function setAside(name: string, source: Readable, signal: AbortSignal): Promise<Input> {
   const folder = await mkdtemp(join(tmpdir(), 'camunda-unassign-'));
   try {
     const file = await open(join(folder, 'input'), 'wx+', 0o600);

@@ -1,17 +1,21 @@
-// What is to be enqueued, and the messages that it comes to. Pure.
+// What to enqueue, and the messages that it comes to. Pure.
+import { formatRequest } from '../../client/contract/request.ts';
 import type { OutgoingMessage } from '../../client/sending/send-messages.ts';
+import type { TaskSelection } from '../../client/tasks/index.ts';
 import type { ConnectionChoice } from '../connection.ts';
 import type { OutputFormat } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { CheckedInput } from './check.ts';
 import type { InputFormat } from './input.ts';
 import type { InputLine, RequestLine } from './request-line.ts';
+import type { TaskPlan } from './task-plan.ts';
 
-/** What is to be enqueued, and how. */
+/** What to enqueue, and how. */
 export interface EnqueueOrder {
   readonly source:
     | { readonly from: 'keys'; readonly keys: readonly string[] }
-    | { readonly from: 'file'; readonly path: string; readonly format: InputFormat };
+    | { readonly from: 'file'; readonly path: string; readonly format: InputFormat }
+    | TaskSource;
   readonly connection: ConnectionChoice;
   readonly defaults: MessageDefaults;
   readonly dryRun: boolean;
@@ -21,10 +25,22 @@ export interface EnqueueOrder {
   readonly output: OutputFormat;
 }
 
+/** Tasks that the cluster is searched for. */
+export interface TaskSource {
+  readonly from: 'tasks';
+  /** Without those people whom a file names. */
+  readonly selection: Omit<TaskSelection, 'assignees'> & { readonly assignees?: readonly string[] };
+  readonly assigneesFile: string | undefined;
+  /** Each request names who has the task. */
+  readonly guard: boolean;
+}
+
 /** What holds for every message that does not say it itself; the delay holds for all. */
 export interface MessageDefaults {
   /** ISO 8601. */
   readonly expiresAt?: string | undefined;
+  /** Only while this person has the task. */
+  readonly expectedAssignee?: string | undefined;
   readonly delaySeconds?: number | undefined;
   readonly messageGroupId?: string | undefined;
 }
@@ -36,19 +52,34 @@ export interface Job {
   readonly name: string;
   readonly read: () => Iterable<InputLine> | AsyncIterable<InputLine>;
   readonly checked: CheckedInput;
+  /** Of a search for tasks. */
+  readonly plan?: TaskPlan | undefined;
   readonly surroundings: Surroundings;
+}
+
+/** What `json` says of a search for tasks beside all else. Pure. */
+export function planIn({ plan }: Job): { readonly plan?: TaskPlan } {
+  return plan === undefined ? {} : { plan };
 }
 
 /** A request as it is to stand on the queue. Pure. */
 export function messageOf(line: RequestLine, defaults: MessageDefaults): OutgoingMessage {
-  const { request, body, attributes, traceHeader } = line;
-  const { expiresAt, delaySeconds, messageGroupId } = defaults;
-  const isOpen = expiresAt !== undefined && request.expiresAt === undefined;
+  const { attributes, traceHeader } = line;
+  const { delaySeconds, messageGroupId } = defaults;
   return {
-    body: isOpen ? JSON.stringify({ ...request, expiresAt }) : body,
+    body: bodyOf(line, defaults),
     attributes,
     delaySeconds,
     messageGroupId: line.messageGroupId ?? messageGroupId,
     traceHeader,
   };
+}
+
+/** Verbatim where the defaults say nothing that the request does not say itself. */
+function bodyOf({ request, body }: RequestLine, { expiresAt, expectedAssignee }: MessageDefaults): string {
+  const added = {
+    ...(request.expiresAt === undefined && expiresAt !== undefined && { expiresAt }),
+    ...(request.expectedAssignee === undefined && expectedAssignee !== undefined && { expectedAssignee }),
+  };
+  return Object.keys(added).length === 0 ? body : formatRequest({ ...request, ...added });
 }

@@ -1,5 +1,6 @@
 // What `enqueue` says: bad lines, a dry run, and what became of the requests.
 
+import type { FoundTask } from '../../client/cluster/search-answer.ts';
 import type { MessageLine } from '../../client/sending/message-line.ts';
 import type { ResultShape } from '../output.ts';
 import { grouped, spanText } from '../progress.ts';
@@ -74,6 +75,26 @@ export const DRY_RUN_SHAPE: ResultShape<DryRunRow> = {
 export interface DryRunRow {
   readonly line: number;
   readonly message: MessageLine;
+  /** The task that a search has found. */
+  readonly task?: FoundTask | undefined;
+}
+
+/** The same for tasks that were found: with what people know them by. Further fields are ignored by `--file`. */
+export const DRY_RUN_OF_TASKS_SHAPE: ResultShape<DryRunRow> = {
+  rowsField: 'messages',
+  json: ({ message, task }) => ({ ...message, task }),
+  columns: [
+    { title: 'KEY', text: ({ task }) => task?.userTaskKey ?? '-' },
+    { title: 'ASSIGNEE', text: ({ task }) => task?.assignee ?? '-' },
+    { title: 'PROCESS', text: ({ task }) => task?.processDefinitionId ?? '-' },
+    { title: 'TASK', text: ({ task }) => task?.name ?? '-', flexible: true },
+    { title: 'CREATED', text: ({ task }) => dayOf(task?.creationDate) },
+    { title: 'DUE', text: ({ task }) => dayOf(task?.dueDate), optional: true },
+  ],
+};
+
+function dayOf(time: string | undefined): string {
+  return time?.slice(0, 'yyyy-mm-dd'.length) ?? '-';
 }
 
 /** Which lines are invalid: the first of them, how many more, and what the file may be instead. */
@@ -82,7 +103,7 @@ export function problemText(
   { problems, invalid, requests }: CheckedInput,
   format: InputFormat | undefined,
 ): string {
-  const at = (line: number) => (name === 'argument' ? `argument ${line}` : `${name}:${line}`);
+  const at = (line: number) => (['argument', 'task'].includes(name) ? `${name} ${line}` : `${name}:${line}`);
   const lines = problems.map(({ line, reason }) => `${at(line)}: ${reason}`);
   const more = invalid - problems.length;
   if (more > 0) lines.push(`… and ${plural(more, 'line')} more`);

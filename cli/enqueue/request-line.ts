@@ -1,7 +1,8 @@
 // One line of input to one request, or to what is wrong with it. Pure.
 
+import type { FoundTask } from '../../client/cluster/search-answer.ts';
 import type { MessageAttribute } from '../../client/contract/journey.ts';
-import { parseBody, type UnassignRequest } from '../../client/contract/request.ts';
+import { formatRequest, parseBody, type UnassignRequest } from '../../client/contract/request.ts';
 import { oneLine } from '../../client/contract/text.ts';
 import type { MessageLine } from '../../client/sending/message-line.ts';
 import { MAX_MESSAGE_BYTES, messageBytes } from '../../client/sqs/limits.ts';
@@ -12,11 +13,13 @@ export interface RequestLine {
   /** Where it stands: the line in the file, or which argument it was; from 1 on. */
   readonly line: number;
   readonly request: UnassignRequest;
-  /** As it is to be sent: what came as a message, verbatim. */
+  /** As it will be sent: what came as a message, verbatim. */
   readonly body: string;
   readonly attributes: ReadonlyMap<string, MessageAttribute>;
   readonly messageGroupId?: string | undefined;
   readonly traceHeader?: string | undefined;
+  /** The task that a search has found. */
+  readonly task?: FoundTask;
 }
 
 /** A line that should be a request and is none. */
@@ -31,12 +34,12 @@ export interface InvalidLine {
 /** A line of input that is neither blank nor a comment. */
 export type InputLine = RequestLine | InvalidLine;
 
-/** A request that came without attributes: sent in the one spelling that JSON.stringify gives it. */
+/** A request that came without attributes: sent in the one spelling that `formatRequest` gives it. */
 export function requestOfBody(line: number, body: string, text: string): InputLine {
   const parsed = parseBody(body);
   if (!parsed.ok) return invalid(line, parsed.reason, text);
   const { request } = parsed;
-  return { ok: true, line, request, body: JSON.stringify(request), attributes: new Map() };
+  return { ok: true, line, request, body: formatRequest(request), attributes: new Map() };
 }
 
 /** A request that came as a whole message. */

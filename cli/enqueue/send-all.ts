@@ -11,7 +11,7 @@ import { textSink } from '../text-sink.ts';
 import { Account, exitCodeOf } from './account.ts';
 import { SHOWN_PROBLEMS } from './check.ts';
 import type { FailedFile } from './failed-to.ts';
-import { type Job, messageOf } from './order.ts';
+import { type Job, messageOf, planIn } from './order.ts';
 import { FAILED_SHAPE, type FailedRow, failedRow, invalidRow, plural, tallyText } from './report.ts';
 import type { RequestLine } from './request-line.ts';
 import { type RequestState, sendRequests } from './send.ts';
@@ -54,7 +54,7 @@ export async function sendAll(
     await file?.close();
   } catch (error) {
     // Where stdout itself is what failed, nothing more can be written to it.
-    await results.end(account.tally()).catch(() => undefined);
+    await results.end({ ...account.tally(), ...planIn(job) }).catch(() => undefined);
     const lacks = `${oneLine(order.failedTo ?? '', 200)} lacks some of what was not sent.`;
     throw stoppedBy(error, account, [
       'Some more may have been sent.',
@@ -110,7 +110,7 @@ function stoppedBy(error: unknown, account: Account, more: readonly string[] = [
 async function conclude(job: Job, account: Account, results: Results<FailedRow>): Promise<ExitCode> {
   const { order, checked, surroundings } = job;
   const tally = account.tally();
-  await results.end(tally);
+  await results.end({ ...tally, ...planIn(job) });
   const unseen = account.failed - SHOWN_PROBLEMS;
   if (order.output === 'table' && unseen > 0) say(surroundings, `… and ${plural(unseen, 'request')} more`);
   if (account.advice !== undefined) say(surroundings, account.advice);
@@ -120,6 +120,7 @@ async function conclude(job: Job, account: Account, results: Results<FailedRow>)
   if (undone > 0 && order.failedTo !== undefined) {
     say(surroundings, `What was not sent is in ${oneLine(order.failedTo, 200)}; --file takes it again.`);
   }
+  if (undone > 0 && job.plan !== undefined) say(surroundings, AGAIN);
   if (tally.sent + undone !== checked.requests) {
     say(
       surroundings,
@@ -129,6 +130,9 @@ async function conclude(job: Job, account: Account, results: Results<FailedRow>)
   }
   return exitCodeOf(tally);
 }
+
+const AGAIN =
+  'The same command goes on: it finds what is not unassigned by then, and what is sent twice does no harm.';
 
 async function* requestsIn(lines: ReturnType<Job['read']>): AsyncGenerator<RequestLine> {
   for await (const line of lines) {

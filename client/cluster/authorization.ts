@@ -48,10 +48,10 @@ export interface NoAccess {
 /** Shared by all calls of one environment. */
 export interface Authorization {
   /**
-   * What to call with, at once where it is at hand. Whoever asks while a token is being fetched waits for that one.
+   * What to call with. Whoever asks while a token is being fetched waits for that one.
    * Never throws.
    */
-  access(timeoutMs: number): Access | NoAccess | Promise<Access | NoAccess>;
+  access(timeoutMs: number): Promise<Access | NoAccess>;
   /**
    * After a 401: something newer than what was refused, or undefined where there is none to be had. With OAUTH a
    * new token, asked for at most once a minute; with BASIC and NONE never.
@@ -119,7 +119,7 @@ export function createAuthorization(
   /** Bounds how often a refusal, by a 401 or in the TLS handshake, makes us ask for something new. */
   let droppedAt = Number.NEGATIVE_INFINITY;
 
-  function access(timeoutMs: number): Access | NoAccess | Promise<Access | NoAccess> {
+  async function access(timeoutMs: number): Promise<Access | NoAccess> {
     if (grant !== undefined && !hasPassed(grant.freshMs, grant.since, now())) return grant.access;
     if (failure !== undefined && !hasPassed(failure.waitMs, failure.since, now())) return grantedOr(failure);
     pending ??= obtain(timeoutMs).finally(() => {

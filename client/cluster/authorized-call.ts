@@ -50,7 +50,10 @@ export type Answer =
 
 /** What to ask of the cluster. Headers come beside those of every call. */
 export type ClusterRequest = Pick<HttpRequest, 'method' | 'path' | 'body'> &
-  Partial<Pick<HttpRequest, 'headers'>>;
+  Partial<Pick<HttpRequest, 'headers'>> & {
+    /** For the answer to one call, without the token that it needs; milliseconds. */
+    readonly answerMs?: number;
+  };
 
 /** The same where the response's body is wanted, up to that length. */
 export type ReadRequest = ClusterRequest & Required<Pick<HttpRequest, 'maxBodyBytes'>>;
@@ -111,7 +114,8 @@ type NoCredentials = Extract<Answer, { type: 'no-credentials' }>;
 export function createClusterCaller({ http, authorization, now }: ClusterDependencies): ClusterCaller {
   function exchangeWith(access: Access, request: ClusterRequest, timeoutMs: number): Promise<HttpExchange> {
     const headers = { ...request.headers, ...requestHeaders(access) };
-    return http.exchange({ ...request, headers, timeoutMs }, access.tls);
+    const { answerMs = timeoutMs } = request;
+    return http.exchange({ ...request, headers, timeoutMs: Math.min(timeoutMs, answerMs) }, access.tls);
   }
 
   function calledWith(access: Access, exchange: HttpExchange, startedAt: number): Called {
@@ -144,8 +148,7 @@ export function createClusterCaller({ http, authorization, now }: ClusterDepende
       const ms = Math.min(deadline - now(), timeoutMs);
       return ms < leastMs ? 0 : ms;
     };
-    const found = authorization.access(timeoutMs);
-    const access = found instanceof Promise ? await found : found;
+    const access = await authorization.access(timeoutMs);
     if (access.type === 'no-access') return { ...access, type: 'no-credentials' };
     const leftMs = left();
     if (leftMs === 0) return TOKEN_TOO_LATE;

@@ -6,6 +6,7 @@ import {
   type AuthenticationStrategy,
   ClusterEnvironment,
   type CredentialSettings,
+  strategiesMeant,
   type TlsIdentity,
 } from './settings.ts';
 
@@ -100,10 +101,14 @@ async function merge(
   };
 }
 
-/** By the same rule as for the environment's settings (settings.ts). */
 function strategyOf(secret: SecretSettings): AuthenticationStrategy {
-  if (secret.CAMUNDA_CLIENT_ID !== undefined) return 'OAUTH';
-  return secret.CAMUNDA_BASIC_AUTH_USERNAME === undefined ? 'NONE' : 'BASIC';
+  const [strategy = 'NONE'] = strategiesMeant({
+    clientId: secret.CAMUNDA_CLIENT_ID !== undefined,
+    // A secret does not hold it.
+    oauthUrl: false,
+    username: secret.CAMUNDA_BASIC_AUTH_USERNAME !== undefined,
+  });
+  return strategy;
 }
 
 /** There is nothing to call the cluster with. */

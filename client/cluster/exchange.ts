@@ -1,5 +1,5 @@
 // One HTTP exchange with a deadline, over connections that may have been frozen with the environment.
-import type { Dispatcher } from 'undici';
+import type { Dispatcher, Pool as UndiciPool } from 'undici';
 // From inside the package, since its index brings fetch, WebSocket, caches and mocks along: 0.4 MB more to read and
 // compile in every cold start. test/infra/tools/bundle.test.ts fails where the package moves them.
 import Client from 'undici/lib/dispatcher/client.js';
@@ -98,47 +98,60 @@ const KEEP_ALIVE_MS = 4_000;
 const NO_TLS_OPTIONS: TlsOptions = {};
 
 /**
+ * Makes what requests go over, such as one that knows of proxies.
+ *
+ * @param options for whatever connects to the origin itself, `connect` with the TLS settings among them
+ */
+export type DispatcherFactory = (options: UndiciPool.Options) => Dispatcher;
+
+/**
  * @param connections how many exchanges run at once; a caller that starts more waits inside undici
  * @param now epoch milliseconds: the wall clock, since timers stand still while a Lambda environment is frozen
+ * @param dispatcher straight to the origin unless given
  */
-export function createHttp(origin: string, connections: number, now: () => number): Http {
-  let pool: Pool | undefined;
+export function createHttp(
+  origin: string,
+  connections: number,
+  now: () => number,
+  dispatcher?: DispatcherFactory,
+): Http {
+  let pool: Dispatcher | undefined;
   let poolTls = NO_TLS_OPTIONS;
   let inProgress = 0;
   let lastUsed = 0;
-  const deadlines = new Deadlines();
 
   /** After a freeze an idle connection may be half open: a request on it would wait for nothing. */
-  function currentPool(tls: TlsOptions): Pool {
+  function currentPool(tls: TlsOptions): Dispatcher {
     const thawed = inProgress === 0 && Math.abs(now() - lastUsed) > KEEP_ALIVE_MS;
     if (pool === undefined || thawed || tls !== poolTls) {
       // What is under way on it may end.
       pool?.close().catch(() => {});
       poolTls = tls;
-      pool = new Pool(origin, {
+      const options = {
         ...clientOptions(tls),
         connections,
-        factory: (url, options) => new ReuseAwareClient(url, options),
-      });
+        factory: (url: URL, clients: Client.Options) => new ReuseAwareClient(url, clients),
+      };
+      pool = dispatcher === undefined ? new Pool(origin, options) : dispatcher(options);
     }
     return pool;
   }
 
   function exchange(request: HttpRequest, tls = NO_TLS_OPTIONS): Promise<HttpExchange> {
-    const dispatcher = currentPool(tls);
+    const current = currentPool(tls);
     inProgress += 1;
     return new Promise((resolve) => {
-      const running = new Exchange(request, tls, surroundings, resolve);
-      deadlines.start(running);
-      running.sendOver(dispatcher);
+      new Exchange(request, tls, surroundings, resolve).sendOver(current);
     });
   }
 
   const surroundings: Surroundings = {
-    newClient: (tls) => new Client(origin, clientOptions(tls)),
-    timed: (exchange) => deadlines.heed(exchange),
-    ended: (exchange) => {
-      deadlines.stop(exchange);
+    origin,
+    newClient: (tls) =>
+      dispatcher === undefined
+        ? new Client(origin, clientOptions(tls))
+        : dispatcher({ ...clientOptions(tls), connections: 1 }),
+    ended: () => {
       inProgress -= 1;
       if (inProgress === 0) lastUsed = now();
     },
@@ -155,11 +168,10 @@ export function createHttp(origin: string, connections: number, now: () => numbe
 
 /** What all exchanges share. */
 interface Surroundings {
+  readonly origin: string;
   /** For a second try. */
-  readonly newClient: (tls: TlsOptions) => Client;
-  /** Its time counts from now on. */
-  readonly timed: (exchange: Exchange) => void;
-  readonly ended: (exchange: Exchange) => void;
+  readonly newClient: (tls: TlsOptions) => Dispatcher;
+  readonly ended: () => void;
 }
 
 type Response = Extract<HttpExchange, { type: 'response' }>;
@@ -169,10 +181,6 @@ type Response = Extract<HttpExchange, { type: 'response' }>;
  * stream and an abort signal around each response: half of what a call costs.
  */
 class Exchange implements Dispatcher.DispatchHandler {
-  /** When it is to be over, by Node.js's own clock (performance.now), which nobody sets; milliseconds. */
-  endsAt: number;
-  /** Its place among those that are running. */
-  index = 0;
   /** Whether the request went out on a connection that was there before. */
   onKeptAlive = false;
   readonly #request: HttpRequest;
@@ -180,8 +188,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #surroundings: Surroundings;
   readonly #resolve: (end: HttpExchange) => void;
   /** Of the second try. */
-  #client: Client | undefined;
+  #client: Dispatcher | undefined;
   #controller: Dispatcher.DispatchController | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #head: Pick<Response, 'status' | 'headers'> | undefined;
   #body: Buffer[] | undefined;
   #bodyBytes = 0;
@@ -198,37 +207,36 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#tls = tls;
     this.#surroundings = surroundings;
     this.#resolve = resolve;
-    this.endsAt =
-      request.timeoutFrom === 'connection' ? Number.POSITIVE_INFINITY : performance.now() + request.timeoutMs;
+    if (request.timeoutFrom !== 'connection') this.#startTime();
     request.signal?.addEventListener('abort', this);
   }
 
   /** Sends the request; where a kept connection turns out to be broken, once more on a new one. */
   sendOver(dispatcher: Dispatcher): void {
     const { method, path, headers, body = null } = this.#request;
-    dispatcher.dispatch({ method, path, headers, body }, this);
+    dispatcher.dispatch({ origin: this.#surroundings.origin, method, path, headers, body }, this);
+  }
+
+  #startTime(): void {
+    this.#timer = setTimeout(() => this.#endLate(), this.#request.timeoutMs);
   }
 
   /** Ends it now, also where there is no connection yet. */
-  endLate(): void {
+  #endLate(): void {
     this.#end(LATE);
     this.#controller?.abort(LATE);
   }
 
   /** Of the request's signal. */
   handleEvent(): void {
-    this.endLate();
+    this.#endLate();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#isSent = true;
-    if (this.#isOver) {
-      controller.abort(LATE);
-    } else if (this.endsAt === Number.POSITIVE_INFINITY) {
-      this.endsAt = performance.now() + this.#request.timeoutMs;
-      this.#surroundings.timed(this);
-    }
+    if (this.#isOver) controller.abort(LATE);
+    else if (this.#timer === undefined) this.#startTime();
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Response['headers']): void {
@@ -269,9 +277,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   #end(why: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    clearTimeout(this.#timer);
     if (this.#client !== undefined) destroySoon(this.#client);
     this.#request.signal?.removeEventListener('abort', this);
-    this.#surroundings.ended(this);
+    this.#surroundings.ended();
     this.#resolve(
       this.#head === undefined
         ? failure(why, this.#calls, this.#isSent)
@@ -293,55 +302,17 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Not in the midst of its reading of the answer. */
-function destroySoon(client: Client): void {
+/** Not while it is still reading the answer. */
+function destroySoon(client: Dispatcher): void {
   queueMicrotask(() => client.destroy().catch(() => {}));
 }
 
-const LATE = new Error('no answer in time');
+/** Why there is no answer where the time was up, or the signal aborted. */
+export const LATE_CAUSE = 'no answer in time';
+
+const LATE = new Error(LATE_CAUSE);
 const ENOUGH = new Error('as much of an answer as is wanted');
 const WHOLE = new Error('all of an answer');
-
-/** Ends exchanges whose time is up. One timer for all of them: one for each took a twentieth of a call's time. */
-class Deadlines {
-  readonly #running: Exchange[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #timerEndsAt = Number.POSITIVE_INFINITY;
-
-  start(exchange: Exchange): void {
-    exchange.index = this.#running.length;
-    this.#running.push(exchange);
-    this.heed(exchange);
-  }
-
-  /** It ends at another time than before. */
-  heed({ endsAt }: Exchange): void {
-    if (endsAt < this.#timerEndsAt) this.#setTimer(endsAt);
-  }
-
-  stop(exchange: Exchange): void {
-    const last = this.#running.pop();
-    if (last !== undefined && last !== exchange) {
-      this.#running[exchange.index] = last;
-      last.index = exchange.index;
-    }
-    if (this.#running.length === 0) this.#setTimer(Number.POSITIVE_INFINITY);
-  }
-
-  #setTimer(endsAt: number): void {
-    clearTimeout(this.#timer);
-    this.#timerEndsAt = endsAt;
-    if (endsAt === Number.POSITIVE_INFINITY) return;
-    // Node.js warns of one in the past, once, in the midst of the log.
-    this.#timer = setTimeout(() => this.#endLate(), Math.max(0, endsAt - performance.now()));
-  }
-
-  #endLate(): void {
-    const now = performance.now();
-    for (const exchange of this.#running.filter(({ endsAt }) => endsAt <= now)) exchange.endLate();
-    this.#setTimer(Math.min(...this.#running.map(({ endsAt }) => endsAt)));
-  }
-}
 
 class ReuseAwareClient extends Client {
   #connected = false;
@@ -404,6 +375,9 @@ const NETWORK_CODES = new Set([
   'UND_ERR_SOCKET',
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_DESTROYED',
+  // A proxy that makes no tunnel, or is not reached.
+  'UND_ERR_ABORTED',
+  'UND_ERR_PRX_CONN',
   'ECONNREFUSED',
   'ECONNRESET',
   'ECONNABORTED',
@@ -423,7 +397,7 @@ function isLookupFailure(error: unknown): boolean {
 
 /** OpenSSL's errors, and what Node.js says of a certificate (Node.js, tls, "X509 certificate error codes"). */
 function isTlsCode(code: string): boolean {
-  return /^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_)/.test(
+  return /^(UND_ERR_PRX_TLS$|ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_)/.test(
     code,
   );
 }

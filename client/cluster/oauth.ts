@@ -1,7 +1,14 @@
 // An access token by OAuth client credentials (RFC 6749, section 4.4). A chunk of its own, read only with OAUTH.
 import { getCACertificates } from 'node:tls';
 import { CredentialsError } from './credentials.ts';
-import { causeOf, createHttp, type HttpExchange, headerIn, type TlsOptions } from './exchange.ts';
+import {
+  causeOf,
+  createHttp,
+  type DispatcherFactory,
+  type HttpExchange,
+  headerIn,
+  type TlsOptions,
+} from './exchange.ts';
 import { parseJson } from './json.ts';
 import { showable } from './outside-text.ts';
 import { retryAfterSeconds } from './retry-after.ts';
@@ -31,14 +38,16 @@ const SHOWN = { error: 100, description: 300, body: 200, header: 200 } as const;
  *
  * @param timeoutMs for all of it
  * @param now epoch milliseconds
+ * @param dispatcher see {@link createHttp}
  * @throws CredentialsError without any secret in its message
  */
 export async function requestToken(
   request: TokenRequest,
   timeoutMs: number,
   now: () => number,
+  dispatcher?: DispatcherFactory,
 ): Promise<Token> {
-  const answer = await send(request, timeoutMs, now);
+  const answer = await send(request, timeoutMs, now, dispatcher);
   const endpoint = `the token endpoint ${request.url.origin}${request.url.pathname}`;
   const secrets = [request.clientSecret];
   if (answer.type !== 'response') {
@@ -62,6 +71,7 @@ async function send(
   { url, clientId, clientSecret, audience, scope, tls }: TokenRequest,
   timeoutMs: number,
   now: () => number,
+  dispatcher: DispatcherFactory | undefined,
 ): Promise<HttpExchange> {
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
@@ -77,7 +87,7 @@ async function send(
     'user-agent': 'camunda-unassign',
   };
   // A token lasts for minutes at least, so its connection is not worth keeping.
-  const http = createHttp(url.origin, 1, now);
+  const http = createHttp(url.origin, 1, now, dispatcher);
   try {
     return await http.exchange(
       { method: 'POST', path: `${url.pathname}${url.search}`, headers, body: form.toString(), timeoutMs },

@@ -45,8 +45,9 @@ export interface TaskReader {
    *
    * @param userTaskKey digits only
    * @param timeoutMs for all of it: token, call and retry
+   * @param answerMs for the answer to one call, without the token
    */
-  readTask(userTaskKey: string, timeoutMs: number): Promise<Reading>;
+  readTask(userTaskKey: string, timeoutMs: number, answerMs?: number): Promise<Reading>;
 }
 
 /** More than this is no task: Camunda's have some hundred bytes, and the names of candidates. */
@@ -68,9 +69,9 @@ type Owner = Pick<TaskReading, 'assignee'>;
 export function createTaskReader(basePath: string, dependencies: ClusterDependencies): TaskReader {
   const caller = createClusterCaller(dependencies);
   return {
-    async readTask(userTaskKey, timeoutMs) {
+    async readTask(userTaskKey, timeoutMs, answerMs = timeoutMs) {
       const path = `${basePath}/user-tasks/${userTaskKey}`;
-      const request = { method: 'GET', path, maxBodyBytes: MAX_BODY_BYTES } as const;
+      const request = { method: 'GET', path, maxBodyBytes: MAX_BODY_BYTES, answerMs } as const;
       const answer = await caller.read(request, timeoutMs, (response) => taskIn(response, userTaskKey));
       if (answer.type === 'content') {
         const { calls, startedAt, value } = answer;
@@ -85,10 +86,14 @@ function taskIn({ status, body, isComplete }: ClusterResponse, userTaskKey: stri
   if (status !== 200 || !isComplete) return undefined;
   const task = TaskAnswer.safeParse(parseJson(body)).data;
   if (task?.userTaskKey !== userTaskKey) return undefined;
-  if (task.assignee !== undefined) return { assignee: task.assignee };
-  // Without a name and without null: of nobody's task where it is one, and where no other field is null either.
-  const leavesNullOut = task.state !== undefined && !Object.values(task).includes(null);
-  return leavesNullOut ? { assignee: null } : undefined;
+  if (task.assignee === undefined && !leavesNullOut(task)) return undefined;
+  // An empty name is nobody's, as in the engine's records (Zeebe, UserTaskRecord).
+  return { assignee: task.assignee || null };
+}
+
+/** Whether it is a task, and written without fields of null. */
+function leavesNullOut(task: z.infer<typeof TaskAnswer>): boolean {
+  return task.state !== undefined && !Object.values(task).includes(null);
 }
 
 function isSuccess(status: number): boolean {

@@ -131,18 +131,34 @@ export function credentialSettingsOf(
   };
 }
 
-/** As Camunda's own SDKs do (TypeScript SDK, configuration reference): inferred where it is not given. */
+/**
+ * The strategies that need what is there, the one that counts first: as Camunda's own SDKs infer it where it is not given
+ * (TypeScript SDK, configuration reference). The same for the environment's settings, a secret's and the deployment's
+ * parameters. Pure.
+ */
+export function strategiesMeant(there: {
+  readonly clientId: boolean;
+  readonly oauthUrl: boolean;
+  readonly username: boolean;
+}): Exclude<AuthenticationStrategy, 'NONE'>[] {
+  return [
+    ...(there.clientId || there.oauthUrl ? ['OAUTH' as const] : []),
+    ...(there.username ? ['BASIC' as const] : []),
+  ];
+}
+
 function authenticationStrategy(settings: Given, problems: string[]): AuthenticationStrategy | undefined {
   const given = settings.CAMUNDA_AUTH_STRATEGY;
   if (given === 'NONE' || given === 'BASIC' || given === 'OAUTH') return given;
-  const oauth = settings.CAMUNDA_CLIENT_ID !== undefined || settings.CAMUNDA_OAUTH_URL !== undefined;
-  const basic = settings.CAMUNDA_BASIC_AUTH_USERNAME !== undefined;
-  if (given === undefined && oauth && basic) {
+  const [strategy, other] = strategiesMeant({
+    clientId: settings.CAMUNDA_CLIENT_ID !== undefined,
+    oauthUrl: settings.CAMUNDA_OAUTH_URL !== undefined,
+    username: settings.CAMUNDA_BASIC_AUTH_USERNAME !== undefined,
+  });
+  if (given === undefined && other !== undefined) {
     problems.push('CAMUNDA_AUTH_STRATEGY is required where settings of both BASIC and OAUTH are given');
   }
-  if (oauth) return 'OAUTH';
-  if (basic) return 'BASIC';
-  return settings.CAMUNDA_SECRET_ARN === undefined ? 'NONE' : undefined;
+  return strategy ?? (settings.CAMUNDA_SECRET_ARN === undefined ? 'NONE' : undefined);
 }
 
 /** What a secret may bring later is not missing where a secret is named. */

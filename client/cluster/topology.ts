@@ -39,8 +39,8 @@ export interface Topology {
    * @param timeoutMs for all of it, at most 3 s
    */
   confirmation(timeoutMs: number): Promise<Witness>;
-  /** Resolves when the question that is under way has its answer; undefined where there is none. */
-  pending(): Promise<unknown> | undefined;
+  /** Resolves when the question that is under way has its answer, if there is one. */
+  pending(): Promise<void>;
 }
 
 /** What the topology needs from outside. */
@@ -172,7 +172,9 @@ export function createTopology(
     partitionsCountNow: async (timeoutMs) => (await askedWithin(FRESH_MS, timeoutMs).answer).partitionsCount,
     witness: async (timeoutMs) => (await askedWithin(FRESH_MS, timeoutMs).answer).witness,
     confirmation: async (timeoutMs) => (await confirm(timeoutMs)).witness,
-    pending: () => (last !== undefined && last.answeredAt === undefined ? last.answer : undefined),
+    pending: async () => {
+      await last?.answer;
+    },
   };
 }
 

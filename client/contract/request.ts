@@ -12,12 +12,6 @@ const MAX_USER_TASK_KEY = '9223372036854775807';
 const KEY_DIGITS = numbersUpTo(MAX_USER_TASK_KEY);
 const KEY = new RegExp(`^(?:${KEY_DIGITS})$`);
 
-/**
- * What almost every body is, as the clients here and most others write it. The schema would say the same of it, but
- * with that a message of the function's took a tenth more of its time.
- */
-const ORDINARY_BODY = new RegExp(`^\\{"userTaskKey":"(?:${KEY_DIGITS})"\\}$`);
-
 const EXPECTED_KEY = `expected a string of 1 to 19 digits (0 to 9) without a leading zero, from 1 to ${MAX_USER_TASK_KEY}`;
 
 /**
@@ -104,9 +98,6 @@ export function formatRequest(request: UnassignRequest): string {
 
 /** Reads a message's body. Never throws: a body that breaks the contract comes back with the reason. */
 export function parseBody(body: string): ParsedBody {
-  if (ORDINARY_BODY.test(body)) {
-    return { ok: true, request: { userTaskKey: body.slice('{"userTaskKey":"'.length, -'"}'.length) } };
-  }
   const bytes = Buffer.byteLength(body);
   if (bytes > MAX_BODY_BYTES) {
     return { ok: false, reason: `body: expected at most ${MAX_BODY_BYTES} bytes, got ${bytes}` };
@@ -143,7 +134,7 @@ function asWritten(body: string, value: unknown): unknown {
 }
 
 /**
- * Checks a value that is to be, or was, a message's body. Never throws.
+ * Checks a value that will be, or was, a message's body. Never throws.
  *
  * @param shown what the reasons speak of, where `value` is another form of what somebody wrote
  */

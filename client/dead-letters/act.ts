@@ -4,7 +4,7 @@ import { type OutgoingMessage, type SendMessagesOptions, sendMessages } from '..
 import { deleteMessages, type Fault, type QueueAccess, type Receipt } from './batches.ts';
 import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
 import { type Coverage, type PassOptions, passOver, type Received } from './pass.ts';
-import { type Mend, type Redrivable, redriveMessage } from './redrive-message.ts';
+import { type Redrivable, type RedriveChanges, redriveMessage } from './redrive-message.ts';
 
 /** What became of one message of the plan. */
 export type ActionResult =
@@ -27,7 +27,7 @@ export interface ActOptions extends PassOptions {
 }
 
 /** How to redrive; what is not given is the default. */
-export interface RedriveOptions extends ActOptions, Mend {
+export interface RedriveOptions extends ActOptions, RedriveChanges {
   /** At most so many messages a second; without it as fast as it goes. */
   readonly perSecond?: number | undefined;
   /** The bounds of each send. */
@@ -40,7 +40,7 @@ export interface ActionSummary {
   readonly done: number;
   /** Where they were; those that were sent and not deleted included. */
   readonly failed: number;
-  /** Of the plan, but not met again: somebody else holds them or has dealt with them. */
+  /** Of the plan, but not met again: somebody else holds them, or has already handled them. */
   readonly notMet: ReadonlySet<string>;
   readonly coverage: Coverage;
 }

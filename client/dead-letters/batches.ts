@@ -106,6 +106,6 @@ function faultsIn({ Successful = [], Failed = [] }: BatchAnswer): (id: string) =
 
 const UNANSWERED: Fault = {
   code: 'InDoubt',
-  message: 'SQS did not say what became of it',
+  message: 'SQS returned no result for this entry',
   retryable: true,
 };

@@ -1,5 +1,5 @@
 // A message of the dead-letter queue, read: what it asks for, why it is there, where it has been. Pure.
-import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
+import type { Message } from '@aws-sdk/client-sqs';
 import {
   DEAD_LETTER_KINDS,
   failureLine,
@@ -9,6 +9,7 @@ import {
 } from '../contract/journey.ts';
 import { type ParsedBody, parseBody } from '../contract/request.ts';
 import { oneLine } from '../contract/text.ts';
+import { claimedTime, readAttributes, readNumber } from '../sqs/received-message.ts';
 
 /** Why a message is on the dead-letter queue, as far as it says: what the function wrote, or how it got there. */
 export const LETTER_KINDS = [
@@ -76,9 +77,9 @@ export interface DeadLetter {
 export function readDeadLetter(message: Message, now: number): DeadLetter {
   const system: Partial<Record<string, string>> = message.Attributes ?? {};
   const body = message.Body ?? '';
-  const carried = unpackAttributes(readAttributes(message.MessageAttributes));
+  const carried = unpackAttributes(attributesOf(message));
   const { journey } = carried;
-  const sentAt = integer(system['SentTimestamp']) ?? now;
+  const sentAt = readNumber(system['SentTimestamp']) ?? now;
   const movedFrom = oneLine(system['DeadLetterQueueSourceArn'] ?? '', 200) || undefined;
   // The function sends its dead letters itself. A journey of an earlier death, as the AWS console's redrive leaves
   // it on, does not say why SQS moved the message since.
@@ -101,8 +102,8 @@ export function readDeadLetter(message: Message, now: number): DeadLetter {
     reason: journey?.reason,
     attempts: journey?.attempts,
     sender: journey?.senderId ?? (oneLine(system['SenderId'] ?? '', 256) || undefined),
-    firstSentAt: notAfter(journey?.firstSentAt, sentAt),
-    failedAt: notAfter(journey?.failedAt, sentAt),
+    firstSentAt: journey === undefined ? sentAt : claimedTime(journey.firstSentAt, sentAt),
+    failedAt: journey?.failedAt === undefined ? sentAt : claimedTime(journey.failedAt, sentAt),
     sentAt,
     movedFrom,
   };
@@ -122,18 +123,14 @@ function describeFailure(kind: LetterKind, journey: Journey | undefined, found: 
   return oneLine(found ?? 'nothing on it says why it is here', 1024);
 }
 
-function readAttributes(
-  attributes: Record<string, MessageAttributeValue> | undefined,
-): Map<string, MessageAttribute> {
-  return new Map(Object.entries(attributes ?? {}).flatMap(readAttribute));
-}
-
-function readAttribute([name, value]: [string, MessageAttributeValue]): [string, MessageAttribute][] {
-  const { DataType: dataType, StringValue: stringValue, BinaryValue } = value;
-  if (dataType === undefined) return [];
-  if (stringValue !== undefined) return [[name, { dataType, stringValue }]];
-  if (BinaryValue === undefined) return [];
-  return [[name, { dataType, binaryValue: Buffer.from(BinaryValue).toString('base64') }]];
+function attributesOf({ MessageAttributes = {} }: Message): Map<string, MessageAttribute> {
+  const received = Object.entries(MessageAttributes);
+  return readAttributes(
+    received.map(([name, { DataType: dataType, StringValue: stringValue, BinaryValue: bytes }]) => {
+      const binaryValue = bytes && Buffer.from(bytes).toString('base64');
+      return [name, { dataType, stringValue, binaryValue }];
+    }),
+  );
 }
 
 /** A body that breaks the contract may still say which task it is about, if only as a number. */
@@ -141,13 +138,4 @@ function keyIn(body: string): string | undefined {
   const [, key] = /"userTaskKey"\s*:\s*"?(\d{1,19})(?!\d)/.exec(body.slice(0, 1024)) ?? [];
   // A copy: a part of a text keeps the whole text in memory.
   return key === undefined ? undefined : Buffer.from(key).toString();
-}
-
-/** A time that a message claims; no message was first sent, or failed, after it was sent to where it is. */
-function notAfter(time: string | undefined, sentAt: number): number {
-  return time === undefined ? sentAt : Math.max(0, Math.min(Date.parse(time), sentAt));
-}
-
-function integer(text: string | undefined): number | undefined {
-  return /^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined;
 }

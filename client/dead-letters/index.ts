@@ -24,5 +24,5 @@ export {
   planRedrive,
   type RedrivePlan,
 } from './plan.ts';
-export type { Mend } from './redrive-message.ts';
+export type { RedriveChanges } from './redrive-message.ts';
 export { type DeadLetterSummary, type Return, summarise } from './summary.ts';

@@ -1,7 +1,7 @@
 // What an action is about to do, before it does it. Pure.
 import type { DeadLetter } from './dead-letter.ts';
 import { createGrouping, type DeadLetterGroup } from './group.ts';
-import { type Mend, type Redrivable, redriveMessage } from './redrive-message.ts';
+import { type Redrivable, type RedriveChanges, redriveMessage } from './redrive-message.ts';
 import { summarise } from './summary.ts';
 
 /** What to do, and to which messages; everything else on the queue is left alone. */
@@ -17,8 +17,8 @@ export interface RedrivePlan extends ActionPlan {
   /** Those that would come straight back, or that SQS would not take, and are therefore left where they are. */
   readonly leftOut: readonly LeftOut[];
   /**
-   * How many requests were first sent more than {@link LATE_MS} ago: Camunda unassigns without a precondition, so
-   * that a late request can take a task from whoever took it since.
+   * How many requests without an `expectedAssignee` were first sent more than {@link LATE_MS} ago: Camunda unassigns
+   * without a precondition, so that a late request can take a task from whoever took it since.
    */
   readonly late: number;
 }
@@ -63,20 +63,21 @@ export function planDiscard(now: number): Planner<ActionPlan> {
 }
 
 /**
- * Plans to redrive with that mend.
+ * Plans to redrive with that changes.
  *
  * @param now epoch milliseconds
  */
-export function planRedrive(mend: Mend, now: number): Planner<RedrivePlan> {
+export function planRedrive(changes: RedriveChanges, now: number): Planner<RedrivePlan> {
   const planner = planDiscard(now);
   const leftOut: LeftOut[] = [];
   let late = 0;
   return {
     add(letter) {
-      const redrivable = redriveMessage(letter, mend, now);
+      const redrivable = redriveMessage(letter, changes, now);
       if (redrivable.ok) {
         planner.add(letter);
-        late += now - letter.firstSentAt > LATE_MS ? 1 : 0;
+        const isGuarded = redrivable.request.expectedAssignee !== undefined;
+        if (!isGuarded && now - letter.firstSentAt > LATE_MS) late += 1;
       } else {
         leftOut.push({ messageId: letter.messageId, code: redrivable.code, reason: redrivable.reason });
       }

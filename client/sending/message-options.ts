@@ -6,7 +6,6 @@ import {
   FAILURE_ATTRIBUTE,
   JOURNEY_ATTRIBUTE,
   type MessageAttribute,
-  type NamedAttribute,
 } from '../contract/journey.ts';
 import { kindOf, parseRequest } from '../contract/request.ts';
 import {
@@ -17,7 +16,8 @@ import {
   MESSAGE_GROUP,
   TRACE_HEADER,
 } from '../sqs/limits.ts';
-import { isoOf } from './request-input.ts';
+import { shareOut } from '../sqs/set-aside.ts';
+import { isoOf, type RequestDefaults } from './request-input.ts';
 import type { OutgoingMessage } from './send-messages.ts';
 
 /** An attribute of the caller's own: text, a number, bytes, or as Lambda spells it with a type of its own. */
@@ -34,6 +34,17 @@ export interface MessageOptions {
   /** The same from the time of sending on: seconds, or text such as `90s`, `30m`, `2h`, `1d`. */
   readonly expiresIn?: number | string | undefined;
   /**
+   * For requests that say none themselves: only while this person has the task. The name as Camunda keeps it, compared
+   * exactly, 1 to 256 characters. Leave it out for whoever has the task; undefined, null and an empty string are refused,
+   * since a guard may be empty by mistake.
+   *
+   * The function reads the task, compares, and unassigns. That needs Camunda 8.8 or later with a secondary storage, and
+   * for the function's client the permission to read the task. Reading lags behind the engine, so two things remain:
+   * somebody who takes the task between the reading and the unassigning is not seen, and loses it all the same; and a
+   * storage that lags by more than a minute makes valid requests look superseded, which drops them with a line in the log.
+   */
+  readonly expectedAssignee?: string;
+  /**
    * Message attributes, which travel along unchanged on every copy; at most ten. `UnassignJourney` and
    * `UnassignFailure` are the function's.
    */
@@ -46,8 +57,8 @@ export interface MessageOptions {
 export interface MessageTemplate {
   /** What every message carries, but for the body. */
   readonly message: Omit<OutgoingMessage, 'body'>;
-  /** The expiry, ISO 8601, of a request without one that is sent now (epoch milliseconds). */
-  readonly expiresAt: (now: number) => string | undefined;
+  /** What a request that is sent now (epoch milliseconds) says where it does not say it itself. */
+  readonly defaults: (now: number) => RequestDefaults;
 }
 
 /** Checked options, or everything that is wrong with them. */
@@ -67,6 +78,7 @@ export function readOptions(options: MessageOptions, traceHeader: string | undef
     ...delayProblems(options.delaySeconds),
     ...groupProblems(options.messageGroupId),
     ...expiryProblems(options),
+    ...assigneeProblems(options),
     ...traceProblems(options.traceHeader),
     ...runProblems(options),
     ...attributes.problems,
@@ -81,7 +93,7 @@ export function readOptions(options: MessageOptions, traceHeader: string | undef
         messageGroupId: options.messageGroupId,
         traceHeader: options.traceHeader ?? (isTraceHeader(traceHeader) ? traceHeader : undefined),
       },
-      expiresAt: expiryOf(options),
+      defaults: defaultsOf(options),
     },
   };
 }
@@ -99,6 +111,7 @@ const OPTIONS = [
   'messageGroupId',
   'expiresAt',
   'expiresIn',
+  'expectedAssignee',
   'attributes',
   'traceHeader',
   'signal',
@@ -166,7 +179,27 @@ function lifetimeOf(expiresIn: unknown): number | undefined {
   return seconds <= LONGEST_SECONDS ? seconds : undefined;
 }
 
-function expiryOf({ expiresAt, expiresIn }: MessageOptions): MessageTemplate['expiresAt'] {
+/** What is there and nothing is a mistake, too. */
+function assigneeProblems(options: MessageOptions): string[] {
+  if (!Object.hasOwn(options, 'expectedAssignee')) return [];
+  const guarded = parseRequest({ userTaskKey: '1', expectedAssignee: options.expectedAssignee });
+  return guarded.ok ? [] : [guarded.reason];
+}
+
+function defaultsOf(options: MessageOptions): MessageTemplate['defaults'] {
+  const expiry = expiryOf(options);
+  const { expectedAssignee } = options;
+  return (now) => {
+    const expiresAt = expiry(now);
+    return {
+      ...(expiresAt !== undefined && { expiresAt }),
+      ...(expectedAssignee !== undefined && { expectedAssignee }),
+    };
+  };
+}
+
+/** The expiry, ISO 8601, of what is sent now. */
+function expiryOf({ expiresAt, expiresIn }: MessageOptions): (now: number) => string | undefined {
   const lifetime = lifetimeOf(expiresIn);
   if (lifetime !== undefined) return (now) => new Date(now + lifetime * 1_000).toISOString();
   const text = expiresAt instanceof Date ? expiresAt.toISOString() : (expiresAt ?? undefined);
@@ -233,22 +266,18 @@ function attributeOf(input: unknown): MessageAttribute | undefined {
     : undefined;
 }
 
-/** The body, at most 100 bytes, and the function's two attributes with the longest texts that they may hold. */
+/** The body, at most 2,000 bytes, and the function's two attributes with the longest texts that they may hold. */
 const RESERVED_BYTES = 16 * 1024;
 
 /** How many of ten attributes are left to the sender's on a dead letter. */
 const PLACES_ON_DEAD_LETTERS = MAX_ATTRIBUTES - 2;
 
-/** The smallest attributes for which there is no place beside the function's two ride as JSON in one of them. */
+/** What the sender's attributes take on a dead letter, those that ride as JSON in the function's included. */
 function bytesAsDeadLetter(attributes: ReadonlyMap<string, MessageAttribute>): number {
-  const bySize = [...attributes].sort((a, b) => attributeBytes(...b) - attributeBytes(...a));
-  let bytes = 0;
-  for (const [index, [name, attribute]] of bySize.entries()) {
-    const named: NamedAttribute = { name, ...attribute };
-    bytes +=
-      index < PLACES_ON_DEAD_LETTERS
-        ? attributeBytes(name, attribute)
-        : Buffer.byteLength(JSON.stringify(named)) + 1;
-  }
-  return bytes;
+  const { kept, setAside } = shareOut(attributes, PLACES_ON_DEAD_LETTERS);
+  const sizes = [
+    ...kept.map(([name, attribute]) => attributeBytes(name, attribute)),
+    ...setAside.map((attribute) => Buffer.byteLength(JSON.stringify(attribute)) + 1),
+  ];
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -1,7 +1,7 @@
 // The enqueuer: what other services use to have user tasks unassigned.
 
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
-import { kindOf } from '../contract/request.ts';
+import { formatRequest, kindOf } from '../contract/request.ts';
 import { REQUEST_HANDLER } from '../sqs/timeouts.ts';
 import { EnqueueError, EnqueueInterruptedError, InvalidRequestError } from './errors.ts';
 import { type MessageOptions, type MessageTemplate, readOptions } from './message-options.ts';
@@ -66,7 +66,7 @@ export interface EnqueueProgress {
  *
  * ```ts
  * const queue = new UnassignQueue({ stage: 'prod' });
- * await queue.enqueue('2251799813685249', { expiresIn: '2h' });
+ * await queue.enqueue('2251799813685249', { expiresIn: '2h', expectedAssignee: 'demo' });
  * const { sent, failed } = await queue.enqueueAll(keys);
  * ```
  */
@@ -270,11 +270,11 @@ function isMaterialised(requests: object): requests is Iterable<RequestInput> {
 
 function messageOf(
   { index, item }: Numbered<RequestInput>,
-  { message, expiresAt }: MessageTemplate,
+  { message, defaults }: MessageTemplate,
   now: number,
 ): OutgoingMessage | RefusedMessage {
-  const parsed = readRequest(item, expiresAt(now));
-  if (parsed.ok) return { ...message, body: JSON.stringify(parsed.request) };
+  const parsed = readRequest(item, defaults(now));
+  if (parsed.ok) return { ...message, body: formatRequest(parsed.request) };
   return {
     sent: false,
     code: 'InvalidRequest',

@@ -26,7 +26,7 @@ export function mayPass(code: string, senderFault: boolean): boolean {
 /** An entry that is in neither list of the answer: it may be on the queue. */
 export const UNMENTIONED: SendFault = {
   code: 'InDoubt',
-  message: 'SQS did not say what became of it: it may have been sent',
+  message: 'SQS returned no result for this entry: it may have been sent',
   retryable: true,
 };
 

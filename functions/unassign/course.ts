@@ -160,7 +160,7 @@ function held(message: ValidMessage, turns: Turns, ticket: Ticket | undefined, n
   return { message, attempt, meaning: meaningOf(attempt, ''), turns, ticket, callMs: undefined };
 }
 
-/** A storage that needs longer is not well, and others would wait for it. */
+/** A storage that needs longer for its answer is not well, and others would wait for it. */
 const LONGEST_READING_MS = 3_000;
 
 async function read(
@@ -170,7 +170,7 @@ async function read(
   const leftMs = Math.min(callTimeoutMs, remainingMs());
   if (leftMs < leastCallMs(callTimeoutMs)) return { type: 'out-of-time' };
   try {
-    const reading = await reader.readTask(userTaskKey, Math.min(leftMs / 2, LONGEST_READING_MS));
+    const reading = await reader.readTask(userTaskKey, leftMs / 2, LONGEST_READING_MS);
     return reading.type === 'foreign' ? reading.response : reading;
   } catch (error) {
     return { type: 'bug', error };

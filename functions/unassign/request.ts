@@ -1,5 +1,5 @@
 // An SQS record to a request and its journey, or what is wrong with it.
-import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda';
+import type { SQSRecord } from 'aws-lambda';
 import {
   JOURNEY_TEXT,
   type Journey,
@@ -9,6 +9,7 @@ import {
 } from '../../client/contract/journey.ts';
 import { parseBody, type UnassignRequest } from '../../client/contract/request.ts';
 import { oneLine } from '../../client/contract/text.ts';
+import { claimedTime, readAttributes, readNumber } from '../../client/sqs/received-message.ts';
 
 /** A message as the function received it. */
 export type Message = ValidMessage | MalformedMessage;
@@ -62,13 +63,13 @@ interface Received {
 export function readRecord(record: SQSRecord, now: number): Message {
   const body = text(record.body) ?? '';
   const parsed = parseBody(body);
-  const sentAt = integer(record.attributes?.SentTimestamp) ?? now;
-  const found = readAttributes(record);
+  const sentAt = readNumber(record.attributes?.SentTimestamp) ?? now;
+  const found = unpacked(record);
   const received: Received = {
     messageId: record.messageId,
     body,
     sentAt,
-    receiveCount: integer(record.attributes?.ApproximateReceiveCount) ?? 1,
+    receiveCount: readNumber(record.attributes?.ApproximateReceiveCount) ?? 1,
     attributes: found.attributes,
     traceHeader: text(record.attributes?.AWSTraceHeader),
     messageGroupId: text(record.attributes?.MessageGroupId),
@@ -101,18 +102,9 @@ export function firstSentAt({ journey, sentAt }: Message): number {
 
 const NO_ATTRIBUTES = unpackAttributes(new Map());
 
-function readAttributes(record: SQSRecord): UnpackedAttributes {
-  const attributes = Object.entries(record.messageAttributes ?? {});
-  return attributes.length === 0
-    ? NO_ATTRIBUTES
-    : unpackAttributes(new Map(attributes.flatMap(readAttribute)));
-}
-
-function readAttribute([name, attribute]: [string, SQSMessageAttribute]): [string, MessageAttribute][] {
-  const { dataType, stringValue, binaryValue } = attribute ?? {};
-  if (typeof dataType !== 'string') return [];
-  if (typeof stringValue === 'string') return [[name, { dataType, stringValue }]];
-  return typeof binaryValue === 'string' ? [[name, { dataType, binaryValue }]] : [];
+function unpacked(record: SQSRecord): UnpackedAttributes {
+  const received = Object.entries(record.messageAttributes ?? {});
+  return received.length === 0 ? NO_ATTRIBUTES : unpackAttributes(readAttributes(received));
 }
 
 /** On the queue, what says that a message was a dead letter says that somebody sent it back. */
@@ -133,16 +125,11 @@ function continued(journey: Journey, redriven: boolean, sentAt: number): Journey
   };
 }
 
-/** From 1970 on: with an offset a time of the year 0 would come out in a form that does not parse again. */
-function notAfter(time: string, limit: number): string {
-  return new Date(Math.max(0, Math.min(Date.parse(time), limit))).toISOString();
+function notAfter(time: string, sentAt: number): string {
+  return new Date(claimedTime(time, sentAt)).toISOString();
 }
 
 /** The types say what Lambda sends; what somebody else sends must not take the batch down with it. */
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-function integer(value: unknown): number | undefined {
-  return /^\d{1,15}$/.test(text(value) ?? '') ? Number(value) : undefined;
 }

@@ -1,6 +1,7 @@
 // Everything of `npm start` together: SQS, a cluster, the built function, and the event source between them.
 import { randomUUID } from 'node:crypto';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { localClusterPort } from '../../cli/local-queues.ts';
 import { JOURNEY_ATTRIBUTE } from '../../client/contract/journey.ts';
 import { startEventSource } from './lambda/event-source.ts';
 import { FUNCTION_TIMEOUT_MS, startFunction } from './lambda/function-process.ts';
@@ -68,7 +69,7 @@ async function startParts(
     }),
   );
   onStop(() => sqs.close());
-  const standIn = hurried ? await startStandIn(port === 0 ? 0 : port + 1) : undefined;
+  const standIn = hurried ? await startStandIn(port === 0 ? 0 : localClusterPort(port)) : undefined;
   if (standIn !== undefined) onStop(() => standIn.close());
   const clusterAddress = standIn?.url ?? cluster ?? '';
   const unassign = await startFunction({

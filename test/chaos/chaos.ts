@@ -1,11 +1,12 @@
 // `npm run chaos`: one run a seed, a report for each, and an exit code that says whether everything adds up.
 import { resolve } from 'node:path';
+import { EXIT } from '../../cli/exit-codes.ts';
+import { stopOn } from '../../cli/stopping.ts';
 import { type Command, HELP, parseCommand } from './arguments.ts';
 import { reportOf, summaryOf } from './report.ts';
 import { runChaos } from './run.ts';
 
 const RETRY_FOR_SECONDS = 60;
-const INTERRUPTED = 130;
 
 process.exitCode = await main(parseCommand(process.argv.slice(2)));
 
@@ -24,7 +25,7 @@ async function main(command: Command): Promise<number> {
 
 async function runAll(command: Extract<Command, { type: 'run' }>): Promise<number> {
   const { firstSeed, seeds, messages, lanes } = command;
-  const signal = whenAskedToStop();
+  const { signal } = stopOn({ signals: ['SIGINT', 'SIGTERM'], announcement: 'Stopping.', say: print });
   const artifact = command.artifact === undefined ? undefined : resolve(command.artifact);
   const summaries: string[] = [];
   let findings = 0;
@@ -46,28 +47,11 @@ async function runAll(command: Extract<Command, { type: 'run' }>): Promise<numbe
     } catch (error) {
       if (!signal.aborted) throw error;
       print(`seed ${seed} was interrupted, so there are no accounts of it`);
-      return INTERRUPTED;
+      return EXIT.interrupted;
     }
   }
   print(summaries.join('\n'));
   return findings === 0 ? 0 : 1;
-}
-
-/** Aborts on the first Ctrl-C or SIGTERM; another one a while later ends the process at once. */
-function whenAskedToStop(): AbortSignal {
-  const controller = new AbortController();
-  let askedAt = 0;
-  const stop = () => {
-    // npm passes on what the terminal has sent to this process, too.
-    if (controller.signal.aborted && Date.now() - askedAt < 500) return;
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
-    askedAt = Date.now();
-    print('\nStopping. Ctrl-C again stops at once.');
-    controller.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  return controller.signal;
 }
 
 function print(text: string): void {

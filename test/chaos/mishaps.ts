@@ -13,7 +13,7 @@ export interface Scene {
   readonly wait: (milliseconds: number) => Promise<void>;
 }
 
-/** Brings it about, and mends it. */
+/** Brings it about, and ends it. */
 export async function bring(mishap: Mishap, scene: Scene): Promise<void> {
   if (mishap === 'restart') return restart(scene);
   if (mishap === 'new process') return replaceProcess(scene);

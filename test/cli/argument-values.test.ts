@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { expect, it } from 'vitest';
 import {
+  assignee,
   count,
   delaySeconds,
   messageGroup,
@@ -84,4 +85,12 @@ it('reads a message group', () => {
 
 it.each(['', 'a b', 'ä', 'a'.repeat(129)])('refuses the message group %j', (text) => {
   expect(() => messageGroup(text)).toThrow(InvalidArgumentError);
+});
+
+it('reads a name as it is', () => {
+  expect(assignee(' Ünï \u{1f600}')).toBe(' Ünï \u{1f600}');
+});
+
+it.each(['', 'a\u0007', 'a'.repeat(257)])('refuses the name %j', (text) => {
+  expect(() => assignee(text)).toThrow(/^expectedAssignee: expected 1 to 256 characters .*\.$/);
 });

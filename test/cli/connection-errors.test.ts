@@ -40,7 +40,7 @@ it.each<[string, Error, Place, RegExp]>([
   ['no permission at KMS', named('KmsAccessDenied'), AWS, /kms:GenerateDataKey/],
   ['a key that is switched off', named('KmsDisabled'), AWS, /KMS key/],
   ['no such queue', named('QueueDoesNotExist'), AWS, /no such queue in eu-central-1/],
-  ['an address that is no queue', named('InvalidAddress'), AWS, /no queue that can be used/],
+  ['an address that is no queue', named('InvalidAddress'), AWS, /This queue cannot be used/],
   ['no such stage', named('ParameterNotFound'), AWS, /no such stage in eu-central-1.*check --stage/],
   ['no such host', coded('ENOTFOUND'), AWS, /cannot be reached.*eu-central-1/],
   ['nobody at home', coded('ECONNREFUSED'), LOCAL, /127.0.0.1:9324: is `npm start` running\?.*--port/],

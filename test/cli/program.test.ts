@@ -40,7 +40,7 @@ it.each([
   expect(stderr).toMatch(problem);
 });
 
-it('shows no stack of what people can mend, unless they ask', async () => {
+it('shows no stack of what people can fix, unless they ask', async () => {
   const argv = ['enqueue'];
   expect((await run(argv)).stderr).not.toMatch(/\n\s+at /);
   expect((await run([...argv, '--verbose'])).stderr).toMatch(/\n\s+at /);

@@ -1,10 +1,13 @@
 // The cluster that a person brings, asked directly: for what the function does not ask, and for what it will not ask.
+import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
 import { createAuthorization, requestHeaders } from '../../client/cluster/authorization.ts';
 import type { Answer } from '../../client/cluster/authorized-call.ts';
 import { NO_SECRET } from '../../client/cluster/credentials.ts';
 import { createHttp, type HttpExchange } from '../../client/cluster/exchange.ts';
 import { requestToken } from '../../client/cluster/oauth.ts';
+import { createTaskSearch } from '../../client/cluster/search.ts';
+import { TaskSearchError } from '../../client/cluster/search-error.ts';
 import { readTlsIdentity } from '../../client/cluster/tls-identity.ts';
 import { createCluster } from '../../client/cluster/unassign.ts';
 import { oneLine } from '../../client/contract/text.ts';
@@ -46,7 +49,6 @@ const UserTask = z.object({
   state: z.string(),
   assignee: z.nullish(z.string()),
 });
-const Page = z.object({ items: z.array(UserTask) });
 const Topology = z.object({ gatewayVersion: z.string(), partitionsCount: z.int().min(1) });
 
 /** The settings of the cluster in an environment such as `process.env`. */
@@ -75,21 +77,17 @@ export function givenCluster(settings: ClusterSettings): GivenCluster {
     now,
   });
 
-  async function ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<HttpExchange> {
+  async function ask(path: string): Promise<HttpExchange> {
     const access = await authorization.access(TIMEOUT_MS);
     if (access.type === 'no-access') throw new Error(`no credentials: ${access.cause}`);
-    const json = { ...requestHeaders(access), 'content-type': 'application/json' };
-    return http.exchange(
-      {
-        method,
-        path: `${cluster.basePath}${path}`,
-        timeoutMs: TIMEOUT_MS,
-        ...(body === undefined
-          ? { headers: requestHeaders(access) }
-          : { headers: json, body: JSON.stringify(body) }),
-      },
-      access.tls,
-    );
+    const headers = requestHeaders(access);
+    const request = {
+      method: 'GET',
+      path: `${cluster.basePath}${path}`,
+      headers,
+      timeoutMs: TIMEOUT_MS,
+    } as const;
+    return http.exchange(request, access.tls);
   }
 
   return {
@@ -110,24 +108,28 @@ export function givenCluster(settings: ClusterSettings): GivenCluster {
       return exchange.type === 'response' && exchange.status === 401;
     },
     async version() {
-      const exchange = await ask('GET', '/topology');
+      const exchange = await ask('/topology');
       const topology = exchange.type === 'response' ? Topology.safeParse(jsonOf(exchange.body)) : undefined;
       if (topology?.success) return topology.data.gatewayVersion;
       throw new Error(`GET ${cluster.basePath}/topology: ${whatCame(exchange)}`);
     },
     async openTasksOf(assignee) {
-      const exchange = await ask('POST', '/user-tasks/search', {
-        filter: { assignee, state: 'CREATED' },
-        page: { limit: 10 },
-      });
-      const page = statusOf(exchange) === 200 ? Page.safeParse(jsonOf(bodyOf(exchange))) : undefined;
-      if (page?.success) {
-        const theirs = page.data.items.filter((task) => isOpen(task) && task.assignee === assignee);
-        return { type: 'found', keys: theirs.map(({ userTaskKey }) => userTaskKey) };
+      const dependencies = { http, authorization, now, random: Math.random, pause: setTimeout };
+      const search = createTaskSearch(cluster.basePath, dependencies);
+      try {
+        const { value: tasks } = await search
+          .pages({ assignee, state: 'CREATED' }, { timeoutMs: TIMEOUT_MS })
+          .next();
+        const theirs = (tasks ?? []).filter((task) => isOpen(task) && task.assignee === assignee);
+        return { type: 'found', keys: theirs.slice(0, 10).map(({ userTaskKey }) => userTaskKey) };
+      } catch (error) {
+        // No such path before 8.8, and no secondary storage to search in.
+        const isMissing =
+          error instanceof TaskSearchError &&
+          ['NoTaskSearch', 'NoSecondaryStorage', 'Forbidden'].includes(error.code);
+        if (isMissing) return { type: 'no-search', why: error.message };
+        throw error;
       }
-      // No such path before 8.8, and no secondary storage to search in.
-      if ([403, 404, 405].includes(statusOf(exchange))) return { type: 'no-search', why: whatCame(exchange) };
-      throw new Error(`POST ${cluster.basePath}/user-tasks/search: ${whatCame(exchange)}`);
     },
     async readingStatus(userTaskKey) {
       const exchange = await ask('GET', `/user-tasks/${userTaskKey}`);
@@ -135,7 +137,7 @@ export function givenCluster(settings: ClusterSettings): GivenCluster {
       throw new Error(`GET ${cluster.basePath}/user-tasks/${userTaskKey}: ${whatCame(exchange)}`);
     },
     async assigneeOf(userTaskKey) {
-      const exchange = await ask('GET', `/user-tasks/${userTaskKey}`);
+      const exchange = await ask(`/user-tasks/${userTaskKey}`);
       const task = statusOf(exchange) === 200 ? UserTask.safeParse(jsonOf(bodyOf(exchange))) : undefined;
       if (!task?.success || task.data.userTaskKey !== userTaskKey || !isOpen(task.data)) return undefined;
       return task.data.assignee ?? null;

@@ -131,11 +131,11 @@ describe('a whole run', () => {
   });
 
   it.each<[string, ClusterOptions, string]>([
-    ['of 8.6', { version: '8.6' }, '(answered with 405)'],
+    ['of 8.6', { version: '8.6' }, '(the cluster answered 405: '],
     [
       'without a secondary storage',
       { version: '8.10', storage: 'absent' },
-      '(answered with 403: FORBIDDEN, This endpoint requires a secondary storage',
+      '(the cluster answered 403: FORBIDDEN: This endpoint requires a secondary storage',
     ],
   ])('against a cluster %s says what it left out', async (_, options, why) => {
     const cluster = await start(options);
@@ -175,10 +175,11 @@ describe('no task is touched', () => {
     const { key: another } = cluster.tasks.create({ assignee: 'somebody else' });
     const { key: taken } = cluster.tasks.create({ assignee: 'somebody else' });
     const { key: done } = cluster.tasks.create({ state: 'COMPLETED' });
+    const listed = { state: 'CREATED', processDefinitionId: 'p', tenantId: 't', creationDate: '2026-11-23' };
     const items = [
-      { userTaskKey: another, assignee: 'somebody else', state: 'CREATED' },
-      { userTaskKey: taken, assignee: 'demo', state: 'CREATED' },
-      { userTaskKey: done, assignee: 'demo', state: 'CREATED' },
+      { ...listed, userTaskKey: another, assignee: 'somebody else' },
+      { ...listed, userTaskKey: taken, assignee: 'demo' },
+      { ...listed, userTaskKey: done, assignee: 'demo' },
     ];
     cluster.settings.fault = ({ path }) =>
       path.endsWith('/search')

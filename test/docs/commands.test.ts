@@ -1,5 +1,5 @@
 // Every command on a page is one that there is, with options that there are.
-import { Command } from 'commander';
+import { Command, type CommandUnknownOpts } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { addDeadLettersCommand } from '../../cli/dead-letters/command.ts';
 import { addEnqueueCommand } from '../../cli/enqueue/command.ts';
@@ -15,14 +15,17 @@ for (const add of [addEnqueueCommand, addDeadLettersCommand]) {
 }
 
 /** The command of these words, and the words behind it. */
-function find(parent: Command, words: readonly string[]): [command: Command, rest: readonly string[]] {
+function find(
+  parent: CommandUnknownOpts,
+  words: readonly string[],
+): [command: CommandUnknownOpts, rest: readonly string[]] {
   const child = parent.commands.find(
     (command) => command.name() === words[0] || command.aliases().includes(words[0] ?? ''),
   );
   return child === undefined ? [parent, words] : find(child, words.slice(1));
 }
 
-function optionsOf(command: Command): string[] {
+function optionsOf(command: CommandUnknownOpts): string[] {
   return command.options
     .flatMap(({ long, short }) => [long, short])
     .filter((flag) => typeof flag === 'string');
@@ -91,11 +94,11 @@ describe('npm', () => {
 
 describe('the options of the command line', () => {
   const flagsIn = (cell = '') => codeIn(cell).map((code) => code.split(' ', 1).join());
-  const longOf = (command: Command) => command.options.map(({ long }) => String(long));
+  const longOf = (command: CommandUnknownOpts) => command.options.map(({ long }) => String(long));
   const connection = table('connectionOptions').flatMap(([cell]) => flagsIn(cell));
   const [enqueue] = find(program, ['enqueue']);
   const [deadLetters] = find(program, ['dead-letters']);
-  const own = (command: Command) => longOf(command).filter((flag) => !connection.includes(flag));
+  const own = (command: CommandUnknownOpts) => longOf(command).filter((flag) => !connection.includes(flag));
 
   test('that say which queue are all there, and no others', () => {
     const known = new Set([enqueue, ...deadLetters.commands].flatMap(longOf));
@@ -104,9 +107,7 @@ describe('the options of the command line', () => {
 
   test('of enqueue are all there, and no others', () => {
     expect(
-      table('enqueueCommand')
-        .flatMap(([cell]) => flagsIn(cell))
-        .toSorted(),
+      [...table('enqueueCommand'), ...table('enqueueTasks')].flatMap(([cell]) => flagsIn(cell)).toSorted(),
     ).toEqual(own(enqueue).toSorted());
   });
 

@@ -5,6 +5,7 @@ import { EXIT } from '../../cli/exit-codes.ts';
 import { DEAD_LETTER_KINDS } from '../../client/contract/journey.ts';
 import { UnassignRequest } from '../../client/contract/request.ts';
 import { readOptions } from '../../client/sending/message-options.ts';
+import { type AssignedTasksOptions, assignedTasks, TASK_SEARCH_PROBLEMS } from '../../client/tasks/index.ts';
 import { Environment } from '../../functions/unassign/config.ts';
 import { Parameters } from '../../infra/parameters.ts';
 import { emittedMetrics } from '../infra/emitted-metrics.ts';
@@ -98,6 +99,20 @@ describe('the client and the command line', () => {
     const [problem = ''] = refused.ok ? [] : refused.problems;
     const [, known = ''] = problem.split('expected ');
     expect(namesIn(table('enqueueOptions')).toSorted()).toEqual(known.split(', ').toSorted());
+  });
+
+  test('all options of finding tasks', () => {
+    let known = '';
+    try {
+      assignedTasks({ nothing: 1, assignees: 'demo' } as AssignedTasksOptions);
+    } catch (error) {
+      [, known = ''] = /unknown option "nothing": expected (.*)$/m.exec(String(error)) ?? [];
+    }
+    expect(namesIn(table('taskOptions')).toSorted()).toEqual(known.split(', ').toSorted());
+  });
+
+  test('all codes of a search that has no result', () => {
+    expect(namesIn(table('taskSearchProblems'))).toEqual([...TASK_SEARCH_PROBLEMS]);
   });
 
   test('all exit codes', () => {

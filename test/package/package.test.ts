@@ -22,8 +22,9 @@ const TYPED = `
     const queue = new UnassignQueue({ stage: 'prod' });
     const { messageId } = await queue.enqueue('2251799813685249', { expiresIn: '2h', delaySeconds: 30 });
     const id: string = messageId;
-    const mixed = [1n, id, { userTaskKey: '3', expiresAt: new Date() }];
-    const summary: EnqueueSummary = await queue.enqueueAll(mixed, { attributes: { a: 'b', c: 1 } });
+    const guarded = { userTaskKey: '4', expectedAssignee: 'anna' };
+    const mixed = [1n, id, { userTaskKey: '3', expiresAt: new Date() }, guarded];
+    const summary: EnqueueSummary = await queue.enqueueAll(mixed, { expectedAssignee: 'demo', attributes: { a: 'b', c: 1 } });
     const failed: FailedRequest[] = [...summary.failed];
     for await (const result of queue.enqueueEach(keys, { signal, messageGroupId: 'tenant-7' })) {
       if (!result.sent) failed.push(result);
@@ -39,6 +40,10 @@ const TYPED = `
     queue.enqueue(7),
     // @ts-expect-error not a field of the contract
     queue.enqueue({ userTaskKey: '1', assignee: null }),
+    // @ts-expect-error a guard that is empty by mistake
+    queue.enqueue({ userTaskKey: '1', expectedAssignee: null }),
+    // @ts-expect-error the same in the options
+    queue.enqueue('1', { expectedAssignee: null }),
   ];
 `;
 

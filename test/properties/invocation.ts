@@ -36,7 +36,7 @@ export function topologyOf(around: () => Surroundings): Topology {
     partitionsCountNow: partitionsCount,
     witness: async () => around().witness ?? 'camunda',
     confirmation: async () => around().witness ?? 'camunda',
-    pending: () => undefined,
+    pending: async () => {},
   };
 }
 

@@ -30,8 +30,8 @@ export type Verdict =
   /** Somebody else has the task than the request expects, or nobody: nothing is left to do, unless it is young. */
   | { readonly do: 'supersede'; readonly by: Holder }
   /**
-   * `unlessUnderWay`: an earlier call of ours may be what the answer speaks of; then it is requeued. `unlessYoung`: what
-   * was read may be older than the request; then it is requeued until that cannot be.
+   * `unlessUnderWay`: an earlier call of ours may be what the answer speaks of; then it is requeued. `unlessYoung`, here and
+   * below: what was read may be older than the request; then it is requeued until that cannot be.
    */
   | {
       readonly do: 'dead-letter';
@@ -45,7 +45,12 @@ export type Verdict =
    * Camunda has not spoken, so it is asked whether it is there. Where it is, the second such answer makes a dead letter
    * of that kind, or already the first, for the reason in `atOnce`.
    */
-  | { readonly do: 'ask-witness'; readonly kind: DeadLetterKind; readonly atOnce?: string }
+  | {
+      readonly do: 'ask-witness';
+      readonly kind: DeadLetterKind;
+      readonly atOnce?: string;
+      readonly unlessYoung?: true;
+    }
   /** On the last receive a dead letter, for that reason where there is one. */
   | { readonly do: 'redeliver'; readonly reason?: string }
   /** There was no time to try. */

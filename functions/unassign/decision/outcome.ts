@@ -150,7 +150,7 @@ function carryOut(verdict: Exclude<Verdict, { do: 'acknowledge' }>, given: Case)
       return requeue(given, byAge(given), endUnavailable);
     case 'ask-witness':
       return verdict.atOnce === undefined
-        ? decideForeign(verdict.kind, given)
+        ? decideForeign(verdict, given)
         : decideAtOnce(verdict.kind, verdict.atOnce, given);
     case 'redeliver':
       return redeliver(given, verdict.reason);
@@ -174,12 +174,16 @@ function unknownVerdict(verdict: never, { messageId }: ValidMessage): never {
  * gateway replaces the bodies of errors: tried once more, then the same answer counts, once that is confirmed. Otherwise
  * something stands in front of the cluster, and the message waits until it is gone.
  */
-function decideForeign(kind: DeadLetterKind, given: Case): Outcome | Question {
+function decideForeign(
+  { kind, unlessYoung }: Extract<Verdict, { do: 'ask-witness' }>,
+  given: Case,
+): Outcome | Question {
   const { attempt, journey, evidence, now } = given;
   const status = attempt.type === 'response' ? attempt.status : undefined;
   if (evidence.witness === undefined) return { type: 'ask', about: 'witness' };
   if (evidence.witness !== 'camunda') return requeueMarked(given, evidence.witness, journey.foreignStatus);
   if (journey.foreignStatus !== status) return requeueMarked(given, 'camunda', status);
+  if (unlessYoung === true && isYoung(given)) return readAgain(given);
   if (evidence.confirmation === undefined) return { type: 'ask', about: 'confirmation' };
   if (evidence.confirmation !== 'camunda') return requeueMarked(given, evidence.confirmation, status);
   const reason =

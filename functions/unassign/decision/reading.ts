@@ -45,6 +45,7 @@ function refusalOf(attempt: Attempt, { userTaskKey }: GuardedRequest): Meaning |
   // A reading changes nothing, so that no answer to it says that the task is unassigned.
   if (status >= 200 && status <= 299) return NOT_THE_TASK;
   if (status === 404 && isOfTheTask(attempt, userTaskKey)) return NOT_FOUND;
+  if (status === 404 && isBare(attempt)) return BARE_NOT_FOUND;
   if (status === 403 && isCamundas(attempt)) return NOT_READABLE;
   return status === 405 && isBare(attempt) ? NO_SUCH_CALL : undefined;
 }
@@ -54,6 +55,12 @@ const NOT_THE_TASK: Meaning = { verdict: { do: 'ask-witness', kind: 'foreign-ans
 const NOT_FOUND: Meaning = {
   verdict: { do: 'dead-letter', kind: 'not-found', unlessYoung: true },
   signal: 'served',
+};
+
+/** A gateway may have taken the body away. */
+const BARE_NOT_FOUND: Meaning = {
+  verdict: { do: 'ask-witness', kind: 'not-found', unlessYoung: true },
+  ...FOREIGN,
 };
 
 /** Camunda 8, Orchestration Cluster REST API, "Get user task": both causes are answered with 403. */

@@ -4,10 +4,9 @@ import type { Pace, Ticket } from './pace.ts';
 /** The waiting of one batch. */
 export interface Hold {
   /**
-   * The ticket of a call that may start and counts as started, at once where nothing is held back; undefined where
-   * the turn did not come in time. Turns come in the order in which they were asked for.
+   * The ticket of a call that may start and counts as started; undefined where the turn did not come in time. Turns come in the order in which they were asked for.
    */
-  turn(): Ticket | Promise<Ticket | undefined>;
+  turn(): Promise<Ticket | undefined>;
   /** Has whoever waits look again, since a call has ended. */
   callEnded(): void;
 }
@@ -26,7 +25,6 @@ export interface HoldDependencies {
 }
 
 export function createHold({ pace, holdMs, remainingMs, now, pause }: HoldDependencies): Hold {
-  let inLine = 0;
   let lastInLine: Promise<unknown> = Promise.resolve();
   let endsAt: number | undefined;
   let waking: AbortController | undefined;
@@ -46,12 +44,7 @@ export function createHold({ pace, holdMs, remainingMs, now, pause }: HoldDepend
 
   return {
     turn() {
-      const asked = now();
-      if (inLine === 0 && pace.turn(asked).type === 'go') return pace.started(asked);
-      inLine += 1;
-      const mine = lastInLine.then(wait).finally(() => {
-        inLine -= 1;
-      });
+      const mine = lastInLine.then(wait);
       lastInLine = mine.catch(() => {});
       return mine;
     },

@@ -10,12 +10,12 @@ import {
   type MessageAttribute,
 } from '../../../client/contract/journey.ts';
 import {
-  attributeBytes,
   MAX_ATTRIBUTES,
   MAX_MESSAGE_BYTES,
   messageBytes,
   sdkAttributes,
 } from '../../../client/sqs/limits.ts';
+import { shareOut } from '../../../client/sqs/set-aside.ts';
 import type { DeadLetterJourney } from '../decision/outcome.ts';
 import type { Message } from '../request.ts';
 
@@ -109,16 +109,6 @@ function assemble(
           }),
     },
   };
-}
-
-/** Where there are more attributes than places, the smallest are set aside, since they grow as JSON. */
-function shareOut(
-  attributes: ReadonlyMap<string, MessageAttribute>,
-  places: number,
-): { kept: [string, MessageAttribute][]; setAside: ({ name: string } & MessageAttribute)[] } {
-  const bySize = [...attributes].sort((a, b) => attributeBytes(...b) - attributeBytes(...a));
-  const setAside = bySize.slice(places).map(([name, attribute]) => ({ name, ...attribute }));
-  return { kept: bySize.slice(0, places), setAside };
 }
 
 function stringAttribute(stringValue: string): MessageAttribute {

@@ -59,9 +59,9 @@ export interface Settlement {
    * Carries an outcome out: at once where nothing has to be sent, at the latest after {@link flush} where a copy has
    * to be. Never rejects.
    */
-  settle(message: Message, outcome: Outcome): Settled | Promise<Settled>;
-  /** Resolves as soon as there are few enough sends under way to start more work; undefined where there are. */
-  room(): Promise<void> | undefined;
+  settle(message: Message, outcome: Outcome): Promise<Settled>;
+  /** Resolves as soon as there are few enough sends under way to start more work. */
+  room(): Promise<void>;
   /** Sends what waits for a full batch, and resolves when every send has ended. */
   flush(): Promise<void>;
 }
@@ -159,7 +159,7 @@ export function createSettlement(
     });
   }
 
-  function settle(message: Message, outcome: Outcome): Settled | Promise<Settled> {
+  async function settle(message: Message, outcome: Outcome): Promise<Settled> {
     switch (outcome.type) {
       case 'acknowledge':
         return { outcome, acknowledged: true, sendError: undefined };
@@ -188,9 +188,9 @@ export function createSettlement(
     inLine = [];
   }
 
-  function room(): Promise<void> | undefined {
-    if (underWay.size < ENOUGH_SENDS) return undefined;
-    return new Promise((resolve) => {
+  async function room(): Promise<void> {
+    if (underWay.size < ENOUGH_SENDS) return;
+    await new Promise<void>((resolve) => {
       inLine.push(resolve);
     });
   }
@@ -220,7 +220,7 @@ function tellEnds(
     if (failure !== undefined && mayRetry(failure)) return true;
     if (failure !== undefined) done(`${failure.code}: ${failure.message}`);
     else if (successful.has(String(index))) done();
-    else done('SQS did not say what became of it');
+    else done('SQS returned no result for this entry');
     return false;
   });
 }

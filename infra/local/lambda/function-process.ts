@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../cli/local-queues.ts';
 import { FunctionError, type LogLine, type Runtime, startRuntime } from './function-child.ts';
 
 /** What to run, and with which environment variables. */
@@ -125,9 +126,9 @@ function environmentOf(given: Readonly<Record<string, string>>): NodeJS.ProcessE
 }
 
 const LAMBDA_ENVIRONMENT = {
-  AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: 'local',
-  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_REGION: LOCAL_REGION,
+  AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
   AWS_LAMBDA_FUNCTION_NAME: 'unassign',
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
   TZ: ':UTC',

@@ -1,5 +1,6 @@
 // The main module of the function's process (function-process.ts starts it): loads the artifact and plays Lambda's Node.js runtime around it.
 import { pathToFileURL } from 'node:url';
+import { LOCAL_ACCOUNT } from '../../../cli/local-queues.ts';
 import type { FromRuntime, ThrownError, ToRuntime } from './function-child.ts';
 
 const [artifact = ''] = process.argv.slice(2);
@@ -50,7 +51,7 @@ function contextOf(awsRequestId: string, deadline: number) {
     awsRequestId,
     functionName,
     functionVersion: '$LATEST',
-    invokedFunctionArn: `arn:aws:lambda:${process.env['AWS_REGION']}:123456789012:function:${functionName}`,
+    invokedFunctionArn: `arn:aws:lambda:${process.env['AWS_REGION']}:${LOCAL_ACCOUNT}:function:${functionName}`,
     memoryLimitInMB: process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] ?? '',
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: 'local',

@@ -4,6 +4,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createRequestHandler } from 'local-aws-sqs';
+import {
+  LOCAL_ACCOUNT,
+  LOCAL_CREDENTIALS,
+  LOCAL_DEAD_LETTER_QUEUE,
+  LOCAL_QUEUE,
+  LOCAL_REGION,
+  localEndpoint,
+  localQueueUrl,
+} from '../../../cli/local-queues.ts';
 
 /** How to start it; the defaults are those of the deployment. */
 export interface EmbeddedSqsOptions {
@@ -29,19 +38,16 @@ export interface EmbeddedSqs {
   close(): Promise<void>;
 }
 
-/** What the SDK must be given, and what the emulator does not look at. */
-export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
-
 /** Starts SQS on 127.0.0.1 with an empty queue and an empty dead-letter queue. */
 export async function startEmbeddedSqs(options: EmbeddedSqsOptions = {}): Promise<EmbeddedSqs> {
-  const queueName = options.queueName ?? 'unassign';
-  const deadLetterQueueName = options.deadLetterQueueName ?? 'unassign-dead-letters';
-  const arn = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
+  const queueName = options.queueName ?? LOCAL_QUEUE;
+  const deadLetterQueueName = options.deadLetterQueueName ?? LOCAL_DEAD_LETTER_QUEUE;
+  const arn = (name: string) => `arn:aws:sqs:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${name}`;
   const { requestHandler, service } = createRequestHandler({
     port: 0,
     hostname: '127.0.0.1',
-    region: REGION,
-    accountId: ACCOUNT,
+    region: LOCAL_REGION,
+    accountId: LOCAL_ACCOUNT,
     queues: [
       { QueueName: deadLetterQueueName, Attributes: { MessageRetentionPeriod: 1_209_600 } },
       {
@@ -67,13 +73,13 @@ export async function startEmbeddedSqs(options: EmbeddedSqsOptions = {}): Promis
   // Queue URLs are made from the emulator's own idea of its port, which it has only now.
   service.PORT = (server.address() as AddressInfo).port;
 
-  const endpoint = `http://127.0.0.1:${service.PORT}`;
-  const client = new SQSClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });
+  const endpoint = localEndpoint(service.PORT);
+  const client = new SQSClient({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
   return {
     endpoint,
-    region: REGION,
-    queueUrl: `${endpoint}/${ACCOUNT}/${queueName}`,
-    deadLetterQueueUrl: `${endpoint}/${ACCOUNT}/${deadLetterQueueName}`,
+    region: LOCAL_REGION,
+    queueUrl: localQueueUrl(endpoint, queueName),
+    deadLetterQueueUrl: localQueueUrl(endpoint, deadLetterQueueName),
     queueArn: arn(queueName),
     client,
     async close() {
@@ -100,6 +106,3 @@ function countAsSqsDoes(queue: Service['Queues'][number]): void {
 }
 
 type Service = ReturnType<typeof createRequestHandler>['service'];
-
-const REGION = 'us-east-1';
-const ACCOUNT = '123456789012';

@@ -2,14 +2,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { partitionOf } from '../../../client/contract/request.ts';
 import { type Answer, document, SECURITY_HEADERS } from './answer-forms.ts';
-import { answerTo, type CamundaVersion, type Situation } from './answers.ts';
+import { answerTo, type CamundaVersion, isSince, type Situation } from './answers.ts';
 import type { Read } from './bodies.ts';
 import { assign, type CommandSettings, readAssignment, unassign } from './commands.ts';
 import type { AnswerFault, Fault } from './faults.ts';
 import { FRONT_ANSWERS } from './front.ts';
 import type { Route } from './routes.ts';
 import { find, readSearch } from './search.ts';
-import { documentOf, SecondaryStorage, type StorageState } from './storage.ts';
+import { documentOf, SecondaryStorage, type StorageState, withoutNull } from './storage.ts';
 import { parseKey, Tasks } from './tasks.ts';
 import { topologyOf } from './topology.ts';
 
@@ -197,7 +197,7 @@ export class Broker {
     const key = String(parseKey(text) ?? text);
     const task = storage === 'broken' ? undefined : this.#storage.get(key);
     if (task === undefined) return this.say({ is: 'no-such-document', key }, path);
-    return mayRead ? this.#secured(document(documentOf(task))) : this.say({ is: 'unreadable' }, path);
+    return mayRead ? this.#document(documentOf(task)) : this.say({ is: 'unreadable' }, path);
   }
 
   /** Who may read no task finds none. */
@@ -205,7 +205,13 @@ export class Broker {
     const search = readSearch(body, contentType);
     if ('wrong' in search) return this.say(search.wrong, path);
     const { tasks, page } = find(this.settings.mayRead ? this.#storage.all() : [], search.value);
-    return this.#secured(document({ items: tasks.map(documentOf), page }));
+    return this.#document({ items: tasks.map(documentOf), page });
+  }
+
+  /** What was read from the storage. */
+  #document(value: unknown): Answer {
+    const written = isSince(this.settings.version, '8.10') ? value : withoutNull(value);
+    return this.#secured(document(written));
   }
 }
 

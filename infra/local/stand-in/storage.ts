@@ -45,6 +45,14 @@ export class SecondaryStorage {
   }
 }
 
+/**
+ * Without the fields that are null, as 8.8 writes what is read; later versions write them (github.com/camunda/camunda,
+ * gateways/gateway-model: JsonInclude).
+ */
+export function withoutNull(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_, part) => (part === null ? undefined : part));
+}
+
 /** A task as reading shows it, with every field that the official SDK requires. */
 export function documentOf(task: Task): unknown {
   return {

@@ -1,5 +1,6 @@
 // What people can say to `npm start`. Pure.
 import { parseArgs } from 'node:util';
+import { LOCAL_PORT } from '../../../cli/local-queues.ts';
 import { FEWEST_REQUESTS } from './demo.ts';
 
 /** What to do. */
@@ -29,7 +30,7 @@ Lambda, and a stand-in for a Camunda cluster. Sends one request for each fate an
 Options:
   --demo <n>   send n requests with the fates of a bad day: then the dead-letter queue is worth a look
   --once       end when every request is settled
-  --port <n>   SQS listens on this port, the stand-in cluster on the next one (default 9324; also PORT)
+  --port <n>   SQS listens on this port, the stand-in cluster on the next one (default ${LOCAL_PORT}; also PORT)
   --verbose    show the function's own log lines, too
   --no-build   run the function as it was built before
   --help       this text
@@ -58,7 +59,7 @@ export function parseCommand(
       options: {
         demo: { type: 'string', default: String(FEWEST_REQUESTS) },
         once: { type: 'boolean', default: false },
-        port: { type: 'string', default: environment['PORT'] || '9324' },
+        port: { type: 'string', default: environment['PORT'] || String(LOCAL_PORT) },
         verbose: { type: 'boolean', default: false },
         build: { type: 'boolean', default: true },
         help: { type: 'boolean', default: false },

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { stopOn } from '../../../cli/stopping.ts';
 import { FunctionError } from '../lambda/function-child.ts';
 import { type LocalSystem, StartProblem, startLocalSystem } from '../local-system.ts';
 import { type Command, HELP, parseCommand } from './arguments.ts';
@@ -130,33 +131,25 @@ async function allSettled(
   return true;
 }
 
-/** The signal aborts on the first Ctrl-C or SIGTERM; the next one ends the process at once. */
+/** Aborted when somebody asks for the end, and when there is nobody left to show anything to. */
 function whenAskedToStop(): { readonly signal: AbortSignal; forget(): void } {
-  const controller = new AbortController();
-  let askedAt = 0;
-  const stop = () => {
-    // npm passes on what the terminal has sent to this process, too.
-    if (controller.signal.aborted && Date.now() - askedAt < 500) return;
-    if (controller.signal.aborted) process.exit(130);
-    askedAt = Date.now();
-    print('\nStopping when the batch in progress is done. Ctrl-C again stops at once.');
-    controller.abort();
+  const { signal, ask, forget } = stopOn({
+    signals: ['SIGINT', 'SIGTERM'],
+    announcement: 'Stopping when the batch in progress is done.',
+    say: print,
+  });
+  const askOnce = () => {
+    if (!signal.aborted) ask();
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
   // npm ends by SIGTERM without passing it on, and a reader that has seen enough (`| head`) closes the pipe.
   const parent = process.ppid;
-  const orphaned = setInterval(
-    () => process.ppid !== parent && !controller.signal.aborted && stop(),
-    500,
-  ).unref();
-  process.stdout.on('error', () => controller.abort());
+  const orphaned = setInterval(() => process.ppid !== parent && askOnce(), 500).unref();
+  process.stdout.on('error', askOnce);
   return {
-    signal: controller.signal,
+    signal,
     forget: () => {
       clearInterval(orphaned);
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
+      forget();
     },
   };
 }

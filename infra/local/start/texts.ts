@@ -1,5 +1,6 @@
 // What `npm start` says besides the events: where everything is, and what to type next.
 
+import { LOCAL_PORT } from '../../../cli/local-queues.ts';
 import type { LocalSystem } from '../local-system.ts';
 import { DEMO_SETTINGS, DEMO_VISIBILITY_TIMEOUT_SECONDS } from './demo.ts';
 
@@ -41,6 +42,12 @@ export function invitation({ sqs, standIn }: LocalSystem): string {
     `  curl -X PUT ${standIn?.url}/stand-in/limit -d off`,
     '',
   ];
+  const search = [
+    'Enqueue all tasks that demo has in the stand-in cluster:',
+    '',
+    `  npx camunda-unassign enqueue --assignee demo --local${portOption(sqs.endpoint)}`,
+    '',
+  ];
   const look = [
     'Look at the dead letters, and do something about them:',
     '',
@@ -48,11 +55,12 @@ export function invitation({ sqs, standIn }: LocalSystem): string {
     `  npx camunda-unassign dead-letters --help`,
     '',
   ];
-  return [...send, ...look, ...(standIn === undefined ? [] : control), 'Ctrl-C ends it.', ''].join('\n');
+  const ofStandIn = standIn === undefined ? [] : [...search, ...control];
+  return [...send, ...look, ...ofStandIn, 'Ctrl-C ends it.', ''].join('\n');
 }
 
 /** The command line knows the port that `npm start` takes by itself. */
 function portOption(endpoint: string): string {
   const { port } = new URL(endpoint);
-  return port === '9324' ? '' : ` --port ${port}`;
+  return port === String(LOCAL_PORT) ? '' : ` --port ${port}`;
 }

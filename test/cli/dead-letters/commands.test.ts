@@ -54,6 +54,7 @@ async function sceneWith(entries: readonly Burial[], tapped = false): Promise<Sc
 
 const EXPIRED = '{"userTaskKey":"7","expiresAt":"2020-01-01T00:00:00Z"}';
 const MALFORMED = '{"userTaskKey":8}';
+const GUARDED = '{"userTaskKey":"7","expectedAssignee":"demo"}';
 
 /** One of several kinds, three of one group. */
 const MIXED: readonly Burial[] = [
@@ -231,6 +232,14 @@ describe('looking', () => {
     });
   });
 
+  it('shows and exports one with who must have the task', async () => {
+    const { dlq } = await sceneWith([burial({ body: GUARDED })]);
+    const shown = await dlq(['show', '7']);
+    const exported = await dlq(['export', '--all']);
+    expect(shown.stdout).toContain('only while  demo has the task\n');
+    expect(JSON.parse(exported.stdout).body).toBe(GUARDED);
+  });
+
   it('says what others hold', async () => {
     const { dlq, stage } = await sceneWith(burials(15));
     const { client, deadLetterQueueUrl } = stage.embedded;
@@ -265,8 +274,30 @@ describe('redriving', () => {
     const { dlq } = await sceneWith([burial(), { MessageBody: '{"userTaskKey":"1"}' }]);
     const { stderr } = await dlq(['redrive', '--all', '--dry-run']);
     expect(stderr).toMatch(
-      /Warning: 1 was first sent more than 24 h ago\. Camunda unassigns whoever has the task by now/,
+      /Warning: 1 without expectedAssignee was first sent more than 24 h ago\. Camunda unassigns whoever has/,
     );
+  });
+
+  it('does not warn where the old ones only take the task from who is expected to have it', async () => {
+    const { dlq } = await sceneWith([burial({ body: GUARDED })]);
+    const { stderr, stdout } = await dlq(['redrive', '--all', '--dry-run', '--output', 'json']);
+    expect({ warns: stderr.includes('Warning'), plan: JSON.parse(stdout) }).toMatchObject({
+      warns: false,
+      plan: { messages: 1, late: 0 },
+    });
+  });
+
+  it.each([
+    ['as it is', []],
+    ['with a new time', ['--expires-in', '2h']],
+    ['without its time', ['--no-expiry']],
+    ['edited', ['--edit']],
+  ])('keeps who must have the task: %s', async (_, options) => {
+    const { dlq, onQueue } = await sceneWith([burial({ body: GUARDED })]);
+    const args = ['redrive', '--key', '7', '--yes', ...options];
+    const { code, stderr } = await dlq(args, { environment: { EDITOR: 'sed -i s/7/8/' } });
+    expect(code, stderr).toBe(0);
+    expect((await onQueue()).map((body) => JSON.parse(body))).toMatchObject([{ expectedAssignee: 'demo' }]);
   });
 
   it('gives the expired a new time', async () => {
@@ -303,7 +334,7 @@ describe('redriving', () => {
     expect(await onDeadLetterQueue()).not.toContain(MALFORMED);
   });
 
-  it('takes a file that export wrote and somebody mended', async () => {
+  it('takes a file that export wrote and somebody edited', async () => {
     const { dlq, onQueue, onDeadLetterQueue } = await sceneWith(MIXED);
     const file = join(await temporaryFolder(), 'malformed.jsonl');
     const exported = await dlq(['export', '--kind', 'malformed', '--to', file]);

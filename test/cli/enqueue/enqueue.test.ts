@@ -69,6 +69,11 @@ describe('options', () => {
       ['--expires-at', '2099-01-01T00:00:00+01:00'],
       { MessageBody: `{"userTaskKey":"${A}","expiresAt":"2098-12-31T23:00:00.000Z"}` },
     ],
+    [
+      '--expected-assignee',
+      ['--expected-assignee', 'demo'],
+      { MessageBody: `{"userTaskKey":"${A}","expectedAssignee":"demo"}` },
+    ],
   ])('%s', async (_, options, entry) => {
     const { tap } = await setSqs();
     expect(await runCli(['enqueue', '--queue-url', tap.queueUrl, A, ...options])).toMatchObject({ code: 0 });
@@ -89,8 +94,24 @@ describe('options', () => {
     expect(b).toBe(own);
   });
 
+  it('--expected-assignee holds for requests without one of their own', async () => {
+    const { tap } = await setSqs();
+    const own = `{"userTaskKey":"${B}","expectedAssignee":"anna"}`;
+    const timed = { userTaskKey: C, expiresAt: '2099-01-01T00:00:00Z' };
+    const lines = [bodyOf(A), own, JSON.stringify(timed)];
+    const file = await temporaryFile('x.jsonl', lines.join('\n'));
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes'];
+    expect(await runCli([...args, '--expected-assignee', 'demo'])).toMatchObject({ code: 0 });
+    expect(bodiesSent(tap).map((body) => JSON.parse(body))).toEqual([
+      { userTaskKey: A, expectedAssignee: 'demo' },
+      JSON.parse(own),
+      { ...timed, expectedAssignee: 'demo' },
+    ]);
+  });
+
   it.each<[string, string[], RegExp]>([
-    ['keys and a file', [A, '--file', 'x'], /either keys or --file/],
+    ['an empty guard', [A, '--expected-assignee', ''], /expectedAssignee: .*, got an empty string/],
+    ['keys and a file', [A, '--file', 'x'], /either keys, or --file/],
     ['nothing', [], /Nothing to enqueue/],
     ['--format without a file', [A, '--format', 'csv'], /goes with it/],
     [
@@ -123,6 +144,20 @@ describe('options', () => {
     const whole = await runCli([...args, '--output', 'json']);
     expect(JSON.parse(whole.stdout)).toMatchObject({ messages: jsonLines(lines.stdout), requests: 2 });
     expect(tap.sends).toEqual([]);
+  });
+
+  it('--dry-run and --failed-to show and keep who must have the task', async () => {
+    const { tap } = await setSqs();
+    refuse(tap, [A]);
+    const failed = join(await temporaryFolder(), 'failed.jsonl');
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--expected-assignee', 'demo', A];
+    const dry = await runCli([...args, '--dry-run', '--output', 'jsonl']);
+    await runCli([...args, '--failed-to', failed]);
+    const body = `{"userTaskKey":"${A}","expectedAssignee":"demo"}`;
+    expect([jsonLines(dry.stdout), jsonLines(await readFile(failed, 'utf8'))]).toMatchObject([
+      [{ body }],
+      [{ body, code: 'InvalidMessageContents' }],
+    ]);
   });
 
   it.each<[string, string, number]>([

@@ -23,7 +23,8 @@ function inShort(lines: readonly InputLine[]): [number, string][] {
   return lines.map((line) => [line.line, line.ok ? line.body : line.reason]);
 }
 
-const bodyOf = (userTaskKey: string, expiresAt?: string) => JSON.stringify({ userTaskKey, expiresAt });
+const bodyOf = (userTaskKey: string, expiresAt?: string, expectedAssignee?: string) =>
+  JSON.stringify({ userTaskKey, expiresAt, expectedAssignee });
 
 it.each<[string, InputFormat]>([
   ['keys.txt', 'keys'],
@@ -120,6 +121,11 @@ describe('JSON lines', () => {
     ]);
   });
 
+  it('may say who must have the task', async () => {
+    const text = `{"expectedAssignee":" Ünï ","userTaskKey":"${A}"}`;
+    expect(inShort(await read('jsonl', text))).toEqual([[1, bodyOf(A, undefined, ' Ünï ')]]);
+  });
+
   it('write no time where theirs is null, as serialisers write it that leave nothing out', async () => {
     const text = `{"userTaskKey":"${A}","expiresAt":null}`;
     expect(inShort(await read('jsonl', text))).toEqual([[1, bodyOf(A)]]);
@@ -158,6 +164,16 @@ describe('JSON lines', () => {
     ['a key as a number', `{"userTaskKey":${A}}`, /loses digits above 2\^53-1/],
     ['a number that loses digits', '{"userTaskKey":9007199254741057}', /got the number 9007199254741057 /],
     ['an unknown field', `{"userTaskKey":"${A}","assignee":"ada"}`, /unknown field "assignee"/],
+    [
+      'a guard of null',
+      `{"userTaskKey":"${A}","expectedAssignee":null}`,
+      /^expectedAssignee: .*, got null \(/,
+    ],
+    [
+      'a message whose guard is empty',
+      `{"body":"{\\"userTaskKey\\":\\"${A}\\",\\"expectedAssignee\\":\\"\\"}"}`,
+      /^expectedAssignee: .*, got an empty string/,
+    ],
     ['a list', `["${A}"]`, /got an array/],
     ['a message without a request in it', '{"body":"x"}', /^body: .*not JSON/],
     [
@@ -211,6 +227,14 @@ describe('a CSV', () => {
         [4, bodyOf(B)],
       ],
     ],
+    [
+      'who must have the task',
+      `expectedAssignee,userTaskKey,expiresAt\n demo ,${A},\n"Ü, ""x""",${B},2026-11-23T12:00:00Z\n`,
+      [
+        [2, bodyOf(A, undefined, 'demo')],
+        [3, bodyOf(B, '2026-11-23T12:00:00Z', 'Ü, "x"')],
+      ],
+    ],
     ['a byte order mark', `\ufeffuserTaskKey,x\r\n${A},\r\n`, [[2, bodyOf(A)]]],
     ['UTF-16', Buffer.from(`\ufeffuserTaskKey\tx\r\n${A}\ty\r\n`, 'utf16le'), [[2, bodyOf(A)]]],
     ["a spreadsheet's semicolons", `x;userTaskKey\n"1,5";${A}\n`, [[2, bodyOf(A)]]],
@@ -239,6 +263,30 @@ describe('a CSV', () => {
       [5, expect.stringMatching(/^userTaskKey: /)],
       [6, bodyOf(B)],
     ]);
+  });
+
+  it.each([
+    ['an empty cell', `userTaskKey,expectedAssignee\n${A},\n${B},demo\n`],
+    ['a cell of blanks', `userTaskKey,expectedAssignee\n${A},"  "\n${B},demo\n`],
+  ])('refuses %s in the column of who must have the task, and names the column', async (_, text) => {
+    expect(inShort(await read('csv', text))).toEqual([
+      [2, expect.stringMatching(/^expectedAssignee: expected 1 to 256 characters .*, got an empty string/)],
+      [3, bodyOf(B, undefined, 'demo')],
+    ]);
+  });
+
+  it.each([
+    ['in another spelling', `userTaskKey,Expected Assignee\n${A},demo\n`, /got "Expected Assignee"\.$/],
+    ['in another case', `userTaskKey,expectedassignee\n${A},demo\n`, /got "expectedassignee"\.$/],
+    [
+      'twice',
+      `expectedAssignee,userTaskKey,expectedAssignee\n,${A},demo\n`,
+      /^Expected one column expectedAssignee in the CSV, spelt like this, got "expectedAssignee", "expectedAssignee"\.$/,
+    ],
+  ])('may not have the column of who must have the task %s', async (_, text, problem) => {
+    const reading = read('csv', text, 65_536);
+    await expect(reading).rejects.toThrow(UsageError);
+    await expect(reading).rejects.toThrow(problem);
   });
 
   it.each([
@@ -292,6 +340,7 @@ describe('whatever a file holds', () => {
       A,
       'userTaskKey',
       'expiresAt',
+      'expectedAssignee',
       '"',
       ',',
       '\n',
@@ -331,6 +380,17 @@ describe('whatever a file holds', () => {
       fc.asyncProperty(bytes, fc.integer({ min: 1, max: 50 }), async (content, chunk) => {
         const text = Buffer.concat([Buffer.from('userTaskKey,x\n'), content]);
         await read('csv', text, chunk).catch((error) => expect(error).toBeInstanceOf(UsageError));
+      }),
+    );
+  });
+
+  it('no request of a CSV with the column of who must have the task comes out unguarded', async () => {
+    const cell = fc.constantFrom('demo', 'a b', '"x,y"', '""', '', ' ', '"\n"', '\t', '"', '\u0007');
+    await fc.assert(
+      fc.asyncProperty(fc.array(cell), async (cells) => {
+        const text = ['userTaskKey,expectedAssignee', ...cells.map((name) => `${A},${name}`)].join('\n');
+        const lines = await read('csv', text).catch(() => []);
+        for (const line of lines) expect(line.ok && line.request.expectedAssignee === undefined).toBe(false);
       }),
     );
   });

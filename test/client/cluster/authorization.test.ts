@@ -129,7 +129,7 @@ describe('with a password', () => {
     expect(await stage.header()).toBe(`Basic ${Buffer.from('demo:from-secret').toString('base64')}`);
   });
 
-  it('a setting that is missing everywhere is ours to mend, and named without the others', async () => {
+  it('a setting that is missing everywhere is ours to fix, and named without the others', async () => {
     const stage = new Stage({ ...BASIC, ...ARN, basic: { password: 's3cret' } });
     const access = await stage.access();
     expect(access).toMatchObject({ type: 'no-access', refused: true });

@@ -5,7 +5,7 @@ import type { UserTaskResult } from '@camunda8/orchestration-cluster-api';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import type { Access, Authorization } from '../../../client/cluster/authorization.ts';
-import { createHttp } from '../../../client/cluster/exchange.ts';
+import { createHttp, type Http } from '../../../client/cluster/exchange.ts';
 import { createTaskReader, type Reading, type TaskReading } from '../../../client/cluster/read-task.ts';
 import type { CamundaVersion } from '../../../infra/local/stand-in/answers.ts';
 import { type ClusterOptions, startStandInCluster } from '../../../infra/local/stand-in/cluster.ts';
@@ -23,7 +23,7 @@ async function readAt(
   const http = createHttp(origin, 1, Date.now);
   onTestFinished(() => http.destroy());
   const authorization: Authorization = {
-    access: () => accessWith('one'),
+    access: async () => accessWith('one'),
     renew: async () => {
       heard.push('renew');
       return accessWith('two');
@@ -123,11 +123,12 @@ describe('a success', () => {
     expect(await readFrom(body)).toMatchObject({ type: 'task', assignee: 'anna' });
   });
 
-  it('that leaves null out, as Camunda 8.8 does, says that nobody has the task', async () => {
-    expect(await readFrom(JSON.stringify({ userTaskKey: KEY, state: 'CREATED' }))).toMatchObject({
-      type: 'task',
-      assignee: null,
-    });
+  it.each([
+    ['without a field of null, as Camunda 8.8 writes it', { userTaskKey: KEY, state: 'CREATED' }],
+    ['with null, as later versions write it', { ...TASK, assignee: null }],
+    ['with an empty name', { ...TASK, assignee: '' }],
+  ])('says that nobody has the task: %s', async (_, task) => {
+    expect(await readFrom(JSON.stringify(task))).toMatchObject({ type: 'task', assignee: null });
   });
 
   const { assignee: _, ...withoutAssignee } = TASK;
@@ -251,4 +252,30 @@ it('what is read is what Camunda’s own SDK says that there is', () => {
   expectTypeOf<UserTaskResult['assignee']>().toEqualTypeOf<TaskReading['assignee']>();
   expectTypeOf<UserTaskResult['userTaskKey']>().toExtend<string>();
   expectTypeOf<UserTaskResult['state']>().toExtend<string>();
+});
+
+describe('the time for an answer', () => {
+  it.each([
+    ['as asked for', 3_000, 3_000],
+    ['no more than there is', 30_000, 20_000],
+    ['all that there is, where nothing is asked for', undefined, 20_000],
+  ])('is %s', async (_, answerMs, expected) => {
+    const given: number[] = [];
+    const http: Http = {
+      exchange: async ({ timeoutMs }) => {
+        given.push(timeoutMs);
+        return { type: 'no-answer', calls: 1, cause: 'none', tls: false, sent: true };
+      },
+      destroy: async () => {},
+    };
+    const authorization: Authorization = {
+      access: async () => accessWith('one'),
+      renew: async () => undefined,
+      credentialsRejected: () => {},
+      credentialsAccepted: () => {},
+    };
+    const reader = createTaskReader('/v2', { http, authorization, now: () => 0 });
+    await reader.readTask(KEY, 20_000, answerMs);
+    expect(given).toEqual([expected]);
+  });
 });

@@ -210,7 +210,7 @@ describe.concurrent('a redrive', () => {
     expect(await stage.drain(stage.embedded.deadLetterQueueUrl)).toEqual([]);
   });
 
-  it('mends expiry and body, and delays', async () => {
+  it('changes expiry and body, and delays', async () => {
     const { stage, ids } = await stageWith([
       burial({ body: '{"userTaskKey":"5","expiresAt":"2020-01-01T00:00:00Z"}', kind: 'expired' }),
       burial({ body: '{"userTaskKey":6}', kind: 'malformed' }),

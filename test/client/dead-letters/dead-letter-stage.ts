@@ -8,6 +8,7 @@ import {
   SQSClient,
   type Message as SqsMessage,
 } from '@aws-sdk/client-sqs';
+import { LOCAL_CREDENTIALS } from '../../../cli/local-queues.ts';
 import type { DeadLetterKind, Journey } from '../../../client/contract/journey.ts';
 import type { QueueAccess } from '../../../client/dead-letters/index.ts';
 import { journeyOf, type ValidMessage } from '../../../functions/unassign/request.ts';
@@ -15,7 +16,6 @@ import { deadLetterCopy } from '../../../functions/unassign/sending/copy.ts';
 import {
   type EmbeddedSqs,
   type EmbeddedSqsOptions,
-  LOCAL_CREDENTIALS,
   startEmbeddedSqs,
 } from '../../../infra/local/sqs/embedded-sqs.ts';
 import { message } from '../../support/messages.ts';

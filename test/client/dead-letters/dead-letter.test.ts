@@ -218,8 +218,20 @@ describe('what is redriven', () => {
       { expiresAt: null },
       '{"userTaskKey":"5"}',
     ],
-  ])('goes back %s', (_, body, mend, expected) => {
-    expect(redriveMessage(read(burial({ body })), mend, NOW)).toMatchObject({
+    [
+      'with a new time and who must have the task',
+      '{"userTaskKey":"5","expectedAssignee":"demo"}',
+      { expiresAt: '2099-01-01T00:00:00Z' },
+      '{"userTaskKey":"5","expectedAssignee":"demo","expiresAt":"2099-01-01T00:00:00Z"}',
+    ],
+    [
+      'without its time and with who must have the task',
+      '{"expectedAssignee":"d\\u0065mo\\uffff","expiresAt":"2020-01-01T00:00:00Z","userTaskKey":"5"}',
+      { expiresAt: null },
+      '{"userTaskKey":"5","expectedAssignee":"demo\\uffff"}',
+    ],
+  ])('goes back %s', (_, body, changes, expected) => {
+    expect(redriveMessage(read(burial({ body })), changes, NOW)).toMatchObject({
       ok: true,
       message: { body: expected },
     });
@@ -249,6 +261,19 @@ describe('a plan', () => {
       oldestRequestAt: '2025-06-01T12:00:00.000Z',
       late: 2,
       leftOut: [{ messageId: 'bad', code: 'Malformed' }],
+    });
+  });
+
+  it('to redrive counts as late only what takes a task from whoever has it', () => {
+    const planner = planRedrive({ bodies: new Map([['edited', '{"userTaskKey":"3"}']]) }, NOW);
+    const old = (messageId: string, MessageBody: string) =>
+      planner.add({ ...read({ MessageBody }, sentAgo(2 * day)), messageId });
+    old('unguarded', '{"userTaskKey":"1"}');
+    old('guarded', '{"userTaskKey":"2","expectedAssignee":"demo"}');
+    old('edited', '{"userTaskKey":"3","expectedAssignee":"demo"}');
+    expect(planner.plan()).toMatchObject({
+      late: 2,
+      messageIds: new Set(['unguarded', 'guarded', 'edited']),
     });
   });
 

@@ -32,6 +32,7 @@ function copies(attributes: Readonly<Record<string, AttributeInput>>) {
     body: JSON.stringify({
       userTaskKey: '9223372036854775807',
       expiresAt: '2026-11-23T10:00:00.000000000+14:00',
+      expectedAssignee: longest(256),
     }),
     sentAt: 0,
     receiveCount: 1,

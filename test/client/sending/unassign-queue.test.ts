@@ -90,6 +90,21 @@ const INVALID: [string, unknown, RegExp][] = [
     { userTaskKey: KEY, expiresAt: new Date('x') },
     /^requests\[1\]: expiresAt: .*, got an invalid Date$/,
   ],
+  [
+    'guarded by null',
+    { userTaskKey: KEY, expectedAssignee: null },
+    /^requests\[1\]: expectedAssignee: expected 1 to 256 characters .*, got null \(/,
+  ],
+  [
+    'guarded by nothing',
+    { userTaskKey: KEY, expectedAssignee: undefined },
+    /^requests\[1\]: expectedAssignee: .*, got nothing \(a request for whoever has the task leaves/,
+  ],
+  [
+    'guarded by an empty name',
+    { userTaskKey: KEY, expectedAssignee: '' },
+    /^requests\[1\]: expectedAssignee: .*, got an empty string \(/,
+  ],
   ['null', null, /^requests\[1\]: expected a key as a string or a bigint, or an object .*, got null$/],
   ['nothing', undefined, /^requests\[1\]: expected a key .*, got nothing$/],
   ['an array', [KEY], /^requests\[1\]: expected a key .*, got an array$/],
@@ -111,10 +126,23 @@ describe('a request', () => {
       { userTaskKey: KEY, expiresAt: '2026-11-23T12:00:00+02:00' },
       { userTaskKey: KEY, expiresAt: '2026-11-23T12:00:00+02:00' },
     ],
+    [
+      'an object with who must have the task',
+      { userTaskKey: KEY, expectedAssignee: 'demo' },
+      { userTaskKey: KEY, expectedAssignee: 'demo' },
+    ],
+    [
+      'guarded by a name that SQS takes only escaped',
+      { userTaskKey: KEY, expectedAssignee: 'a\uffff' },
+      { userTaskKey: KEY, expectedAssignee: 'a\uffff' },
+    ],
   ])('may be %s', async (_, request, expected) => {
-    const { queue, requests } = await setStage();
+    const { queue, requests, violations } = await setStage();
     await queue.enqueue(request);
-    expect(await requests()).toEqual([expected]);
+    expect({ requests: await requests(), violations: violations() }).toEqual({
+      requests: [expected],
+      violations: [],
+    });
   });
 
   it('whose expiry is null is sent without one, or with that of the options', async () => {
@@ -223,6 +251,29 @@ describe('options', () => {
     expect(await requests()).toEqual([request]);
   });
 
+  it('say who must have the task of a request that does not say it itself', async () => {
+    const { queue, requests } = await setStage();
+    const own = { userTaskKey: '2', expectedAssignee: 'anna' };
+    await queue.enqueueAll(['1', own, { userTaskKey: '3', expiresAt: '2026-11-24T00:00:00Z' }], {
+      expectedAssignee: 'demo',
+    });
+    expect(await requests()).toEqual([
+      { userTaskKey: '1', expectedAssignee: 'demo' },
+      own,
+      { userTaskKey: '3', expiresAt: '2026-11-24T00:00:00Z', expectedAssignee: 'demo' },
+    ]);
+  });
+
+  it('do not guard a request whose own guard is empty by mistake', async () => {
+    const { queue, tap } = await setStage();
+    const empty = untyped({ userTaskKey: KEY, expectedAssignee: null });
+    const [problem] = await problemsOf(queue.enqueueAll([KEY, empty], { expectedAssignee: 'demo' }));
+    expect({ problem, sends: tap.sends }).toEqual({
+      problem: expect.stringMatching(/^requests\[1\]: expectedAssignee: .*, got null/),
+      sends: [],
+    });
+  });
+
   it('leave a trace header out that SQS would not take', async () => {
     const { queue, tap } = await setStage({ environment: { _X_AMZN_TRACE_ID: '\u0000' } });
     await queue.enqueue(KEY);
@@ -233,6 +284,9 @@ describe('options', () => {
     ['a signal that is none', { signal: {} }, /^signal: expected an AbortSignal, got an object$/],
     ['progress to nobody', { onProgress: 5 }, /^onProgress: expected a function, got the number 5$/],
     ['a lifetime of years', { expiresIn: '999d' }, /^expiresIn: .* at most a year, got the string "999d"$/],
+    ['a guard of null', { expectedAssignee: null }, /^expectedAssignee: expected 1 to 256 .*, got null \(/],
+    ['a guard of nothing', { expectedAssignee: undefined }, /^expectedAssignee: .*, got nothing \(/],
+    ['a guard that is empty', { expectedAssignee: '' }, /^expectedAssignee: .*, got an empty string \(/],
     ['what is no option', { expires: '2h' }, /^unknown option "expires": expected delaySeconds, .*expiresIn/],
     [
       'a delay below 0',

@@ -1,8 +1,8 @@
 import dns from 'node:dns';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { LOCAL_CREDENTIALS } from '../../../cli/local-queues.ts';
 import { REQUEST_HANDLER } from '../../../client/sqs/timeouts.ts';
-import { LOCAL_CREDENTIALS } from '../../../infra/local/sqs/embedded-sqs.ts';
 import { CAN_BE_SLOW, lookUp, startSlowAddress } from '../../support/slow-address.ts';
 import { startTappedQueue } from '../sending/tapped-queue.ts';
 

@@ -51,7 +51,7 @@ class Stage {
       partitionsCountNow: async () => undefined,
       witness: async () => 'camunda',
       confirmation: async () => 'camunda',
-      pending: () => undefined,
+      pending: async () => {},
     },
     pace: createPace({ random: () => 0.5, changed: () => {} }),
     readingPace: createPace({ random: () => 0.5, changed: () => {} }),

@@ -191,6 +191,23 @@ describe('a request whose task cannot be found', () => {
   });
 });
 
+describe('a request whose task cannot be found, as a gateway says that replaces the bodies of errors', () => {
+  const again = { journey: journey({ attempts: 1, firstTriedAt: afterSent(0), foreignStatus: 404 }) };
+  const evidence: Evidence = { witness: 'camunda', confirmation: 'camunda' };
+
+  it('is requeued while it is young, however often that is said', () => {
+    expect(outcomeOf(page(404), 15, again, evidence)).toMatchObject({
+      type: 'requeue',
+      delaySeconds: 45,
+      journey: { foreignStatus: 404 },
+    });
+  });
+
+  it('is a dead letter from a minute on, the second time', () => {
+    expect(outcomeOf(page(404), 60, again, evidence)).toMatchObject({ journey: { kind: 'not-found' } });
+  });
+});
+
 describe('a request whose task may not be read', () => {
   const reason =
     'the task could not be read: the permission READ_USER_TASK on PROCESS_DEFINITION, or READ on USER_TASK, is missing, or the cluster has no secondary storage';

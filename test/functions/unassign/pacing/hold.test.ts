@@ -43,8 +43,9 @@ class Stage {
 }
 
 describe('a turn', () => {
-  it('is there at once, without a promise, where nothing is held back', () => {
-    expect(new Stage().hold.turn()).toBe(1);
+  it('comes without a pause where nothing is held back', async () => {
+    const stage = new Stage();
+    expect([await stage.hold.turn(), stage.pauses]).toEqual([1, []]);
   });
 
   it('comes in the order in which it was asked for, however the pace changes in between', async () => {

@@ -195,6 +195,7 @@ describe('a reading that something else answers', () => {
     ['an empty body', { kind: 'answer', status: 200 }],
     ['nothing', { kind: 'answer', status: 204 }],
     ['a gateway', { kind: 'answer', status: 502, body: '<html>Bad Gateway</html>' }],
+    ['a silence', { kind: 'hang' }],
     ['a connection that breaks', { kind: 'reset', at: 'body' }],
   ] as const)('is no word about the task: %s', async (_, fault) => {
     const stage = await setStage();

@@ -95,6 +95,7 @@ it('stays up for more, shows it, and ends on Ctrl-C', { timeout: 200_000 }, asyn
       output(),
     ) ?? [];
   const key: string = JSON.parse(body).userTaskKey;
+  expect(output()).toContain('npx camunda-unassign enqueue --assignee demo --local');
   const form = new URLSearchParams({ Action: 'SendMessage', QueueUrl: queueUrl, MessageBody: body });
   const answer = await askOnce(endpoint, '/', {
     method: 'POST',

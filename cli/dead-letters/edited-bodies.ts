@@ -1,4 +1,4 @@
-// Bodies that take the place of those on the queue: from a file that `export` wrote and somebody mended, or from an
+// Bodies that take the place of those on the queue: from a file that `export` wrote and somebody edited, or from an
 // editor.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -95,9 +95,9 @@ export async function editBody(body: string, surroundings: Surroundings): Promis
       await openEditor(file, surroundings);
       const edited = await readFile(file, 'utf8');
       // Editors end a file with a line break, which the body has not.
-      const mended = body.endsWith('\n') ? edited : edited.replace(/\r?\n$/, '');
-      const parsed = parseBody(mended);
-      if (parsed.ok) return mended;
+      const trimmed = body.endsWith('\n') ? edited : edited.replace(/\r?\n$/, '');
+      const parsed = parseBody(trimmed);
+      if (parsed.ok) return trimmed;
       say(surroundings, `The body breaks the contract: ${oneLine(parsed.reason, 1000)}`);
       if (!(await mayAskAgain(surroundings))) {
         throw new CommandError(

@@ -1,0 +1,107 @@
+// The cluster, as the command line calls it: by the environment's settings, and through the proxy that it names.
+import { readFileSync } from 'node:fs';
+import type { ClusterConnection } from '../client/cluster/connection.ts';
+import { type ReadEnvironment, readClusterEnvironment } from '../client/cluster/environment.ts';
+import { TaskSearchError, type TaskSearchProblem } from '../client/cluster/search-error.ts';
+import { clearTextWarnings } from '../client/cluster/settings.ts';
+import { CommandError, EXIT, UsageError } from './exit-codes.ts';
+import { proxiesOf } from './proxies.ts';
+import { type Surroundings, say } from './surroundings.ts';
+
+/** A cluster's settings that are valid. */
+export type ClusterChoice = Extract<ReadEnvironment, { ok: true }> & {
+  /** It is the stand-in of `npm start`. */
+  readonly isLocal: boolean;
+};
+
+/**
+ * The cluster of the environment, or the stand-in of `npm start`, which takes everybody.
+ *
+ * @param localAddress of that stand-in, where it is meant
+ * @throws UsageError with everything that is missing or wrong
+ */
+export function chooseCluster(
+  localAddress: string | undefined,
+  environment: Surroundings['environment'],
+): ClusterChoice {
+  const isLocal = localAddress !== undefined;
+  const settings = isLocal ? { CAMUNDA_REST_ADDRESS: localAddress } : environment;
+  const read = readClusterEnvironment(settings, (path) => readFileSync(path, 'utf8'));
+  if (read.ok) return { ...read, isLocal };
+  throw new UsageError(
+    [
+      'The cluster cannot be searched with the settings of this environment:',
+      ...read.problems.map((problem) => `  - ${problem}`),
+      'They are those of the function: docs/settings.md lists them. For what `npm start` runs, say --local.',
+    ].join('\n'),
+  );
+}
+
+/**
+ * Connects, works, and closes the connection. What goes wrong with the cluster comes out as one clear message that says
+ * what to do.
+ */
+export async function withCluster<T>(
+  choice: ClusterChoice,
+  surroundings: Surroundings,
+  work: (connection: ClusterConnection) => Promise<T>,
+): Promise<T> {
+  const { cluster, credentials, isLocal } = choice;
+  for (const warning of clearTextWarnings(cluster, credentials)) say(surroundings, `Warning: ${warning}.`);
+  const proxies = isLocal ? undefined : await proxiesOf(surroundings.environment);
+  // Only now: whoever enqueues keys has no use for it.
+  const { connectCluster } = await import('../client/cluster/connection.ts');
+  const connection = connectCluster(choice, proxies);
+  try {
+    return await work(connection);
+  } catch (error) {
+    throw clusterError(error, choice);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** An error of the cluster in words that say what to do; any other error itself. Pure. */
+export function clusterError(error: unknown, choice: Pick<ClusterChoice, 'cluster' | 'isLocal'>): unknown {
+  if (!(error instanceof TaskSearchError)) return error;
+  const address = `${choice.cluster.origin}${choice.cluster.basePath}`;
+  const advice = choice.isLocal ? (LOCAL_ADVICE[error.code] ?? ADVICE[error.code]) : ADVICE[error.code];
+  return new CommandError(`${advice(address)}\n  (${error.message})`, EXIT.failed, { cause: error });
+}
+
+type Advice = (address: string) => string;
+
+const ADVICE: Readonly<Record<TaskSearchProblem, Advice>> = {
+  InvalidOptions: () => 'The search is invalid.',
+  CredentialsRefused: (address) =>
+    `The cluster at ${address}, or its token endpoint, refuses the credentials: check CAMUNDA_CLIENT_ID and ` +
+    'CAMUNDA_CLIENT_SECRET (or CAMUNDA_BASIC_AUTH_USERNAME and CAMUNDA_BASIC_AUTH_PASSWORD), and ' +
+    'CAMUNDA_TOKEN_AUDIENCE.',
+  Forbidden: () =>
+    'This client may not search for user tasks: it needs the permission PROCESS_DEFINITION:READ_USER_TASK (from ' +
+    '8.9 also USER_TASK:READ).',
+  NoSecondaryStorage: () =>
+    'This cluster has no secondary storage, so that there is nothing to search in: give the keys of the tasks, or ' +
+    '--file.',
+  NoTaskSearch: (address) =>
+    `There is no search for user tasks at ${address}: it came with Camunda 8.8. Check CAMUNDA_REST_ADDRESS; with an ` +
+    'older cluster, give the keys of the tasks, or --file.',
+  Rejected: () => 'The cluster takes the search for invalid: check the options.',
+  Unavailable: (address) =>
+    `The cluster at ${address} has too much to do, or fails. It was tried several times; try again later.`,
+  ForeignAnswer: (address) =>
+    `Something else than Camunda answers at ${address}: check CAMUNDA_REST_ADDRESS, and what stands before the ` +
+    'cluster (a proxy, an ingress, a sign-in page).',
+  Unreachable: (address) =>
+    `The cluster at ${address}, or its token endpoint, cannot be reached: check CAMUNDA_REST_ADDRESS, the network, ` +
+    'HTTPS_PROXY and NO_PROXY, and the certificates (CAMUNDA_MTLS_CA, NODE_EXTRA_CA_CERTS).',
+  TimedOut: (address) =>
+    `The cluster at ${address} does not answer in time: check the network, try again later, or give it longer ` +
+    '(CAMUNDA_CALL_TIMEOUT_SECONDS).',
+};
+
+const LOCAL_ADVICE: { readonly [code in TaskSearchProblem]?: Advice } = {
+  Unreachable: (address) =>
+    `Nothing answers at ${address}: is \`npm start\` running, with its stand-in cluster? Where it has another port, ` +
+    'say --port; where it has a cluster of yours, say --queue-url instead of --local, with its CAMUNDA_ settings.',
+};

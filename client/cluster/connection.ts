@@ -1,0 +1,37 @@
+// A cluster to call, outside the function: connections, and who calls. Brings undici along, so that it is loaded by those
+// alone who call a cluster.
+import { setTimeout } from 'node:timers/promises';
+import { createAuthorization } from './authorization.ts';
+import { NO_SECRET } from './credentials.ts';
+import { createHttp, type DispatcherFactory } from './exchange.ts';
+import { createTaskSearch, type TaskSearch } from './search.ts';
+import type { ClusterSettings, CredentialSettings } from './settings.ts';
+
+/** A cluster that can be searched. */
+export interface ClusterConnection {
+  readonly tasks: TaskSearch;
+  /** Drops the connections. */
+  close(): Promise<void>;
+}
+
+/** Opens nothing before the first call. */
+export function connectCluster(
+  { cluster, credentials }: { cluster: ClusterSettings; credentials: CredentialSettings },
+  dispatchers?: DispatcherFactory,
+): ClusterConnection {
+  const now = Date.now;
+  const http = createHttp(cluster.origin, cluster.connections, now, dispatchers);
+  const authorization = createAuthorization(credentials, {
+    secret: NO_SECRET,
+    requestToken: async (request, timeoutMs) =>
+      (await import('./oauth.ts')).requestToken(request, timeoutMs, now, dispatchers),
+    readTlsIdentity: async (identity) => (await import('./tls-identity.ts')).readTlsIdentity(identity),
+    now,
+  });
+  const pause = (milliseconds: number, signal: AbortSignal | undefined) =>
+    setTimeout(milliseconds, undefined, { signal });
+  return {
+    tasks: createTaskSearch(cluster.basePath, { http, authorization, now, random: Math.random, pause }),
+    close: () => http.destroy(),
+  };
+}
