@@ -14,6 +14,9 @@ function message(fate: Fate): ChaosMessage {
     attributes: { tenant: { dataType: 'String', stringValue: 'a' } },
     traceHeader: 'Root=1',
     messageGroupId: undefined,
+    isGuarded: ['theirs', 'just-taken', 'taken', 'changing'].includes(fate),
+    changesAt: undefined,
+    origin: fate === 'taken' ? { messageId: 'original', sentAt: -120_000 } : undefined,
   };
 }
 
@@ -43,6 +46,8 @@ type Fact = Happening extends infer T ? (T extends Happening ? Omit<T, 'at'> : n
 const ENQUEUED: Fact = { type: 'enqueued', messageId: 'original' };
 const DELIVERED: Fact = { type: 'delivered', messageId: 'original', receiveCount: 1 };
 const called = (status: number): Fact => ({ type: 'called', call: { status } });
+const READ: Fact = { type: 'called', call: { method: 'GET', status: 200 } };
+const SUPERSEDED: Fact = { type: 'superseded' };
 const UNANSWERED: Fact = { type: 'called', call: { fault: { kind: 'hang' }, abandoned: true } };
 const FRONT: Fact = { type: 'called', call: { status: 404, fault: { kind: 'front', says: 'ingress-404' } } };
 const CUT_OFF: Fact = { type: 'called', call: { fault: { kind: 'reset', at: 'body' } } };
@@ -61,12 +66,27 @@ interface Case {
   readonly history?: readonly Fact[];
   readonly strangers?: number;
   readonly byFaults?: readonly End[];
+  readonly complaint?: string;
+  readonly lostAt?: number;
 }
 
 function accountsOf(given: Case) {
-  const { fate, unassigned = 0, letters = [], history = [], strangers = 0, byFaults = BY_FAULTS } = given;
+  const {
+    fate,
+    unassigned = 0,
+    letters = [],
+    history = [],
+    strangers = 0,
+    byFaults = BY_FAULTS,
+    complaint,
+    lostAt = -120_000,
+  } = given;
   const sent = message(fate);
-  const ledger = new Ledger(() => 0);
+  let now = 0;
+  const ledger = new Ledger(() => {
+    now += 20_000;
+    return now;
+  });
   ledger.expect([sent]);
   for (const fact of [ENQUEUED, ...history]) ledger.note(sent.body, fact);
   const books: Books = {
@@ -74,6 +94,8 @@ function accountsOf(given: Case) {
     letters,
     historyOf: (body) => ledger.historyOf(body),
     unassigned: () => unassigned,
+    complaintOf: () => complaint,
+    lostAt: () => lostAt,
     strangers,
     byFaults,
     clusterWasDown: false,
@@ -141,6 +163,11 @@ describe('what adds up', () => {
       'no answers for too long',
       { fate: 'open', letters: [letter({ kind: 'unavailable-too-long' })], history: [UNANSWERED] },
     ],
+    ['somebody else has the task', { fate: 'taken', history: [DELIVERED, READ, SUPERSEDED] }],
+    [
+      'superseded by a call of its own that nobody heard of',
+      { fate: 'theirs', unassigned: 1, history: [DELIVERED, READ, UNANSWERED, READ, SUPERSEDED] },
+    ],
     ['moved by SQS', { fate: 'open', letters: [MOVED], history: Array(20).fill(DELIVERED) }],
     [
       'a copy more, after a send in doubt',
@@ -157,6 +184,25 @@ describe('what adds up', () => {
 describe('what does not', () => {
   const bad: readonly [string, Case, RegExp][] = [
     ['a lost task', { fate: 'open', history: [DELIVERED, called(503)] }, /LOST/],
+    [
+      'superseded although they have it',
+      { fate: 'theirs', history: [DELIVERED, READ, SUPERSEDED] },
+      /ended as superseded/,
+    ],
+    ['superseded without a word', { fate: 'taken', history: [DELIVERED, SUPERSEDED] }, /has not said so/],
+    ['superseded too early', { fate: 'changing', history: [DELIVERED, READ, SUPERSEDED] }, /too early/],
+    [
+      'superseded before somebody else had it',
+      { fate: 'taken', lostAt: 90_000, history: [DELIVERED, READ, SUPERSEDED] },
+      /has not said so/,
+    ],
+    ['superseded and never said so', { fate: 'taken', history: [DELIVERED, READ] }, /LOST/],
+    [
+      'taken from somebody else',
+      { fate: 'taken', unassigned: 1, history: [READ, called(204)] },
+      /ended as unassigned/,
+    ],
+    ['taken from somebody known', { fate: 'theirs', unassigned: 1, complaint: 'known' }, /known/],
     ['a lost dead letter', { fate: 'malformed' }, /LOST/],
     ['unassigned past its expiry', { fate: 'expired', unassigned: 1 }, /ended as unassigned/],
     [

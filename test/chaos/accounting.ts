@@ -30,6 +30,10 @@ export interface Books {
   readonly historyOf: (body: string) => readonly Happening[];
   /** How often a task was unassigned. */
   readonly unassigned: (key: string) => number;
+  /** What is wrong with whom a task was taken from. */
+  readonly complaintOf: (key: string) => string | undefined;
+  /** Since when somebody else than expected has had a task; epoch milliseconds. */
+  readonly lostAt: (key: string) => number | undefined;
   /** How many deliveries and copies had a body that nobody sent. */
   readonly strangers: number;
   /** What the weather can bring about besides what each fate allows. */
@@ -43,7 +47,7 @@ export interface Books {
 }
 
 /** Where a message ended. */
-export type End = 'unassigned' | DeadLetterKind | 'moved by SQS' | 'lost';
+export type End = 'unassigned' | 'superseded' | DeadLetterKind | 'moved by SQS' | 'lost';
 
 /** Something that does not add up. */
 export interface Finding {
@@ -113,6 +117,10 @@ const ALLOWED: Readonly<Record<Fate, readonly End[]>> = {
   refused: ['rejected'],
   'missing-partition': ['rejected'],
   malformed: ['malformed'],
+  theirs: ['unassigned'],
+  'just-taken': ['unassigned'],
+  taken: ['superseded'],
+  changing: ['unassigned', 'superseded'],
 };
 
 /** What all weather together can bring about, wherever the cluster is called at all. */
@@ -131,12 +139,20 @@ function settle(message: ChaosMessage, letters: readonly Letter[], books: Books)
   const evidence = evidenceOf(books.historyOf(body), fate);
   const ends = new Set<End>(letters.map(endOf));
   if (unassigned > 0) ends.add('unassigned');
+  if (evidence.superseded) ends.add('superseded');
   if (ends.size === 0) ends.add('lost');
   const allowed = new Set([
     ...ALLOWED[fate],
+    // It was carried out, and nobody heard of it.
+    ...(unassigned > 0 ? (['superseded'] as const) : []),
     ...(NEVER_CALLED.includes(fate) ? ['moved by SQS'] : byFaults(books, evidence)),
   ]);
+  const complaint = key === undefined ? undefined : books.complaintOf(key);
   const complaints = [
+    ...(complaint === undefined ? [] : [complaint]),
+    ...(evidence.superseded && !isSaidByStorage(message, books, evidence, unassigned > 0)
+      ? ['superseded, although the storage has not said so, or too early']
+      : []),
     ...[...ends].filter((end) => !allowed.has(end)).map((end) => wrongEnd(end)),
     ...letters.flatMap((letter) => [...unlike(letter, message), ...unfounded(letter, evidence, books)]),
     ...(NEVER_CALLED.includes(fate) && evidence.calls > 0 ? ['the cluster was called for it'] : []),
@@ -148,6 +164,20 @@ function settle(message: ChaosMessage, letters: readonly Letter[], books: Books)
   ];
   const findings = complaints.map((what) => ({ body, what: `${fate}: ${what}` }));
   return { fate, ends, findings, evidence, letters: letters.length, unassigned };
+}
+
+/** A reading counts a minute after the request was first sent; the function decides a little after it has read. */
+const READABLE_AFTER_MS = 60_000 - 3_000;
+
+function isSaidByStorage(
+  { body, key = '', isGuarded, origin }: ChaosMessage,
+  { historyOf, lostAt }: Books,
+  { read }: Evidence,
+  wasUnassigned: boolean,
+): boolean {
+  const sentAt = origin?.sentAt ?? historyOf(body).find(({ type }) => type === 'enqueued')?.at ?? Number.NaN;
+  const since = wasUnassigned ? Number.NEGATIVE_INFINITY : (lostAt(key) ?? Number.POSITIVE_INFINITY);
+  return isGuarded && read.some((at) => at >= since && at - sentAt >= READABLE_AFTER_MS);
 }
 
 /** A foreign answer ends a message when it comes twice. */
@@ -165,7 +195,7 @@ function kindOf(journey: Journey | undefined): DeadLetterKind | undefined {
 }
 
 function wrongEnd(end: End): string {
-  return end === 'lost' ? 'LOST: neither unassigned nor a dead letter' : `ended as ${end}`;
+  return end === 'lost' ? 'LOST: neither unassigned nor superseded nor a dead letter' : `ended as ${end}`;
 }
 
 /** What a dead letter has lost or changed of what was sent. */

@@ -128,6 +128,12 @@ export const CLUSTER_WEATHER: readonly ClusterWeather[] = [
     ],
     mishaps: ['issuer refuses', 'issuer unavailable', 'issuer resets', 'issuer hangs', 'issuer garbage'],
   },
+  {
+    name: 'a storage behind',
+    share: 0,
+    plays: [],
+    mishaps: ['storage lags', 'storage stands still', 'storage absent', 'storage lags'],
+  },
   { name: 'restarts', share: 0, plays: [], mishaps: ['restart', 'restart'] },
   {
     name: 'deaths',

@@ -4,7 +4,8 @@ import { type StandInCluster, startStandInCluster } from '../../infra/local/stan
 import type { Fault } from '../../infra/local/stand-in/faults.ts';
 import { type StandInIssuer, startStandInIssuer } from '../../infra/local/stand-in/issuer.ts';
 import type { TaskChanges } from '../../infra/local/stand-in/tasks.ts';
-import { type ChaosMessage, type Fate, PARTITIONS } from './requests.ts';
+import type { Hands } from './hands.ts';
+import { type ChaosMessage, EXPECTED, type Fate, PARTITIONS, SOMEBODY_ELSE } from './requests.ts';
 import type { CallPlay } from './weather.ts';
 
 /** What it asks for each call. */
@@ -12,6 +13,8 @@ export interface ClusterDirection {
   readonly nextCall: (mayBeCarriedOut: boolean) => CallPlay | undefined;
   /** Kills a process of the function. */
   readonly kill: () => void;
+  /** Told of every call. */
+  readonly hands: Hands;
 }
 
 /** The cluster, its token endpoint, and the settings that lead the function to them. */
@@ -29,7 +32,7 @@ const TOKEN_SECONDS = 10;
 /** Starts both. */
 export async function startCluster(
   messages: readonly ChaosMessage[],
-  { nextCall, kill }: ClusterDirection,
+  { nextCall, kill, hands }: ClusterDirection,
 ): Promise<ChaosCluster> {
   const issuer = await startStandInIssuer({ ...CLIENT, lifetimeSeconds: TOKEN_SECONDS });
   const fates = new Map(messages.map(({ key, fate }) => [key, fate]));
@@ -37,10 +40,15 @@ export async function startCluster(
     partitions: PARTITIONS,
     latencyMs: 5,
     authentication: { bearer: (token) => issuer.check(token) },
-    fault: ({ key }) => {
+    fault: (request) => {
+      const { key, method } = request;
       const fate = key === undefined ? undefined : fates.get(key);
-      const play = nextCall(fate !== 'refused' && fate !== 'missing-partition');
+      const play = nextCall(method !== 'GET' && fate !== 'refused' && fate !== 'missing-partition');
       if (play?.kill) kill();
+      hands.called(
+        request,
+        play?.fault === undefined || play.fault.carriedOut === true || isOwnWord(play.fault),
+      );
       return play?.fault ?? (fate === 'refused' && key !== undefined ? badKey(key) : undefined);
     },
   });
@@ -65,7 +73,16 @@ const TASKS: Readonly<Partial<Record<Fate, TaskChanges>>> = {
   'in-transition': { state: 'COMPLETING' },
   refused: {},
   'missing-partition': {},
+  theirs: { assignee: EXPECTED },
+  'just-taken': { assignee: SOMEBODY_ELSE },
+  taken: { assignee: SOMEBODY_ELSE },
+  changing: { assignee: EXPECTED },
 };
+
+/** The cluster's own answer, a little at a time. */
+function isOwnWord({ kind }: Fault): boolean {
+  return kind === 'trickle' || kind === 'reset';
+}
 
 function badKey(text: string): Fault {
   return { kind: 'situation', situation: { is: 'bad-key', text } };

@@ -12,6 +12,10 @@ export interface Evidence {
   /** Sends of which the function cannot know whether SQS has the copy. */
   readonly doubtful: number;
   readonly calls: number;
+  /** When the storage said whose task it is; epoch milliseconds. */
+  readonly read: readonly number[];
+  /** Whether the function has said that it is superseded. */
+  readonly superseded: boolean;
   /** Calls that had no whole answer, or none in HTTP. */
   readonly unanswered: number;
   /** Calls that were answered with what nobody can judge. */
@@ -49,7 +53,8 @@ type SeenCall = Extract<Happening, { type: 'called' }>['call'];
 export function evidenceOf(history: readonly Happening[], fate: Fate): Evidence {
   const of = <T extends Happening['type']>(type: T) =>
     history.filter((happening): happening is Extract<Happening, { type: T }> => happening.type === type);
-  const calls = of('called').map(({ call }) => call);
+  const called = of('called');
+  const calls = called.map(({ call }) => call);
   const copies = of('copied');
   const statuses = calls.map((call) => statusOf(call, fate));
   const foreign = calls.filter((call) => isCutOff(call) || isFront(call)).map((call) => statusOf(call, fate));
@@ -59,6 +64,8 @@ export function evidenceOf(history: readonly Happening[], fate: Fate): Evidence 
     copies: copies.filter(({ sent }) => sent).length,
     doubtful: copies.filter(({ doubtful }) => doubtful).length + of('send-abandoned').length,
     calls: calls.length,
+    read: called.filter(({ call }) => isWord(call)).map(({ at }) => at),
+    superseded: of('superseded').length > 0,
     unanswered: calls.filter(({ status, abandoned }) => status === undefined || abandoned === true).length,
     failures: calls.filter((call) => !isFront(call) && failed(call.status)).length,
     cutOff: calls.filter(isCutOff).length,
@@ -79,6 +86,10 @@ function isCutOff({ fault }: SeenCall): boolean {
   return (
     (fault?.kind === 'reset' && fault.at === 'body') || (fault?.kind === 'trickle' && fault.from === 'body')
   );
+}
+
+function isWord({ method, status, fault }: SeenCall): boolean {
+  return method === 'GET' && status === 200 && (fault === undefined || fault.kind === 'trickle');
 }
 
 function isFront({ fault }: SeenCall): boolean {

@@ -31,6 +31,8 @@ export interface LaneWatcher {
     failedIds: readonly string[],
   ): void;
   abandoned(send: Send): void;
+  /** The function wrote a line. */
+  logged(line: string): void;
 }
 
 /** A running lane. */
@@ -57,6 +59,7 @@ export async function startLane(options: LaneOptions): Promise<Lane> {
   const tap = await startSqsTap(sqs, false);
   const unassign = await startFunction({
     env: { ...env, QUEUE_URL: tap.queueUrl, DEAD_LETTER_QUEUE_URL: tap.deadLetterQueueUrl },
+    onLog: ({ text }) => watcher.logged(text),
     ...(artifact === undefined ? {} : { artifact }),
   }).catch(async (error: unknown) => {
     // What listens would keep this process alive.

@@ -4,7 +4,11 @@ import type { ChaosMessage } from './requests.ts';
 
 /** Something that happened to a message. `at` is in epoch milliseconds. */
 export type Happening = { readonly at: number } & (
-  | { readonly type: 'enqueued'; readonly messageId: string }
+  | {
+      readonly type: 'enqueued';
+      /** What its first message was called. */
+      readonly messageId: string;
+    }
   /** An invocation was given it. */
   | {
       readonly type: 'delivered';
@@ -14,7 +18,10 @@ export type Happening = { readonly at: number } & (
   /** The function's answer: it is deleted, or comes again. */
   | { readonly type: 'settled'; readonly messageId: string; readonly how: string }
   /** The cluster saw a call for its key. */
-  | { readonly type: 'called'; readonly call: Pick<Call, 'status' | 'fault' | 'abandoned'> }
+  | {
+      readonly type: 'called';
+      readonly call: Pick<Call, 'status' | 'fault' | 'abandoned'> & Partial<Pick<Call, 'method'>>;
+    }
   /** The function sent a copy. `sent`: SQS has it. `doubtful`: the function does not know that. */
   | {
       readonly type: 'copied';
@@ -23,6 +30,8 @@ export type Happening = { readonly at: number } & (
       readonly doubtful: boolean;
       readonly fault: string | undefined;
     }
+  /** The function has said that somebody else than expected has the task. */
+  | { readonly type: 'superseded' }
   /** The function gave up waiting for SQS's answer to a copy. */
   | { readonly type: 'send-abandoned' }
 );
@@ -41,8 +50,8 @@ export class Ledger {
   }
 
   /** The message is on the queue. */
-  enqueued({ body }: ChaosMessage, messageId: string): void {
-    this.note(body, { type: 'enqueued', messageId });
+  enqueued({ body, origin }: ChaosMessage, messageId: string): void {
+    this.note(body, { type: 'enqueued', messageId: origin?.messageId ?? messageId });
   }
 
   /** Announces messages, since they may be delivered before the sender has its answer. */
@@ -66,6 +75,12 @@ export class Ledger {
     for (const history of this.#histories.values()) history.sort((a, b) => a.at - b.at);
   }
 
+  /** The function has written that the request of this task is superseded. */
+  superseded(messages: readonly ChaosMessage[], userTaskKey: string): void {
+    const message = messages.find(({ key }) => key === userTaskKey);
+    this.note(message?.body ?? '', { type: 'superseded' });
+  }
+
   historyOf(body: string): readonly Happening[] {
     return this.#histories.get(body) ?? [];
   }
@@ -81,14 +96,16 @@ export function describe(happening: Happening): string {
     case 'settled':
       return `${happening.how} ${happening.messageId}`;
     case 'called': {
-      const { status, fault, abandoned } = happening.call;
+      const { status, fault, abandoned, method } = happening.call;
       const played = fault?.kind === 'front' ? fault.says : fault?.kind;
-      return `called: ${[status, played, abandoned === true ? 'abandoned' : ''].filter(Boolean).join(', ') || 'no answer'}`;
+      return `${method === 'GET' ? 'read' : 'called'}: ${[status, played, abandoned === true ? 'abandoned' : ''].filter(Boolean).join(', ') || 'no answer'}`;
     }
     case 'copied': {
       const { to, sent, doubtful, fault } = happening;
       return `copy for the ${to}, ${sent ? 'sent' : 'not sent'}${doubtful ? ', in doubt' : ''}${fault === undefined ? '' : `: ${fault}`}`;
     }
+    case 'superseded':
+      return 'said to be superseded';
     case 'send-abandoned':
       return 'the answer to a copy came too late';
   }

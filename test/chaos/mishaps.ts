@@ -17,6 +17,7 @@ export interface Scene {
 export async function bring(mishap: Mishap, scene: Scene): Promise<void> {
   if (mishap === 'restart') return restart(scene);
   if (mishap === 'new process') return replaceProcess(scene);
+  if (isOfStorage(mishap)) return disturbStorage(mishap, scene);
   const { issuer, wait } = scene;
   issuer.mode = ISSUER_MODES[mishap];
   issuer.revoke();
@@ -38,6 +39,28 @@ const ISSUER_MODES = {
 async function provoke({ issuer, kill, wait }: Scene, before: number): Promise<void> {
   kill();
   for (let waited = 0; waited < 3_000 && issuer.requests.length === before; waited += 20) await wait(20);
+}
+
+type StorageMishap = Extract<Mishap, `storage ${string}`>;
+
+function isOfStorage(mishap: Mishap): mishap is StorageMishap {
+  return mishap.startsWith('storage ');
+}
+
+const STORAGE_MISHAPS: Readonly<Record<StorageMishap, Partial<StandInCluster['settings']>>> = {
+  'storage lags': { lagMs: 3_000 },
+  'storage stands still': { lagMs: Number.POSITIVE_INFINITY },
+  'storage absent': { storage: 'absent' },
+};
+
+async function disturbStorage(mishap: StorageMishap, { cluster, wait }: Scene): Promise<void> {
+  const { lagMs, storage } = cluster.settings;
+  Object.assign(cluster.settings, STORAGE_MISHAPS[mishap]);
+  try {
+    await wait(2_000);
+  } finally {
+    Object.assign(cluster.settings, { lagMs, storage });
+  }
 }
 
 async function restart({ cluster, wait }: Scene): Promise<void> {

@@ -73,8 +73,13 @@ export async function receiveLetters(sqs: EmbeddedSqs, signal: AbortSignal): Pro
   return letters;
 }
 
-function entryOf({ body, attributes, traceHeader, messageGroupId }: ChaosMessage) {
+function entryOf({ body, attributes, traceHeader, messageGroupId, origin }: ChaosMessage) {
   const MessageAttributes: Record<string, MessageAttributeValue> = {};
+  if (origin !== undefined) {
+    const firstSentAt = new Date(origin.sentAt).toISOString();
+    const journey = { attempts: 0, firstSentAt, firstMessageId: origin.messageId };
+    MessageAttributes[JOURNEY_ATTRIBUTE] = { DataType: 'String', StringValue: JSON.stringify(journey) };
+  }
   for (const [name, attribute] of Object.entries(attributes)) {
     MessageAttributes[name] =
       'stringValue' in attribute

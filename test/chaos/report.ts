@@ -7,7 +7,7 @@ import { describe, type Ledger } from './ledger.ts';
 import { FATES } from './requests.ts';
 import type { RunResult } from './run.ts';
 
-const ENDS: readonly End[] = ['unassigned', ...DEAD_LETTER_KINDS, 'moved by SQS', 'lost'];
+const ENDS: readonly End[] = ['unassigned', 'superseded', ...DEAD_LETTER_KINDS, 'moved by SQS', 'lost'];
 const MOST_FINDINGS = 20;
 const MOST_BODY = 120;
 
@@ -19,7 +19,7 @@ const PLAIN = {
 
 /** What happened, in tables and a few lines. */
 export function reportOf(result: RunResult): string {
-  const { scenario, accounts, played, kills, overruns, peakKiB, wallMs } = result;
+  const { scenario, accounts, played, unseen, kills, overruns, peakKiB, wallMs } = result;
   const { duplicates } = accounts;
   const count = scenario.messages.length;
   const perMessage = (total: number) => (total / count).toFixed(2);
@@ -35,6 +35,7 @@ export function reportOf(result: RunResult): string {
     `deliveries    ${perMessage(duplicates.deliveries)} per message`,
     `calls         ${perMessage(duplicates.calls)} per message, at most ${duplicates.mostCalls}`,
     `duplicates    ${duplicates.unassignedAgain} tasks unassigned again, ${duplicates.severalLetters} messages with several dead letters, ${duplicates.both} both unassigned and a dead letter`,
+    `newer         ${unseen} assignees lost a task since the storage did not show them yet`,
     `kills         ${kills}, and ${overruns} invocations that overran their time`,
     `memory        ${peakKiB === 0 ? 'not known without /proc' : `${Math.ceil(peakKiB / 1024)} MiB at most in one process of the function (VmHWM)`}`,
     `wall time     ${Math.round(wallMs / 1000)} s`,

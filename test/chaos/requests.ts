@@ -18,6 +18,14 @@ export const FATES = [
   /** The key's partition does not exist. */
   'missing-partition',
   'malformed',
+  /** The expected person has the task. */
+  'theirs',
+  /** They have just come to it when the request is sent, so that the storage may not show it yet. */
+  'just-taken',
+  /** Somebody else has had it since before. */
+  'taken',
+  /** Somebody else takes it in the middle of the run. */
+  'changing',
 ] as const;
 
 /** One of {@link FATES}. */
@@ -32,7 +40,24 @@ export interface ChaosMessage {
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
   readonly traceHeader: string | undefined;
   readonly messageGroupId: string | undefined;
+  /** Whether it says whose task it must be. */
+  readonly isGuarded: boolean;
+  /** When somebody else takes its task; epoch milliseconds. */
+  readonly changesAt: number | undefined;
+  /** What an earlier copy remembers of a request that is not young any more. */
+  readonly origin: Origin | undefined;
 }
+
+/** Where a request comes from that was sent before the run. */
+export interface Origin {
+  readonly messageId: string;
+  /** Epoch milliseconds. */
+  readonly sentAt: number;
+}
+
+/** Whom the requests expect, and who takes the tasks from them. */
+export const EXPECTED = 'demo';
+export const SOMEBODY_ELSE = 'anna';
 
 /** How many partitions the cluster has. */
 export const PARTITIONS = 5;
@@ -46,19 +71,29 @@ function makeMessage(index: number, count: number, seed: number, startedAt: numb
   const chance = (what: string) => roll(seed, 'message', index, what);
   const fate = fateBy(chance('fate'));
   const key = keyOf(index, fate);
+  const inTheRun = (what: string) => startedAt + chance(what) * (20_000 + count * MS_PER_MESSAGE);
+  const isOld = fate === 'taken' || fate === 'changing';
   return {
     fate,
-    body: bodyOf(fate, key, index, startedAt + chance('expiry') * (20_000 + count * MS_PER_MESSAGE)),
+    body: bodyOf(fate, key, index, inTheRun('expiry')),
     key: fate === 'malformed' ? undefined : key,
-    attributes: attributesOf(index, seed),
+    attributes: attributesOf(index, seed, GUARDED.includes(fate) ? 9 : 10),
     traceHeader: chance('trace') < 0.2 ? `Root=1-5759e988-${String(index).padStart(24, '0')}` : undefined,
     messageGroupId: chance('group') < 0.1 ? `tenant-${index % 7}` : undefined,
+    isGuarded: GUARDED.includes(fate),
+    changesAt: fate === 'changing' ? inTheRun('change') : undefined,
+    origin: isOld ? { messageId: `sent-before-${index}`, sentAt: startedAt - A_WHILE_MS } : undefined,
   };
 }
 
 /** About how much longer a run takes for each message; so expiries are spread over all of it. */
 const MS_PER_MESSAGE = 10;
 const A_DAY_MS = 86_400_000;
+
+/** So long ago that what is read counts. */
+const A_WHILE_MS = 120_000;
+
+const GUARDED: readonly Fate[] = ['theirs', 'just-taken', 'taken', 'changing'];
 
 /** Of a hundred messages so many have this fate; the rest are open. */
 const PERCENT: readonly (readonly [Fate, number])[] = [
@@ -70,6 +105,10 @@ const PERCENT: readonly (readonly [Fate, number])[] = [
   ['refused', 2],
   ['missing-partition', 2],
   ['malformed', 7],
+  ['theirs', 7],
+  ['just-taken', 4],
+  ['taken', 5],
+  ['changing', 8],
 ];
 
 function fateBy(chance: number): Fate {
@@ -89,6 +128,11 @@ function keyOf(index: number, fate: Fate): string {
 
 function bodyOf(fate: Fate, userTaskKey: string, index: number, expiry: number): string {
   switch (fate) {
+    case 'theirs':
+    case 'just-taken':
+    case 'taken':
+    case 'changing':
+      return JSON.stringify({ userTaskKey, expectedAssignee: EXPECTED });
     case 'malformed':
       return malformedBody(userTaskKey, index);
     case 'expired':
@@ -116,9 +160,9 @@ function malformedBody(userTaskKey: string, index: number): string {
   return bodies[index % bodies.length] ?? '';
 }
 
-/** None, a few, or all ten that SQS allows, of every type. */
-function attributesOf(index: number, seed: number): Record<string, MessageAttribute> {
-  const count = pick([0, 0, 0, 1, 3, 8, 9, 10], seed, 'attributes', index);
+/** None, a few, or all ten that SQS allows, of every type; one less where a journey needs the place. */
+function attributesOf(index: number, seed: number, most: number): Record<string, MessageAttribute> {
+  const count = Math.min(most, pick([0, 0, 0, 1, 3, 8, 9, 10], seed, 'attributes', index));
   const attributes = Array.from({ length: count }, (_, place) => {
     const name = `sender-${place}.${index % 100}`;
     return [name, attributeOf(place, index)] as const;

@@ -8,6 +8,7 @@ import type { Send } from '../support/sqs-tap.ts';
 import { type Accounts, BY_FAULTS, type End, type Letter, settleAccounts } from './accounting.ts';
 import { startCluster } from './cluster.ts';
 import { Conductor } from './conductor.ts';
+import { Hands } from './hands.ts';
 import { type Lane, type LaneWatcher, startLane } from './lane.ts';
 import { Ledger } from './ledger.ts';
 import { bring } from './mishaps.ts';
@@ -45,6 +46,8 @@ export interface RunResult {
   readonly ledger: Ledger;
   /** How often each fault was played. */
   readonly played: ReadonlyMap<string, number>;
+  /** Newer assignees who lost a task since the storage did not show them yet. */
+  readonly unseen: number;
   readonly kills: number;
   readonly overruns: number;
   readonly peakKiB: number;
@@ -73,6 +76,8 @@ class Run implements LaneWatcher {
   readonly #options: RunOptions;
   readonly #scenario: Scenario;
   readonly #conductor: Conductor;
+  readonly #hands: Hands;
+  #cluster: StandInCluster | undefined;
   readonly #ledger = new Ledger(Date.now);
   readonly #startedAt = Date.now();
   #lanes: Lane[] = [];
@@ -81,6 +86,7 @@ class Run implements LaneWatcher {
     this.#options = options;
     this.#scenario = planScenario(options.seed, options.messages, this.#startedAt, options.weather);
     this.#conductor = new Conductor(options.seed);
+    this.#hands = new Hands(this.#scenario.messages, () => this.#standIn());
   }
 
   async play(onEnd: (ending: () => Promise<void>) => void): Promise<RunResult> {
@@ -96,7 +102,9 @@ class Run implements LaneWatcher {
           this.#lanes.some(({ mortal }) => mortal),
         ),
       kill: () => this.#killOne(),
+      hands: this.#hands,
     });
+    this.#cluster = cluster;
     onEnd(() => cluster.close());
     onEnd(() => issuer.close());
     for (let index = 0; index < this.#options.lanes; index += 1) {
@@ -106,12 +114,19 @@ class Run implements LaneWatcher {
     }
     const measuring = setInterval(() => this.#measure(), 250);
     onEnd(async () => clearInterval(measuring));
+    const changing = setInterval(() => this.#hands.change(), 20);
+    onEnd(async () => clearInterval(changing));
     for (const phase of this.#scenario.phases) await this.#playPhase(phase, sqs, cluster, issuer);
     this.#conductor.calmDown();
     await this.#drain(sqs);
     const letters = await receiveLetters(sqs, this.#options.signal);
     this.#measure();
     return this.#result(letters, cluster);
+  }
+
+  #standIn(): StandInCluster {
+    if (this.#cluster === undefined) throw new Error('the cluster is not there yet');
+    return this.#cluster;
   }
 
   #result(letters: readonly Letter[], cluster: StandInCluster): RunResult {
@@ -125,6 +140,8 @@ class Run implements LaneWatcher {
         letters,
         historyOf: (body) => this.#ledger.historyOf(body),
         unassigned: (key) => cluster.tasks.get(key)?.unassigned ?? 0,
+        complaintOf: (key) => this.#hands.complaintOf(key),
+        lostAt: (key) => this.#hands.lostAt(key),
         strangers: this.#ledger.strangers,
         byFaults: this.#options.weather?.byFaults ?? BY_FAULTS,
         clusterWasDown: this.#conductor.played.has('cluster: restart'),
@@ -134,6 +151,7 @@ class Run implements LaneWatcher {
       }),
       ledger: this.#ledger,
       played: this.#conductor.played,
+      unseen: this.#hands.unseen,
       kills: total(({ kills }) => kills),
       overruns: total(({ overruns }) => overruns),
       peakKiB: Math.max(...this.#lanes.map(({ peakKiB }) => peakKiB)),
@@ -179,6 +197,12 @@ class Run implements LaneWatcher {
     for (const { MessageBody } of entries) this.#ledger.note(MessageBody, { type: 'send-abandoned' });
   }
 
+  logged(line: string): void {
+    if (!line.includes('"message superseded"')) return;
+    const { userTaskKey } = JSON.parse(line) as { readonly userTaskKey: string };
+    this.#ledger.superseded(this.#scenario.messages, userTaskKey);
+  }
+
   #startLane(sqs: EmbeddedSqs, env: Readonly<Record<string, string>>): Promise<Lane> {
     return startLane({
       sqs,
@@ -209,6 +233,7 @@ class Run implements LaneWatcher {
     const leastUntil = Date.now() + leastMs;
     this.#conductor.begin(phase);
     this.#ledger.expect(messages);
+    this.#hands.give(messages);
     await sendMessages(sqs, messages, (message, messageId) => this.#ledger.enqueued(message, messageId));
     for (const mishap of weather.mishaps ?? []) {
       this.#conductor.count('cluster', mishap);

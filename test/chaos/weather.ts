@@ -44,7 +44,10 @@ export type Mishap =
   | 'issuer unavailable'
   | 'issuer resets'
   | 'issuer hangs'
-  | 'issuer garbage';
+  | 'issuer garbage'
+  | 'storage lags'
+  | 'storage stands still'
+  | 'storage absent';
 
 /** A kind of weather: each play once, then, at this share of the occasions, any of them. */
 export interface Weather<Play> {

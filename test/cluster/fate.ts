@@ -33,8 +33,16 @@ export type Fate =
   /** It was not settled: SQS delivers it again. */
   | { readonly is: 'redelivered' };
 
-/** Lets the function with these settings serve a request for this task once, as Lambda would. */
-export async function fateOf(userTaskKey: string, settings: ClusterSettings): Promise<Fate> {
+/**
+ * Lets the function with these settings serve a request for this task once, as Lambda would.
+ *
+ * @param expectedAssignee only while this person has the task: as a request that is not young any more
+ */
+export async function fateOf(
+  userTaskKey: string,
+  settings: ClusterSettings,
+  expectedAssignee?: string,
+): Promise<Fate> {
   const sqs = await startEmbeddedSqs();
   onTestFinished(() => sqs.close());
   const unassign = await startFunction({
@@ -43,7 +51,11 @@ export async function fateOf(userTaskKey: string, settings: ClusterSettings): Pr
   onTestFinished(() => unassign.stop());
 
   await sqs.client.send(
-    new SendMessageCommand({ QueueUrl: sqs.queueUrl, MessageBody: JSON.stringify({ userTaskKey }) }),
+    new SendMessageCommand({
+      QueueUrl: sqs.queueUrl,
+      MessageBody: JSON.stringify({ userTaskKey, expectedAssignee }),
+      ...(expectedAssignee === undefined ? {} : { MessageAttributes: SENT_BEFORE }),
+    }),
   );
   const record = await receive(sqs, sqs.queueUrl);
   const event = { Records: [record] };
@@ -64,6 +76,20 @@ export async function fateOf(userTaskKey: string, settings: ClusterSettings): Pr
     failure: letter.messageAttributes[FAILURE_ATTRIBUTE]?.stringValue,
   };
 }
+
+const A_WHILE_MS = 120_000;
+
+/** As a copy has it of a request that was sent a while ago. */
+const SENT_BEFORE = {
+  [JOURNEY_ATTRIBUTE]: {
+    DataType: 'String',
+    StringValue: JSON.stringify({
+      attempts: 0,
+      firstSentAt: new Date(Date.now() - A_WHILE_MS).toISOString(),
+      firstMessageId: 'sent-before',
+    }),
+  },
+};
 
 /** Waits for the message, which may be delayed. */
 async function receive(sqs: EmbeddedSqs, queueUrl: string): Promise<SQSRecord> {

@@ -35,6 +35,8 @@ export interface GivenCluster {
   openTasksOf(assignee: string): Promise<FoundTasks>;
   /** Who has an open task, `null` for nobody; undefined where it is not open, or cannot be read. Reading lags behind. */
   assigneeOf(userTaskKey: string): Promise<string | null | undefined>;
+  /** The status that reading a task is answered with. @throws Error where no answer came */
+  readingStatus(userTaskKey: string): Promise<number>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -128,6 +130,11 @@ export function givenCluster(settings: ClusterSettings): GivenCluster {
         if (isMissing) return { type: 'no-search', why: error.message };
         throw error;
       }
+    },
+    async readingStatus(userTaskKey) {
+      const exchange = await ask('GET', `/user-tasks/${userTaskKey}`);
+      if (exchange.type === 'response') return exchange.status;
+      throw new Error(`GET ${cluster.basePath}/user-tasks/${userTaskKey}: ${whatCame(exchange)}`);
     },
     async assigneeOf(userTaskKey) {
       const exchange = await ask(`/user-tasks/${userTaskKey}`);

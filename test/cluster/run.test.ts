@@ -101,7 +101,7 @@ describe('a whole run', () => {
       CAMUNDA_BASIC_AUTH_PASSWORD: 'pass-phrase',
       TEST_ASSIGNEE: 'demo',
     });
-    expect([code, output]).toEqual([0, expect.stringMatching(/Tests +7 passed \(7\)/)]);
+    expect([code, output]).toEqual([0, expect.stringMatching(/Tests +8 passed \(8\)/)]);
     expect([touchedKeys(cluster), cluster.tasks.get(key)]).toMatchObject([
       [key],
       { assignee: null, unassigned: 2 },
@@ -125,7 +125,7 @@ describe('a whole run', () => {
       CAMUNDA_CLIENT_SECRET: 'client-secret',
       TEST_ASSIGNEE: 'demo',
     });
-    expect([code, output]).toEqual([0, expect.stringMatching(/Tests +7 passed \(7\)/)]);
+    expect([code, output]).toEqual([0, expect.stringMatching(/Tests +8 passed \(8\)/)]);
     expect(cluster.tasks.get(key)).toMatchObject({ assignee: null, unassigned: 2 });
     expect(output).not.toContain('client-secret');
   });
@@ -141,7 +141,7 @@ describe('a whole run', () => {
     const cluster = await start(options);
     cluster.tasks.create();
     const { code, output } = await run({ CAMUNDA_REST_ADDRESS: cluster.url, TEST_ASSIGNEE: 'demo' });
-    expect([code, output]).toEqual([0, expect.stringMatching(/Tests +4 passed \| 3 skipped \(7\)/)]);
+    expect([code, output]).toEqual([0, expect.stringMatching(/Tests +5 passed \| 3 skipped \(8\)/)]);
     expect(output).toContain('[the cluster answers without credentials]');
     expect(output).toContain(`[the cluster has no search for user tasks ${why}`);
     expect(touchedKeys(cluster)).toEqual([]);

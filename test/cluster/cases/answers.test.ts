@@ -21,6 +21,9 @@ const WRONG_CREDENTIALS = {
   },
 };
 
+/** The name of no user. */
+const NO_ONE = 'no-such-user-of-test-cluster';
+
 /** How long the storage that is read from may lag behind. */
 const MOST_LAG_MS = 120_000;
 
@@ -77,7 +80,24 @@ describe('where the cluster wants credentials', () => {
   });
 });
 
-test('an open task of TEST_ASSIGNEE: acknowledged, and acknowledged again', async ({ skip }) => {
+/** What becomes of a request that says whose task it must be, by what reading a task is answered with. */
+const UNREAD: Readonly<Record<number, object>> = {
+  404: { is: 'dead-lettered', journey: { kind: 'not-found', attempts: 1, lastStatus: 404 } },
+  // No permission, or no secondary storage.
+  403: { is: 'redelivered' },
+  // Camunda before 8.8.
+  405: { is: 'dead-lettered', journey: { kind: 'rejected', attempts: 1, lastStatus: 405 } },
+};
+
+test('a key that no task has, and an expected assignee: settled by the reading', async () => {
+  const status = await cluster.readingStatus(UNKNOWN_KEY);
+  expect(Object.keys(UNREAD)).toContain(String(status));
+  expect(await fateOf(UNKNOWN_KEY, settings, NO_ONE)).toMatchObject(UNREAD[status] ?? {});
+});
+
+test('an open task of TEST_ASSIGNEE: left alone where another is expected, then unassigned, and again', async ({
+  skip,
+}) => {
   if (assignee === '') skip('TEST_ASSIGNEE is not set, so no task may be unassigned');
   const found = await cluster.openTasksOf(assignee);
   if (found.type === 'no-search') {
@@ -89,7 +109,9 @@ test('an open task of TEST_ASSIGNEE: acknowledged, and acknowledged again', asyn
   if (key === undefined) {
     return skip(`no open task of ${assignee} can be read, which takes the permission to read tasks`);
   }
-  expect(await fateOf(key, settings)).toEqual({ is: 'acknowledged' });
+  expect(await fateOf(key, settings, NO_ONE)).toEqual({ is: 'acknowledged' });
+  expect(await cluster.assigneeOf(key)).toBe(assignee);
+  expect(await fateOf(key, settings, assignee)).toEqual({ is: 'acknowledged' });
   await expect
     .poll(() => cluster.assigneeOf(key), { timeout: MOST_LAG_MS, interval: 200 })
     .not.toBe(assignee);
