@@ -132,7 +132,7 @@ export function givenCluster(settings: ClusterSettings): GivenCluster {
       }
     },
     async readingStatus(userTaskKey) {
-      const exchange = await ask('GET', `/user-tasks/${userTaskKey}`);
+      const exchange = await ask(`/user-tasks/${userTaskKey}`);
       if (exchange.type === 'response') return exchange.status;
       throw new Error(`GET ${cluster.basePath}/user-tasks/${userTaskKey}: ${whatCame(exchange)}`);
     },
