@@ -143,7 +143,7 @@ describe('an answer that no cluster should give', () => {
           ).toEqual([]);
           await expectGoodAsNew(stage, cluster, pid);
         }),
-        runs(40),
+        runs(20),
       );
       expect(violations(stage)).toEqual([]);
     },
