@@ -26,6 +26,7 @@ import {
   problemText,
   type Tally,
 } from './report.ts';
+import { withoutExpired } from './request-line.ts';
 import { requestsOfKeys } from './request-lines.ts';
 import { keepInvalid, sendAll, writeInvalid } from './send-all.ts';
 import { planText, type TaskPlan } from './task-plan.ts';
@@ -77,11 +78,13 @@ async function selectionOf(
 async function enqueueLines(
   order: EnqueueOrder,
   name: string,
-  read: Job['read'],
+  readAll: Job['read'],
   surroundings: Surroundings,
   plan?: TaskPlan,
 ): Promise<ExitCode> {
-  const checking = checkInput(read(), surroundings.now(), surroundings.signal);
+  const now = surroundings.now();
+  const read = () => withoutExpired(readAll(), order.defaults.delaySeconds, now);
+  const checking = checkInput(read(), surroundings.signal);
   const checked = await unlessInterrupted(checking, surroundings);
   const job = { order, name, read, checked, surroundings, plan };
   if (checked.invalid > 0) say(surroundings, problemText(name, checked, formatIn(order.source)));

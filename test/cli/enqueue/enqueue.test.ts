@@ -346,16 +346,20 @@ describe('a file', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'Nothing was sent: there are no requests.\n' });
   });
 
-  it('has its repetitions and what has expired noted', async () => {
+  it('has its repetitions noted, and what would expire before it is seen is invalid', async () => {
     const { tap } = await setSqs();
     const old = `{"userTaskKey":"${B}","expiresAt":"2020-01-01T00:00:00Z"}`;
     const file = await temporaryFile('x.jsonl', `${bodyOf(A)}\n${bodyOf(A)}\n${old}\n`);
-    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes'];
-    const { code, stderr } = await runCli(args);
-    expect(code).toBe(0);
+    const failed = join(await temporaryFolder(), 'failed.jsonl');
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes', '--skip-invalid'];
+    const { code, stderr } = await runCli([...args, '--failed-to', failed]);
+    expect(code).toBe(3);
     expect(stderr).toContain('Note: 1 request for a key that was there before; each is sent');
-    expect(stderr).toContain('Note: 1 request with an expiresAt that has passed');
-    expect(bodiesSent(tap)).toHaveLength(3);
+    expect(stderr).toContain(
+      ':3: expiresAt: expected a time in the future, got "2020-01-01T00:00:00Z"\n1 of 3 lines is invalid.',
+    );
+    expect(bodiesSent(tap)).toHaveLength(2);
+    expect(jsonLines(await readFile(failed, 'utf8'))).toMatchObject([{ body: old, line: 3 }]);
   });
 });
 
