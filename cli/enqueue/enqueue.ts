@@ -173,10 +173,10 @@ const NOTHING_DONE = { sent: 0, failedCount: 0, interrupted: false, seconds: 0 }
 
 async function confirmAndSend(job: Job, connection: Connection): Promise<ExitCode> {
   const { order, checked, surroundings } = job;
-  const queueUrl = await connection.queueUrl();
+  const queue = await connection.queue();
   // Keys that were typed are meant; how many a file holds, and where they go, is worth a look.
   const although = checked.looksRounded ? ', although the keys look rounded' : '';
-  const question = `Send ${plural(checked.requests, 'request')} to ${oneLine(queueUrl, 300)}${although}`;
+  const question = `Send ${plural(checked.requests, 'request')} to ${oneLine(queue.queueUrl, 300)}${although}`;
   const isMeant = order.yes || order.source.from === 'keys';
   if (!isMeant && readsStdin(order.source)) {
     throw new UsageError(`${question}? stdin is the input, and cannot answer: --yes does.`);
@@ -187,7 +187,7 @@ async function confirmAndSend(job: Job, connection: Connection): Promise<ExitCod
   }
   return withFailedFile(job, async (file) => {
     await keepInvalid(job, file);
-    return sendAll(job, connection, queueUrl, file);
+    return sendAll(job, queue, file);
   });
 }
 

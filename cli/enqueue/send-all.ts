@@ -2,7 +2,7 @@
 
 import { errorText, oneLine } from '../../client/contract/text.ts';
 import { messageLineOf } from '../../client/sending/message-line.ts';
-import type { Connection } from '../connection.ts';
+import type { ConnectedQueue } from '../connection.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { openResults, type Results } from '../output.ts';
 import { startProgress } from '../progress.ts';
@@ -25,8 +25,7 @@ import { type RequestState, sendRequests } from './send.ts';
  */
 export async function sendAll(
   job: Job,
-  { sender }: Connection,
-  queueUrl: string,
+  { sqs, queueUrl }: ConnectedQueue,
   file: FailedFile | undefined,
 ): Promise<ExitCode> {
   const { order, checked, surroundings } = job;
@@ -37,7 +36,7 @@ export async function sendAll(
   const progress = startProgress(surroundings, 'sent', checked.requests);
   try {
     const sent = sendRequests({
-      sqs: sender,
+      sqs,
       queueUrl,
       requests: () => requestsIn(job.read()),
       toMessage: (request) => messageOf(request, order.defaults),

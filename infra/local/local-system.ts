@@ -1,8 +1,8 @@
 // Everything of `npm start` together: SQS, a cluster, the built function, and the event source between them.
 import { randomUUID } from 'node:crypto';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { localClusterPort } from '../../cli/local-queues.ts';
 import { JOURNEY_ATTRIBUTE } from '../../client/contract/journey.ts';
+import { localClusterPort } from '../../client/sqs/local-queues.ts';
 import { startEventSource } from './lambda/event-source.ts';
 import { FUNCTION_TIMEOUT_MS, startFunction } from './lambda/function-process.ts';
 import { type EmbeddedSqs, startEmbeddedSqs } from './sqs/embedded-sqs.ts';

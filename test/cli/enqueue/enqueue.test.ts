@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../infra/local/eventually.ts';
+import { startProxy } from '../../support/proxy.ts';
 import type { SentEntry, SqsTap } from '../../support/sqs-tap.ts';
 import { runCli, setSqs, startCli, temporaryFile, temporaryFolder } from '../support/binary.ts';
 
@@ -711,6 +712,30 @@ describe('which queue', () => {
       AWS_REGION: undefined,
     };
     expect(await runCli(args, { environment })).toMatchObject({ code: 0 });
+  });
+
+  it('is reached by FIPS and through the proxy, as the environment says', async () => {
+    const proxy = await startProxy(403);
+    const environment = { AWS_USE_FIPS_ENDPOINT: 'true', HTTPS_PROXY: proxy.url };
+    const queueUrl = 'https://sqs.us-east-1.amazonaws.com/123456789012/unassign';
+    const { code, stderr } = await runCli(['enqueue', '--queue-url', queueUrl, A], { environment });
+    expect(code).toBe(1);
+    expect(stderr).toContain('The proxy makes no connection (403): check HTTPS_PROXY');
+    expect(new Set(proxy.asked)).toEqual(new Set(['CONNECT sqs-fips.us-east-1.amazonaws.com:443']));
+  });
+
+  it('is not looked for where a proxy is none', async () => {
+    const environment = { HTTPS_PROXY: 'http://name:a-password@ proxy' };
+    const { code, stderr } = await runCli(
+      ['enqueue', '--queue-url', 'https://sqs.us-east-1.amazonaws.com/1/x', A],
+      {
+        environment,
+      },
+    );
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: "HTTPS_PROXY in the environment: expected a proxy's address such as http://proxy:3128.\n",
+    });
   });
 
   it('of --local that does not run is told', async () => {
