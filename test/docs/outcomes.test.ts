@@ -95,6 +95,38 @@ test.each(cases)('$what: $message, $pace', ({ what, message, pace, metric, attem
   expect(codeIn(metric)).toEqual(metricOf(meaning, attempt));
 });
 
+/** All statuses that the table names, those between the ends of its ranges included. */
+function namedStatuses(): Set<number> {
+  const named = rows.flatMap(([what = '']) => [...what.matchAll(/\b(\d{3})(?: to (\d{3}))?\b/g)]);
+  return new Set(
+    named.flatMap(([, first, last = first]) =>
+      Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index),
+    ),
+  );
+}
+
+test('a status that the table does not name means what its rows for all others say', () => {
+  const named = namedStatuses();
+  const others = Array.from({ length: 400 }, (_, index) => 200 + index).filter(
+    (status) => !named.has(status),
+  );
+  const meanings = (of: (status: number) => Attempt, statuses: readonly number[]) =>
+    new Set(statuses.map((status) => verdictOf(meaningOf(of(status), KEY))));
+  const isServerError = (status: number) => status >= 500;
+  expect({
+    camundas: meanings(problem, others),
+    foreign: meanings(
+      page,
+      others.filter((status) => !isServerError(status)),
+    ),
+    foreignServerErrors: meanings(page, others.filter(isServerError)),
+  }).toEqual({
+    camundas: new Set(['redeliver']),
+    foreign: new Set(['ask the witness']),
+    foreignServerErrors: new Set(['requeue']),
+  });
+});
+
 function verdictOf({ verdict }: Meaning): string | undefined {
   return verdict.do === 'supersede' ? undefined : VERDICTS[verdict.do];
 }

@@ -127,6 +127,13 @@ describe('the log and the metrics', () => {
     expect(documented.toSorted()).toEqual([...new Set(written)].toSorted());
   });
 
+  test('as many metrics as the page of costs says', async () => {
+    const written = await emittedMetrics('camunda-unassign-dev');
+    const ofKind = written.filter(({ dimensions }) => 'kind' in dimensions);
+    const most = written.length - ofKind.length + DEAD_LETTER_KINDS.length;
+    expect(read('docs/costs.md')).toContain(`- up to ${most} metrics at`);
+  });
+
   test('all fields of the line of one message', async () => {
     const stage = await setStage();
     const { tasks } = stage.cluster;

@@ -198,7 +198,7 @@ interface Tally {
 function tallyOf(results: readonly Result[]): Tally {
   const tally: Tally = {
     fates: { acknowledge: 0, requeue: 0, 'dead-letter': 0, redeliver: 0 },
-    answers: { ClusterBusy: 0, CredentialsRefused: 0, ForeignAnswers: 0 },
+    answers: { CredentialsRefused: 0, ClusterBusy: 0, ForeignAnswers: 0 },
     served: 0,
     held: 0,
     oldestSentAt: Number.POSITIVE_INFINITY,
@@ -241,9 +241,7 @@ function metricsOf(tally: Tally, pace: PaceState, now: number): Metric[] {
     count('Superseded', tally.superseded.length),
     count('Held', tally.held),
     count('BreakerOpen', pace.type === 'open' ? 1 : 0),
-    count('CredentialsRefused', tally.answers.CredentialsRefused),
-    count('ClusterBusy', tally.answers.ClusterBusy),
-    count('ForeignAnswers', tally.answers.ForeignAnswers),
+    ...Object.entries(tally.answers).map(([name, value]) => count(name, value)),
     count('ServedAnswers', tally.served),
     { name: 'OldestRequestAge', unit: 'Seconds', value: oldestAgeSeconds } as const,
   ];

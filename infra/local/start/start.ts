@@ -122,9 +122,11 @@ async function allSettled(
   let toldAt = Date.now();
   while (narrator.unsettled.length > 0 || !(await system.isEmpty())) {
     if (Date.now() > deadline) return false;
-    if (total !== undefined && Date.now() - toldAt > TELL_EVERY_MS) {
+    const unsettled = narrator.unsettled.length;
+    // Others may have put more on the queue, which are not counted.
+    if (total !== undefined && unsettled > 0 && Date.now() - toldAt > TELL_EVERY_MS) {
       toldAt = Date.now();
-      print(`${total - narrator.unsettled.length} of ${total} settled`);
+      print(`${total - unsettled} of ${total} settled`);
     }
     await pause(100, undefined, { signal: stop });
   }

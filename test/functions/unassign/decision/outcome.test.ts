@@ -10,12 +10,15 @@ import {
   type Question,
   tooLargeToRetry,
 } from '../../../../functions/unassign/decision/outcome.ts';
+import { heldDelay, requeueDelay } from '../../../../functions/unassign/decision/retry-policy.ts';
 import type { ValidMessage } from '../../../../functions/unassign/request.ts';
 import * as answers from '../../../support/answers.ts';
 import { afterSent, journey, KEY, malformedMessage, message, SENT_AT } from '../../../support/messages.ts';
 
 const NOW = SENT_AT + 60_000;
 const POLICY = { maxReceiveCount: 5, retryForSeconds: 86_400 };
+const random = () => 0.5;
+const NEVER_EXPIRES = { secondsUntilExpiry: Number.POSITIVE_INFINITY, random };
 
 const CALLED = { startedAt: NOW - 100 };
 const NO_ANSWER = { ...answers.NO_ANSWER, ...CALLED };
@@ -44,7 +47,7 @@ function decided(
   wish: Partial<ValidMessage> = {},
   evidence: Evidence = {},
 ): Outcome | Question {
-  const circumstances = { now: NOW, random: () => 0.5, policy: POLICY };
+  const circumstances = { now: NOW, random, policy: POLICY };
   return decide(message(wish), attempt, meaningOf(attempt, KEY), circumstances, evidence);
 }
 
@@ -131,7 +134,7 @@ describe('before the call', () => {
 });
 
 describe('a bug of ours before the call', () => {
-  const circumstances = { now: NOW, random: () => 0.5, policy: POLICY };
+  const circumstances = { now: NOW, random, policy: POLICY };
   const onReceive = (receiveCount: number) =>
     decideOnBug(
       { ...malformedMessage('no key'), receiveCount },
@@ -557,9 +560,14 @@ describe('Retry-After', () => {
 });
 
 describe('the delay of a copy', () => {
+  const AFTER_TEN_MINUTES = requeueDelay({ ageSeconds: 600, leastSeconds: 0, ...NEVER_EXPIRES });
+
   it('comes from the age of the request', () => {
     const before = journey({ attempts: 1, firstTriedAt: new Date(NOW - 600_000).toISOString() });
-    expect(decided(response(503), { journey: before })).toMatchObject({ type: 'requeue', delaySeconds: 45 });
+    expect(decided(response(503), { journey: before })).toMatchObject({
+      type: 'requeue',
+      delaySeconds: AFTER_TEN_MINUTES,
+    });
   });
 
   it('ends with the expiry of the request, whatever Retry-After says', () => {
@@ -590,7 +598,9 @@ describe('the delay of a copy', () => {
 
   it('of a message that was not attempted grows with its age too', () => {
     const before = journey({ attempts: 1, firstTriedAt: new Date(NOW - 600_000).toISOString() });
-    expect(decided(OUT_OF_TIME, { receiveCount: 5, journey: before })).toMatchObject({ delaySeconds: 45 });
+    expect(decided(OUT_OF_TIME, { receiveCount: 5, journey: before })).toMatchObject({
+      delaySeconds: AFTER_TEN_MINUTES,
+    });
   });
 });
 
@@ -606,7 +616,8 @@ describe('a message that was held and never attempted', () => {
   const HELD = { type: 'held', quietMs: 8_000 } as const;
 
   it('is requeued as it was', () => {
-    expect(decided(HELD)).toEqual({ type: 'requeue', delaySeconds: 6, journey: journey() });
+    const delaySeconds = heldDelay({ quietSeconds: 8, ...NEVER_EXPIRES });
+    expect(decided(HELD)).toEqual({ type: 'requeue', delaySeconds, journey: journey() });
   });
 
   it('is requeued on its last receive as well', () => {
