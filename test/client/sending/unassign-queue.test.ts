@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseBody } from '../../../client/contract/request.ts';
 import type { RequestInput } from '../../../client/sending/request-input.ts';
 import {
@@ -594,9 +594,11 @@ describe('the queue', () => {
   });
 
   it('leaves a client that was passed in open when it is closed', async () => {
-    const { queue, requests } = await setStage();
+    const { queue, sqs, requests } = await setStage();
+    const destroyed = vi.spyOn(sqs, 'destroy');
     await queue.enqueue(KEY);
     await queue.close();
+    expect(destroyed).not.toHaveBeenCalled();
     await queue.enqueue(KEY);
     expect(await requests()).toHaveLength(2);
   });
