@@ -1,7 +1,7 @@
 // `camunda-unassign enqueue` as people run it, over the embedded SQS.
 import { once } from 'node:events';
 import { existsSync, truncateSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -465,6 +465,14 @@ describe('requests that SQS refuses', () => {
       }),
       expect.objectContaining({ MessageBody: bodyOf(B), MessageGroupId: 'default' }),
     ]);
+  });
+
+  it('are in a file for its owner alone', async () => {
+    const { tap } = await setSqs();
+    refuse(tap, [A]);
+    const failed = join(await temporaryFolder(), 'failed.jsonl');
+    await runCli(['enqueue', '--queue-url', tap.queueUrl, A, '--failed-to', failed]);
+    expect(((await stat(failed)).mode & 0o777).toString(8)).toBe('600');
   });
 
   it('never overwrite a file', async () => {

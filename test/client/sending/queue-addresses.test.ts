@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import type { SSMClientConfig } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
 import {
@@ -18,9 +20,12 @@ const PARAMETERS: Record<string, string> = {
   '/camunda-unassign/odd/queue-url': 'not a URL',
 };
 
-async function ssm(error?: { status: number; type: string }): Promise<SSMClientConfig> {
+async function ssm(
+  error?: { status: number; type: string },
+  connected?: (socket: Socket) => void,
+): Promise<SSMClientConfig> {
   return {
-    endpoint: await startParameterStore(PARAMETERS, error),
+    endpoint: await startParameterStore(PARAMETERS, error, connected),
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 1,
@@ -43,6 +48,17 @@ describe('the queue', () => {
     ['the stage of the environment', { environment: { UNASSIGN_STAGE: 'prod' } }, PROD],
   ])('is found by %s', async (_, lookup, url) => {
     expect(await findQueueUrl({ ...lookup, ssm: () => ssm() })).toBe(url);
+  });
+
+  it.each([
+    ['found', undefined],
+    ['not found', { status: 400, type: 'AccessDeniedException' }],
+  ])('leaves no connection behind when it is %s', { timeout: 15_000 }, async (_, error) => {
+    const sockets: Socket[] = [];
+    const lookup = { stage: 'prod', ssm: () => ssm(error, (socket) => sockets.push(socket)) };
+    await findQueueUrl(lookup).catch(() => undefined);
+    expect(sockets).toHaveLength(1);
+    for (const socket of sockets) if (!socket.destroyed) await once(socket, 'close');
   });
 
   it.each<[string, QueueLookup, RegExp]>([

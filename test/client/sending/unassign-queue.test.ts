@@ -686,9 +686,11 @@ describe('the queue', () => {
   });
 
   it('leaves a client that was passed in open when it is closed', async () => {
-    const { queue, requests } = await setStage();
+    const { queue, sqs, requests } = await setStage();
+    const destroyed = vi.spyOn(sqs, 'destroy');
     await queue.enqueue(KEY);
     await queue.close();
+    expect(destroyed).not.toHaveBeenCalled();
     await queue.enqueue(KEY);
     expect(await requests()).toHaveLength(2);
   });
