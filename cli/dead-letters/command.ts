@@ -104,7 +104,8 @@ terminal of 150 columns has room for message ids; a narrow one leaves out SENDER
 
 json: {"deadLetters":[…],"matched":n,"coverage":{…}}; jsonl: a dead letter a line. Each has messageId, userTaskKey,
 kind, status, title, detail, reason, attempts, sender, firstSentAt, failedAt, expiresAt, wouldReturn (expired,
-malformed or null: whether the function would send it straight back); null is what is not known.
+malformed or null: whether the function would send it straight back), lostAttributes (names of those that cannot be
+carried, so that it is not redriven); null is what is not known.
 
 Examples:
   camunda-unassign dlq list --stage prod --kind wrong-state,not-found --since 2h

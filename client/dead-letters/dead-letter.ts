@@ -1,15 +1,17 @@
 // A message of the dead-letter queue, read: what it asks for, why it is there, where it has been. Pure.
-import type { Message } from '@aws-sdk/client-sqs';
+import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import {
   DEAD_LETTER_KINDS,
+  FAILURE_ATTRIBUTE,
   failureLine,
+  JOURNEY_ATTRIBUTE,
   type Journey,
   type MessageAttribute,
   unpackAttributes,
 } from '../contract/journey.ts';
 import { type ParsedBody, parseBody } from '../contract/request.ts';
 import { oneLine } from '../contract/text.ts';
-import { claimedTime, readAttributes, readNumber } from '../sqs/received-message.ts';
+import { claimedTime, type ReceivedAttribute, readAttributes, readNumber } from '../sqs/received-message.ts';
 
 /** Why a message is on the dead-letter queue, as far as it says: what the function wrote, or how it got there. */
 export const LETTER_KINDS = [
@@ -37,6 +39,11 @@ export interface DeadLetter {
   readonly userTaskKey: string | undefined;
   /** The sender's attributes, those that the function had set aside put back. */
   readonly attributes: ReadonlyMap<string, MessageAttribute>;
+  /**
+   * The names of attributes that cannot be carried, since their values did not come through: the SDK hands out the
+   * name `__proto__`, which SQS takes, without its value. A copy would lack them.
+   */
+  readonly lostAttributes: readonly string[];
   readonly traceHeader: string | undefined;
   readonly messageGroupId: string | undefined;
   readonly kind: LetterKind;
@@ -77,7 +84,9 @@ export interface DeadLetter {
 export function readDeadLetter(message: Message, now: number): DeadLetter {
   const system: Partial<Record<string, string>> = message.Attributes ?? {};
   const body = message.Body ?? '';
-  const carried = unpackAttributes(attributesOf(message));
+  const received = receivedAttributes(message);
+  const readable = readAttributes(received);
+  const carried = unpackAttributes(readable);
   const { journey } = carried;
   const sentAt = readNumber(system['SentTimestamp']) ?? now;
   const movedFrom = oneLine(system['DeadLetterQueueSourceArn'] ?? '', 200) || undefined;
@@ -90,6 +99,7 @@ export function readDeadLetter(message: Message, now: number): DeadLetter {
     request: parseBody(body),
     userTaskKey: keyIn(body),
     attributes: carried.attributes,
+    lostAttributes: lostAttributes(received, readable),
     traceHeader: system['AWSTraceHeader'],
     messageGroupId: system['MessageGroupId'],
     kind,
@@ -123,14 +133,34 @@ function describeFailure(kind: LetterKind, journey: Journey | undefined, found: 
   return oneLine(found ?? 'nothing on it says why it is here', 1024);
 }
 
-function attributesOf({ MessageAttributes = {} }: Message): Map<string, MessageAttribute> {
-  const received = Object.entries(MessageAttributes);
-  return readAttributes(
-    received.map(([name, { DataType: dataType, StringValue: stringValue, BinaryValue: bytes }]) => {
-      const binaryValue = bytes && Buffer.from(bytes).toString('base64');
-      return [name, { dataType, stringValue, binaryValue }];
-    }),
+type NamedReceived = readonly [name: string, attribute: ReceivedAttribute];
+
+/** What the SDK's types promise of an attribute does not hold for every name. */
+function receivedAttributes({ MessageAttributes }: Message): NamedReceived[] {
+  const received: [string, Partial<MessageAttributeValue> | null | undefined][] = Object.entries(
+    MessageAttributes ?? {},
   );
+  return received.map(([name, attribute]) => {
+    const { DataType: dataType, StringValue: stringValue, BinaryValue: bytes } = attribute ?? {};
+    const binaryValue = bytes instanceof Uint8Array ? Buffer.from(bytes).toString('base64') : undefined;
+    return [name, { dataType, stringValue, binaryValue }];
+  });
+}
+
+/** The function's own are no loss: it writes new ones. */
+function lostAttributes(
+  received: readonly NamedReceived[],
+  readable: ReadonlyMap<string, MessageAttribute>,
+): readonly string[] {
+  const lost = received.flatMap(([name]) => (readable.has(name) || isOurs(name) ? [] : [oneLine(name, 256)]));
+  return lost.length === 0 ? NONE : lost;
+}
+
+/** One for all, since a hundred thousand rows may hold it. */
+const NONE: readonly string[] = [];
+
+function isOurs(name: string): boolean {
+  return name === JOURNEY_ATTRIBUTE || name === FAILURE_ATTRIBUTE;
 }
 
 /** A body that breaks the contract may still say which task it is about, if only as a number. */

@@ -20,7 +20,7 @@ export type Redrivable =
   | { readonly ok: true; readonly message: OutgoingMessage; readonly request: UnassignRequest }
   | {
       readonly ok: false;
-      readonly code: 'Malformed' | 'Expired' | 'TooManyAttributes';
+      readonly code: 'Malformed' | 'Expired' | 'TooManyAttributes' | 'LostAttributes';
       readonly reason: string;
     };
 
@@ -37,6 +37,10 @@ export function redriveMessage(letter: DeadLetter, changes: RedriveChanges, now:
   const { request } = parsed;
   if (wouldReturn({ request: parsed }, now) === 'expired') {
     return { ok: false, code: 'Expired', reason: `expiresAt ${request.expiresAt} has passed` };
+  }
+  if (letter.lostAttributes.length > 0) {
+    const reason = `has an attribute that cannot be carried: ${letter.lostAttributes.join(', ')}`;
+    return { ok: false, code: 'LostAttributes', reason };
   }
   if (letter.attributes.size > MAX_ATTRIBUTES) {
     const reason = `${letter.attributes.size} attributes, of which SQS takes ${MAX_ATTRIBUTES}`;

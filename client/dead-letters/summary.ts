@@ -29,6 +29,8 @@ export interface DeadLetterSummary {
   readonly expiresAt: string | null;
   /** Whether, and why, the function would send it straight back here. */
   readonly wouldReturn: Return | null;
+  /** The names of attributes that cannot be carried: with one, a redrive leaves it where it is. */
+  readonly lostAttributes: readonly string[];
 }
 
 /**
@@ -51,6 +53,7 @@ export function summarise(letter: DeadLetter, now: number): DeadLetterSummary {
     failedAt: isoTime(letter.failedAt),
     expiresAt: (letter.request.ok && letter.request.request.expiresAt) || null,
     wouldReturn: wouldReturn(letter, now) ?? null,
+    lostAttributes: letter.lostAttributes,
   };
 }
 

@@ -196,6 +196,7 @@ describe('looking', () => {
         failedAt: '2025-06-01T12:00:02.000Z',
         expiresAt: null,
         wouldReturn: null,
+        lostAttributes: [],
       },
     ]);
   });
@@ -255,6 +256,46 @@ describe('looking', () => {
     const { code, stdout, stderr } = await dlq(['show', '4711']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('No dead letter for the user task 4711. Saw 1 of about 1.');
+  });
+});
+
+describe('a message with an attribute whose value the SDK loses', () => {
+  const LOST = '{"userTaskKey":"66"}';
+
+  async function sceneWithLost(): Promise<Scene> {
+    const scene = await sceneWith(burials(2));
+    const attribute = { DataType: 'String', StringValue: 'lost' };
+    const MessageAttributes = Object.fromEntries([['__proto__', attribute]]);
+    await scene.stage.bury([{ MessageBody: LOST, MessageAttributes }]);
+    return scene;
+  }
+
+  it.each([
+    ['groups', ['groups', '--output', 'json'], /"matched":3/],
+    ['list', ['list'], /unexplained .* 66 .*has an attribute that cannot be carried/],
+    ['show', ['show', '66'], /has an attribute that cannot be\s+carried.*__proto__: its value did not come/s],
+    ['export', ['export', '--key', '66'], /"lostAttributes":\["__proto__"\]/],
+  ])('%s shows it', async (_, args, words) => {
+    const { dlq } = await sceneWithLost();
+    const { code, stdout, stderr } = await dlq(args);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(words);
+  });
+
+  it('is not redriven, and says why, while the others are', async () => {
+    const { dlq, onQueue, onDeadLetterQueue } = await sceneWithLost();
+    const { code, stdout, stderr } = await dlq(['redrive', '--all', '--yes']);
+    expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: 'Redriven 2 of 2.\n' });
+    expect(stderr).toContain('Left out: 1 with an attribute that cannot be carried');
+    expect(await onQueue()).toHaveLength(2);
+    expect(await onDeadLetterQueue()).toEqual([LOST]);
+  });
+
+  it('can be discarded', async () => {
+    const { dlq, onDeadLetterQueue } = await sceneWithLost();
+    const { code, stdout } = await dlq(['discard', '--key', '66', '--yes']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'Discarded 1 of 1.\n' });
+    expect(await onDeadLetterQueue()).toHaveLength(2);
   });
 });
 

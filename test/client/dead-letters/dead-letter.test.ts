@@ -141,6 +141,25 @@ describe('a dead letter', () => {
     expect(read({ MessageBody: body }).userTaskKey).toBe(key);
   });
 
+  it('is read whatever the SDK hands out in place of an attribute, and names it', () => {
+    const part = fc.option(fc.oneof(fc.anything(), fc.constant('String')), { nil: undefined });
+    const thing = fc.oneof(
+      fc.anything(),
+      fc.record({ DataType: part, StringValue: part, BinaryValue: part }, { requiredKeys: [] }),
+    );
+    const names = fc.constantFrom('__proto__', 'constructor', 'toString', 'tenant', JOURNEY_ATTRIBUTE);
+    fc.assert(
+      fc.property(fc.uniqueArray(names), fc.array(thing), (given, things) => {
+        const attributes = Object.fromEntries(given.map((name, index) => [name, things[index]]));
+        // What no type says, and the SDK does.
+        const letter = read({ MessageBody: '{"userTaskKey":"5"}', MessageAttributes: attributes as never });
+        const senders = given.filter((name) => name !== JOURNEY_ATTRIBUTE);
+        expect([...letter.attributes.keys(), ...letter.lostAttributes].sort()).toEqual(senders.sort());
+        expect(redriveMessage(letter, {}, NOW).ok).toBe(letter.lostAttributes.length === 0);
+      }),
+    );
+  });
+
   it('is read whatever its attributes hold', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string(), (body, journey, failure) => {

@@ -59,6 +59,7 @@ function letter(wish: Partial<DeadLetterSummary>): DeadLetterSummary {
     failedAt: '2026-11-23T12:00:00.000Z',
     expiresAt: null,
     wouldReturn: null,
+    lostAttributes: [],
     ...wish,
   };
 }
