@@ -70,7 +70,8 @@ on both queues, and unassigning twice does no harm.
 
 json: {"messages":[…],"done":n,"failed":n,"leftOut":n,"notMet":n,"interrupted":…,"coverage":{…}}; jsonl: a message a
 line. A message has messageId, outcome (redriven, redriven-but-kept, failed, left-out, not-met, not-tried),
-newMessageId, code, message, retryable. With --dry-run the plan: {"groups":[…],"messages":n,"leftOut":[…],"late":n,
+newMessageId, code, message, retryable; the code HoldLost says that others may have handled it while this command stood
+still. With --dry-run the plan: {"groups":[…],"messages":n,"leftOut":[…],"late":n,
 "oldestRequestAt":…,"queueUrl":…,"coverage":{…}}.
 
 Examples:

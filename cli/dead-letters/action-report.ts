@@ -50,16 +50,28 @@ export function leftOutRow({ messageId, code, reason }: LeftOut): ActionRow {
 }
 
 /** The rows of what was not met again, or not come to before the end. */
-export function unmetRows({ notMet, coverage }: ActionSummary): ActionRow[] {
-  const stopped = coverage.ended === 'aborted';
+export function unmetRows({ notMet, holdLost, coverage }: ActionSummary): ActionRow[] {
+  const others =
+    coverage.ended === 'aborted'
+      ? ({ outcome: 'not-tried', code: null, message: 'stopped before' } as const)
+      : ({
+          outcome: 'not-met',
+          code: null,
+          message: 'somebody else holds it, or has already handled it',
+        } as const);
   return [...notMet].map((messageId) => ({
     messageId,
-    outcome: stopped ? 'not-tried' : 'not-met',
-    ...EMPTY,
-    message: stopped ? 'stopped before' : 'somebody else holds it, or has already handled it',
+    newMessageId: null,
+    ...(holdLost.has(messageId) ? LOST : others),
     retryable: true,
   }));
 }
+
+const LOST = {
+  outcome: 'not-met',
+  code: 'HoldLost',
+  message: 'hold lost: others could receive it before its turn came, and may have handled it',
+} as const;
 
 /** The numbers that `json` writes beside `messages`. These fields stay. */
 export function tallyJson(summary: ActionSummary, leftOut: number, interrupted: boolean) {
@@ -80,18 +92,20 @@ export function tallyJson(summary: ActionSummary, leftOut: number, interrupted: 
  * @param done the verb, such as `redriven`
  */
 export function tallyText(
-  { done, failed, notMet, coverage }: ActionSummary,
+  { done, failed, notMet, holdLost, coverage }: ActionSummary,
   verb: string,
   interrupted: boolean,
 ): string {
   const all = done + failed + notMet.size;
   const stopped = coverage.ended === 'aborted';
+  const unmet = notMet.size - holdLost.size;
   const parts = [
     `${interrupted ? 'Interrupted: ' : ''}${verb} ${grouped(done)} of ${grouped(all)}`,
     ...(failed > 0 ? [`${grouped(failed)} failed and are where they were`] : []),
-    ...(notMet.size > 0
+    ...(holdLost.size > 0 ? [`${grouped(holdLost.size)} not met: hold lost (look again)`] : []),
+    ...(unmet > 0
       ? [
-          `${grouped(notMet.size)} ${stopped ? 'not tried' : 'not found again (in flight elsewhere, or already handled)'}`,
+          `${grouped(unmet)} ${stopped ? 'not tried' : 'not found again (in flight elsewhere, or already handled)'}`,
         ]
       : []),
   ];

@@ -167,7 +167,13 @@ async function act(
 }
 
 function nothingToDo(coverage: Coverage): ActionSummary {
-  return { done: 0, failed: 0, notMet: new Set(), coverage: { ...coverage, unreleased: 0 } };
+  return {
+    done: 0,
+    failed: 0,
+    notMet: new Set(),
+    holdLost: new Set(),
+    coverage: { ...coverage, unreleased: 0 },
+  };
 }
 
 /** What was named and not even seen by the look is in no plan, and not met either. */

@@ -5,8 +5,9 @@ import {
   OverLimit,
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
-import type { Fault, QueueAccess, Receipt } from './batches.ts';
+import type { Fault, IsHeld, QueueAccess, Receipt } from './batches.ts';
 import { HeldMessages, type Release } from './held-messages.ts';
+import type { Instant } from './hold.ts';
 
 /** How far a pass has come. */
 export interface PassProgress {
@@ -29,11 +30,15 @@ export interface PassOptions {
    * (SQS Developer Guide, "Amazon SQS standard queue quotas"), and others want some, too.
    */
   readonly holdAtMost?: number | undefined;
-  /** For how long a receive hides a message, in seconds; it is extended while the pass lasts. By default 30 to 900,
-   * by the size of the queue. */
+  /**
+   * For how long a receive hides a message, in seconds; it is extended while the pass lasts. By default 30 to 900, by the
+   * size of the queue. Nothing is sent or deleted in the last five of them.
+   */
   readonly visibilitySeconds?: number | undefined;
   /** Epoch milliseconds; the real clock unless given. */
   readonly now?: (() => number) | undefined;
+  /** Milliseconds of a clock that nobody sets; `performance.now` unless given. */
+  readonly monotonicNow?: (() => number) | undefined;
 }
 
 /** What a pass saw, as honestly as SQS lets one say it. */
@@ -75,8 +80,10 @@ export interface Visit {
 /**
  * Called with up to ten messages at a time, by several receives at once, each message once: one that comes a second
  * time, since its visibility ran out or somebody released it, is held on and not shown again.
+ *
+ * @param isHeld whether something may be done about one of them: the process may have stood still for hours since
  */
-export type Visitor = (received: readonly Received[]) => Promise<Visit> | Visit;
+export type Visitor = (received: readonly Received[], isHeld: IsHeld) => Promise<Visit> | Visit;
 
 /**
  * Goes over everything that is visible on the queue. When it returns or throws, nothing is held back: what was not
@@ -163,7 +170,7 @@ class Pass {
   readonly #held: HeldMessages;
   readonly #keepingEnded = new AbortController();
   readonly #keeping: Promise<void>;
-  readonly #now: () => number;
+  readonly #now: () => Instant;
   readonly #visibilitySeconds: number;
   #stopped = false;
 
@@ -172,7 +179,7 @@ class Pass {
     this.#visit = visit;
     this.#count = count;
     this.#options = options;
-    this.#now = options.now ?? Date.now;
+    this.#now = clockOf(options);
     this.#visibilitySeconds = options.visibilitySeconds ?? visibilityFor(count.visible);
     this.#held = new HeldMessages(queue, this.#visibilitySeconds, this.#now);
     this.#keeping = this.#held.keep(this.#keepingEnded.signal);
@@ -228,7 +235,8 @@ class Pass {
     const news = received.filter(({ receipt }) => !this.#seen.has(receipt.messageId));
     for (const { receipt } of news) this.#seen.add(receipt.messageId);
     if (news.length === 0) return false;
-    const { deleted = [], enough = false } = await this.#visit(news);
+    const isHeld: IsHeld = (receipt) => this.#held.mayActOn(receipt);
+    const { deleted = [], enough = false } = await this.#visit(news, isHeld);
     for (const messageId of deleted) this.#held.forget(messageId);
     if (enough) this.#stop('enough');
     this.#tell('receiving');
@@ -285,6 +293,10 @@ class Pass {
     const about = Math.max(this.#count.visible + this.#count.hidden, this.seen);
     this.#options.onProgress?.({ phase, seen: this.seen, about });
   }
+}
+
+function clockOf({ now = Date.now, monotonicNow = () => performance.now() }: PassOptions): () => Instant {
+  return () => ({ wall: now(), monotonic: monotonicNow() });
 }
 
 /** Long enough for a pass of that size without many extensions, short enough if this process is killed in it. */

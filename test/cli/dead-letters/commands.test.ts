@@ -15,6 +15,7 @@ import {
 } from '../../client/dead-letters/dead-letter-stage.ts';
 import { eventually } from '../../infra/local/eventually.ts';
 import { stringAttributes } from '../../support/messages.ts';
+import { createShiftedClock } from '../../support/shifted-clock.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
 import { type Ended, runCli, type StartOptions, temporaryFolder } from '../support/binary.ts';
@@ -476,6 +477,35 @@ describe('redriving', () => {
     const { notMet, failed } = JSON.parse(stdout);
     expect(failed).toBeLessThanOrEqual(200);
     expect(notMet).toBe(ids.length - failed);
+  });
+
+  it('sends nothing that others may have handled while it was suspended, and says so', async () => {
+    const { dlq, tap, onQueue } = await sceneWith(burials(3), true);
+    const clock = createShiftedClock();
+    if (tap !== undefined) {
+      tap.fault = () => {
+        clock.shift(30_000);
+        return undefined;
+      };
+    }
+    const args = ['redrive', '--all', '--yes', '--rate', '20/m', '--output', 'json'];
+    const { code, stdout, stderr } = await dlq(args, { environment: clock.env });
+    expect({ code, rows: JSON.parse(stdout) }).toMatchObject({
+      code: 1,
+      rows: {
+        messages: [
+          // On its way when the lid was closed.
+          { outcome: 'redriven-but-kept', code: 'HoldLost' },
+          { outcome: 'not-met', code: 'HoldLost', message: expect.stringMatching(/^hold lost: /) },
+          { outcome: 'not-met', code: 'HoldLost' },
+        ],
+        done: 0,
+        failed: 1,
+        notMet: 2,
+      },
+    });
+    expect(stderr).toContain('2 not met: hold lost (look again).');
+    expect(await onQueue()).toHaveLength(1);
   });
 
   it('reports ids that it did not meet', async () => {

@@ -337,7 +337,7 @@ async function redriveWith(mishap: keyof typeof MISHAPS, at: number): Promise<Af
     signal: controller.signal,
     receivers: 2,
     // What a receive whose answer is lost has hidden comes back after that.
-    visibilitySeconds: 3,
+    visibilitySeconds: 8,
     send: { maxAttempts: 2, pause: async () => undefined },
   };
   let redriven = 0;
@@ -353,7 +353,7 @@ async function redriveWith(mishap: keyof typeof MISHAPS, at: number): Promise<Af
   const onQueue = await stage.drain(stage.embedded.queueUrl);
   const onDeadLetterQueue = await stage.drain(stage.embedded.deadLetterQueueUrl);
   if (mishap === 'its answer is lost' && onQueue.length + onDeadLetterQueue.length < MESSAGES) {
-    await pause(3_500);
+    await pause(8_500);
     onDeadLetterQueue.push(...(await stage.drain(stage.embedded.deadLetterQueueUrl)));
   }
   return {
