@@ -9,7 +9,7 @@ import {
   type MessageAttribute,
   unpackAttributes,
 } from '../contract/journey.ts';
-import { type ParsedBody, parseBody } from '../contract/request.ts';
+import { keyIn, type ParsedBody, parseBody } from '../contract/request.ts';
 import { oneLine } from '../contract/text.ts';
 import { claimedTime, type ReceivedAttribute, readAttributes, readNumber } from '../sqs/received-message.ts';
 
@@ -84,6 +84,7 @@ export interface DeadLetter {
 export function readDeadLetter(message: Message, now: number): DeadLetter {
   const system: Partial<Record<string, string>> = message.Attributes ?? {};
   const body = message.Body ?? '';
+  const request = parseBody(body);
   const received = receivedAttributes(message);
   const readable = readAttributes(received);
   const carried = unpackAttributes(readable);
@@ -96,8 +97,8 @@ export function readDeadLetter(message: Message, now: number): DeadLetter {
   return {
     messageId: message.MessageId ?? '',
     body,
-    request: parseBody(body),
-    userTaskKey: keyIn(body),
+    request,
+    userTaskKey: detached(request.ok ? request.request.userTaskKey : keyIn(body)),
     attributes: carried.attributes,
     lostAttributes: lostAttributes(received, readable),
     traceHeader: system['AWSTraceHeader'],
@@ -163,9 +164,7 @@ function isOurs(name: string): boolean {
   return name === JOURNEY_ATTRIBUTE || name === FAILURE_ATTRIBUTE;
 }
 
-/** A body that breaks the contract may still say which task it is about, if only as a number. */
-function keyIn(body: string): string | undefined {
-  const [, key] = /"userTaskKey"\s*:\s*"?(\d{1,19})(?!\d)/.exec(body.slice(0, 1024)) ?? [];
-  // A copy: a part of a text keeps the whole text in memory.
-  return key === undefined ? undefined : Buffer.from(key).toString();
+/** A copy: a part of a text keeps the whole text in memory. */
+function detached(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : Buffer.from(text).toString();
 }

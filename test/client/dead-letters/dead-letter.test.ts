@@ -136,9 +136,39 @@ describe('a dead letter', () => {
     ['{"userTaskKey": "5", "assignee": null}', '5'],
     ['{"userTaskKey":"12345678901234567890"}', undefined],
     ['userTaskKey=5', undefined],
+    // As JSON reads it, and so the function: the last one of the name, however it is spelt and wherever it stands.
+    ['{"userTaskKey":"5","userTaskKey":"6"}', '6'],
+    ['{"userTaskKey":5,"userTaskKey":9007199254740993}', '9007199254740993'],
+    ['{"user\\u0054askKey":"5"}', '5'],
+    ['{"userTaskKey":"\\u0035"}', '5'],
+    [`{${' '.repeat(1_100)}"userTaskKey":"5"}`, '5'],
+    [`{"a":"\\"userTaskKey\\":\\"6\\"","userTaskKey":"5"}`, '5'],
+    ['{"task":{"userTaskKey":"6"}}', undefined],
+    ['[{"userTaskKey":"6"}]', undefined],
+    ['{"userTaskKey":5e3}', undefined],
+    [`{"userTaskKey":"5","a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, '5'],
+    // Not JSON: what looks like it.
+    ['\ufeff{"userTaskKey":"5"}', '5'],
+    ['{"userTaskKey":"5",}', '5'],
     ['', undefined],
-  ])('%s is about %s', (body, key) => {
+  ])('%.40s is about %s', (body, key) => {
     expect(read({ MessageBody: body }).userTaskKey).toBe(key);
+  });
+
+  it('that keeps the contract is about the key that is executed, however its body is written', () => {
+    const key = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String);
+    const blanks = fc.string({ unit: fc.constantFrom(' ', '\n', '\t'), maxLength: 1_500 });
+    const escaped = (text: string) => text.replace(/./g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
+    const name = fc.constantFrom('userTaskKey', escaped('userTaskKey'));
+    const field = fc
+      .tuple(name, key, blanks, fc.boolean())
+      .map(([is, text, gap, escapes]) => `${gap}"${is}"${gap}:${gap}"${escapes ? escaped(text) : text}"`);
+    fc.assert(
+      fc.property(fc.array(field, { minLength: 1, maxLength: 3 }), (fields) => {
+        const { request, userTaskKey } = read({ MessageBody: `{${fields.join(',')}}` });
+        expect(userTaskKey).toBe(request.ok && request.request.userTaskKey);
+      }),
+    );
   });
 
   it('is read whatever the SDK hands out in place of an attribute, and names it', () => {
