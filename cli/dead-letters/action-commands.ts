@@ -41,7 +41,7 @@ function declareRedrive(parent: Command) {
   const command = addChoice(parent.command('redrive'))
     .summary('send them to the queue again')
     .description(
-      'Sends dead letters to the queue as their senders sent them, and deletes each when SQS has confirmed its copy.',
+      'Sends dead letters to the queue as their senders sent them, and deletes each when SQS has confirmed its copy. Their journey keeps when and by whom they were first sent, and how often they were redriven.',
     )
     .option(
       '--from-file <path>',

@@ -103,9 +103,9 @@ AGE counts from when the request was first sent; --since and --until count from 
 terminal of 150 columns has room for message ids; a narrow one leaves out SENDER and TRIES.
 
 json: {"deadLetters":[…],"matched":n,"coverage":{…}}; jsonl: a dead letter a line. Each has messageId, userTaskKey,
-kind, status, title, detail, reason, attempts, sender, firstSentAt, failedAt, expiresAt, wouldReturn (expired,
-malformed or null: whether the function would send it straight back), lostAttributes (names of those that cannot be
-carried, so that it is not redriven); null is what is not known.
+kind, status, title, detail, reason, attempts, sender, firstSentAt, redriven (how often), redrivenAt, failedAt,
+expiresAt, wouldReturn (expired, malformed or null: whether the function would send it straight back), lostAttributes
+(names of those that cannot be carried, so that it is not redriven); null is what is not known.
 
 Examples:
   camunda-unassign dlq list --stage prod --kind wrong-state,not-found --since 2h

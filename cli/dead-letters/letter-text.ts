@@ -95,11 +95,16 @@ function reason({ failure, status, title, detail, reason, kind, movedFrom }: Dea
 
 function journey(letter: DeadLetter, now: number): Fields {
   const { journey, sender, attempts, sentAt, firstSentAt, failedAt, messageGroupId, traceHeader } = letter;
+  const { redriven, redrivenAt } = letter;
   const hasMoved = letter.movedFrom !== undefined;
   return [
     ['first sent', timeText(firstSentAt, now)],
     ['sender', sender],
     ['first id', journey?.firstMessageId === letter.messageId ? undefined : journey?.firstMessageId],
+    [
+      'redriven',
+      redriven === 0 ? undefined : `${redriven}×${redrivenAt ? `, last ${timeText(redrivenAt, now)}` : ''}`,
+    ],
     [
       'first tried',
       journey?.firstTriedAt && timeText(Math.min(Date.parse(journey.firstTriedAt), sentAt), now),

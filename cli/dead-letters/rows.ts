@@ -60,8 +60,12 @@ const MESSAGE_ID: Column<DeadLetterSummary> = {
 const NOTE: Column<DeadLetterSummary> = { title: 'NOTE', text: noteText, style: () => 'yellow' };
 
 /** What is unusual about a dead letter, in a few words; empty where nothing is. */
-function noteText({ lostAttributes }: DeadLetterSummary): string {
-  return lostAttributes.length > 0 ? 'has an attribute that cannot be carried' : '';
+function noteText({ lostAttributes, redriven }: DeadLetterSummary): string {
+  const notes = [
+    ...(redriven > 0 ? [`redriven ${redriven}×`] : []),
+    ...(lostAttributes.length > 0 ? ['has an attribute that cannot be carried'] : []),
+  ];
+  return notes.join(', ');
 }
 
 /** Those that people have to do something about stand out, and so does one that only a newer version knows. */

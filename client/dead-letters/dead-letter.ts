@@ -65,6 +65,9 @@ export interface DeadLetter {
   readonly sender: string | undefined;
   /** When the request was first sent; epoch milliseconds. */
   readonly firstSentAt: number;
+  /** How often it has been sent back from here before, as far as its journey tells, and when last; epoch milliseconds. */
+  readonly redriven: number;
+  readonly redrivenAt: number | undefined;
   /**
    * When it became a dead letter; epoch milliseconds. For one that SQS moved, when it was sent: SQS keeps that
    * time and does not tell the move's (SQS Developer Guide, "Using dead-letter queues").
@@ -113,11 +116,17 @@ export function readDeadLetter(message: Message, now: number): DeadLetter {
     reason: journey?.reason,
     attempts: journey?.attempts,
     sender: journey?.senderId ?? (oneLine(system['SenderId'] ?? '', 256) || undefined),
-    firstSentAt: journey === undefined ? sentAt : claimedTime(journey.firstSentAt, sentAt),
-    failedAt: journey?.failedAt === undefined ? sentAt : claimedTime(journey.failedAt, sentAt),
+    firstSentAt: claimed(journey?.firstSentAt, sentAt) ?? sentAt,
+    redriven: journey?.redriven ?? 0,
+    redrivenAt: claimed(journey?.redrivenAt, sentAt),
+    failedAt: claimed(journey?.failedAt, sentAt) ?? sentAt,
     sentAt,
     movedFrom,
   };
+}
+
+function claimed(time: string | undefined, sentAt: number): number | undefined {
+  return time === undefined ? undefined : claimedTime(time, sentAt);
 }
 
 /** What the function never writes explains nothing. */

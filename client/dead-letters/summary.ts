@@ -23,6 +23,9 @@ export interface DeadLetterSummary {
   readonly sender: string | null;
   /** When the request was first sent. */
   readonly firstSentAt: string;
+  /** How often it has been redriven before, and when last. */
+  readonly redriven: number;
+  readonly redrivenAt: string | null;
   /** When it became a dead letter. */
   readonly failedAt: string;
   /** After this nobody wants the request any more; null where it has no such time, or breaks the contract. */
@@ -50,6 +53,8 @@ export function summarise(letter: DeadLetter, now: number): DeadLetterSummary {
     attempts: letter.attempts ?? null,
     sender: letter.sender ?? null,
     firstSentAt: isoTime(letter.firstSentAt),
+    redriven: letter.redriven,
+    redrivenAt: letter.redrivenAt === undefined ? null : isoTime(letter.redrivenAt),
     failedAt: isoTime(letter.failedAt),
     expiresAt: (letter.request.ok && letter.request.request.expiresAt) || null,
     wouldReturn: wouldReturn(letter, now) ?? null,

@@ -4,7 +4,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { MessageAttribute } from '../../../client/contract/journey.ts';
+import { JOURNEY_ATTRIBUTE, type MessageAttribute, parseJourney } from '../../../client/contract/journey.ts';
 import type { ExportLine } from '../../../client/dead-letters/index.ts';
 import {
   type Burial,
@@ -194,6 +194,8 @@ describe('looking', () => {
         attempts: 1,
         sender: 'AROAEXAMPLE:producer',
         firstSentAt: '2025-06-01T12:00:00.000Z',
+        redriven: 0,
+        redrivenAt: null,
         failedAt: '2025-06-01T12:00:02.000Z',
         expiresAt: null,
         wouldReturn: null,
@@ -232,6 +234,17 @@ describe('looking', () => {
       userTaskKey: '6',
       advice: { steps: expect.any(Array) },
     });
+  });
+
+  it('shows and lists how often one was redriven, and when last', async () => {
+    const end = { redriven: 2, redrivenAt: '2025-06-01T11:59:00.000Z' };
+    const { dlq } = await sceneWith([burial({ body: GUARDED, end })]);
+    const shown = await dlq(['show', '7']);
+    const listed = await dlq(['list']);
+    const { stdout } = await dlq(['list', '--output', 'jsonl']);
+    expect(shown.stdout).toMatch(/ {2}redriven {4}2×, last 2025-06-01 11:59:00 UTC, /);
+    expect(listed.stdout).toMatch(/ NOTE .*\n.* redriven 2× /);
+    expect(JSON.parse(stdout)).toMatchObject(end);
   });
 
   it('shows and exports one with who must have the task', async () => {
@@ -413,8 +426,17 @@ describe('redriving', () => {
     const { dlq, tap, stage } = await sceneWith([burial({ attributes })], true);
     expect((await dlq(['redrive', '--all', '--yes'])).code).toBe(0);
     const [message] = await stage.drain(stage.embedded.queueUrl);
-    expect(Object.keys(message?.MessageAttributes ?? {}).sort()).toEqual([...attributes.keys()].sort());
-    expect([...(message?.MessageAttributes?.['logo']?.BinaryValue ?? [])]).toEqual([0, 255, 1]);
+    const found = message?.MessageAttributes ?? {};
+    const journey = parseJourney(found[JOURNEY_ATTRIBUTE]?.StringValue ?? '');
+    const kept = Object.keys(found).filter((name) => name !== JOURNEY_ATTRIBUTE);
+    expect([...kept, ...(journey?.setAside ?? []).map(({ name }) => name)].sort()).toEqual(
+      [...attributes.keys()].sort(),
+    );
+    expect(journey).toMatchObject({
+      firstSentAt: '2025-06-01T12:00:00.000Z',
+      redriven: 1,
+      setAside: [{ name: 'logo', dataType: 'Binary', binaryValue: 'AP8B' }],
+    });
     const sent = tap?.sends.flatMap(({ entries }) => entries) ?? [];
     expect(sent).toHaveLength(1);
     expect(

@@ -7,11 +7,13 @@ import {
   FAILURE_ATTRIBUTE,
   JOURNEY_ATTRIBUTE,
   type MessageAttribute,
+  unpackAttributes,
 } from '../../../client/contract/journey.ts';
 import { readDeadLetter } from '../../../client/dead-letters/dead-letter.ts';
 import { matches } from '../../../client/dead-letters/filter.ts';
 import {
   adviceFor,
+  type DeadLetter,
   type DeadLetterFilter,
   exportLine,
   LETTER_KINDS,
@@ -21,7 +23,9 @@ import {
 import { redriveMessage } from '../../../client/dead-letters/redrive-message.ts';
 import { readMessageLine } from '../../../client/sending/message-line.ts';
 import { sdkAttributes } from '../../../client/sqs/limits.ts';
-import { senderAttribute, sqsText, stringAttributes } from '../../support/messages.ts';
+import { journeyOf, readRecord } from '../../../functions/unassign/request.ts';
+import { deadLetterCopy } from '../../../functions/unassign/sending/copy.ts';
+import { delivered, senderAttribute, sqsText, stringAttributes } from '../../support/messages.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import { type Burial, burial } from './dead-letter-stage.ts';
 
@@ -221,28 +225,31 @@ describe('what is redriven', () => {
     .uniqueArray(fc.tuple(name, senderAttribute), { maxLength: 10, selector: ([key]) => key })
     .map((entries) => new Map<string, MessageAttribute>(entries));
 
+  /** The message as the function and the next look read it. */
+  function redriven(letter: DeadLetter, now = NOW) {
+    const redrivable = redriveMessage(letter, {}, now);
+    if (!redrivable.ok) throw new Error(redrivable.reason);
+    const { message } = redrivable;
+    const MessageAttributes = sdkAttributes(message.attributes);
+    const entry = { Id: '0', MessageBody: message.body, MessageAttributes };
+    expect(sqsViolations([entry])).toEqual([]);
+    return { message, unpacked: unpackAttributes(message.attributes), entry };
+  }
+
   it('is what the sender sent, whatever that was, and SQS takes it', () => {
     fc.assert(
       fc.property(attributes, fc.option(sqsText, { nil: undefined }), (sent, reason) => {
         const body = '{"userTaskKey":"5"}';
         const letter = read(burial({ body, attributes: sent, end: { reason }, messageGroupId: 'tenant-a' }));
-        const redrivable = redriveMessage(letter, {}, NOW);
-        if (!redrivable.ok) throw new Error(redrivable.reason);
-        const { message } = redrivable;
+        const { message, unpacked } = redriven(letter);
         expect(message.body).toBe(body);
         expect(message.messageGroupId).toBe('tenant-a');
-        expect(message.attributes).toEqual(sent);
-        const entry = {
-          Id: '0',
-          MessageBody: message.body,
-          MessageAttributes: sdkAttributes(message.attributes),
-        };
-        expect(sqsViolations([entry])).toEqual([]);
+        expect(unpacked.attributes).toEqual(sent);
       }),
     );
   });
 
-  it('has no more attributes than SQS takes', () => {
+  it('keeps more attributes than SQS takes, as only a forged journey can bring them', () => {
     const setAside = [...stringAttributes(3)].map(([key, value]) => ({ name: `aside-${key}`, ...value }));
     const journey = JSON.stringify({ ...JSON.parse(REQUEUED), kind: 'not-found', setAside });
     const forged = Object.fromEntries([
@@ -250,7 +257,55 @@ describe('what is redriven', () => {
       [JOURNEY_ATTRIBUTE, { DataType: 'String', StringValue: journey }],
     ]);
     const letter = read({ MessageBody: '{"userTaskKey":"5"}', MessageAttributes: forged });
-    expect(redriveMessage(letter, {}, NOW)).toMatchObject({ ok: false, code: 'TooManyAttributes' });
+    expect(redriven(letter).unpacked.attributes.size).toBe(12);
+  });
+
+  it('says when and by whom it was first sent and that it was redriven, and nothing of what was tried', () => {
+    const letter = read(burial({ end: { attempts: 7, firstTriedAt: '2025-06-01T12:00:01.000Z' } }));
+    expect(redriven(letter).unpacked.journey).toEqual({
+      attempts: 0,
+      firstSentAt: '2025-06-01T12:00:00.000Z',
+      firstMessageId: '11111111-1111-4111-8111-111111111111',
+      senderId: 'AROAEXAMPLE:producer',
+      redriven: 1,
+      redrivenAt: '2026-11-23T12:00:00.000Z',
+    });
+  });
+
+  it('says so of one that no function has touched', () => {
+    const letter = read({ MessageBody: '{"userTaskKey":"5"}' }, { SenderId: 'AIDAEXAMPLE' });
+    expect(redriven(letter).unpacked.journey).toEqual({
+      attempts: 0,
+      firstSentAt: new Date(SENT_AT).toISOString(),
+      firstMessageId: '5fea7756-0ea4-451a-a703-a558b933e274',
+      senderId: 'AIDAEXAMPLE',
+      redriven: 1,
+      redrivenAt: '2026-11-23T12:00:00.000Z',
+    });
+  });
+
+  it('is late again when the function has made it a dead letter again, and says how often it was redriven', () => {
+    let letter = read(burial());
+    for (let times = 1; times <= 3; times += 1) {
+      const { entry } = redriven(letter, NOW - 3_600_000);
+      const record = delivered(entry, { messageId: `copy-${times}`, sentAt: SENT_AT });
+      const copy = readRecord(record, NOW);
+      const dead = { ...journeyOf(copy), kind: 'not-found', failedAt: new Date(NOW).toISOString() } as const;
+      letter = read(deadLetterCopy(copy, dead)?.entry ?? { MessageBody: '' });
+    }
+    const planner = planRedrive({}, NOW);
+    planner.add(letter);
+    expect([letter.redriven, letter.firstSentAt, planner.plan().late]).toEqual([
+      3,
+      Date.parse('2025-06-01T12:00:00Z'),
+      1,
+    ]);
+  });
+
+  it('goes without its journey rather than not at all, where there is no room for one', () => {
+    const attribute = { dataType: 'String', stringValue: 'x'.repeat(1_048_576 - 40) };
+    const letter = read(burial({ body: '{"userTaskKey":"5"}', attributes: new Map([['a', attribute]]) }));
+    expect(redriven(letter).unpacked).toMatchObject({ journey: undefined, attributes: { size: 1 } });
   });
 
   it.each([
