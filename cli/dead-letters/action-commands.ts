@@ -80,8 +80,8 @@ Examples:
   camunda-unassign dlq redrive --stage prod --edit 5fea7756-0ea4-451a-a703-a558b933e274
   camunda-unassign dlq redrive --stage prod --all --dry-run
 
-Exit codes: 0 all redriven, 1 none redriven, 2 wrong usage, 3 some redriven and some not, 130 interrupted. What the
-plan leaves out of a filter's messages is no failure; ids that were named are one.`;
+Exit codes: 0 all redriven, 1 none redriven, 2 wrong usage, 3 some redriven and some not, or not all was seen, 130
+interrupted. What the plan leaves out of a filter's messages is no failure; ids that were named are one.`;
 
 /**
  * What ids and options of a redrive come to. Pure.
@@ -152,7 +152,8 @@ Examples:
   camunda-unassign dlq discard --stage prod --kind expired --until 7d
   camunda-unassign dlq discard --stage prod 5fea7756-0ea4-451a-a703-a558b933e274 --yes
 
-Exit codes: 0 all discarded, 1 none discarded, 2 wrong usage, 3 some discarded and some not, 130 interrupted.`;
+Exit codes: 0 all discarded, 1 none discarded, 2 wrong usage, 3 some discarded and some not, or not all was seen, 130
+interrupted.`;
 
 function addExport(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
   const command = addChoice(parent.command('export'))
@@ -183,7 +184,7 @@ Examples:
   camunda-unassign dlq export --stage prod --kind malformed > malformed.jsonl
   camunda-unassign dlq redrive --stage prod --from-file malformed.jsonl      # after you have edited it
 
-Exit codes: 0 all written, 1 failed, 2 wrong usage, 3 some of the ids were not met, 130 interrupted.`;
+Exit codes: 0 all written, 1 failed, 2 wrong usage, 3 some of the ids were not met, or not all was seen, 130 interrupted.`;
 
 function addActionOptions<Args extends unknown[], Options extends OptionValues, Globals extends OptionValues>(
   command: Command<Args, Options, Globals>,

@@ -1,10 +1,10 @@
 // What became of the messages of a plan, as rows and in a line. Pure.
-import type { ActionResult, ActionSummary, LeftOut } from '../../client/dead-letters/index.ts';
+import type { ActionResult, ActionSummary, Coverage, LeftOut } from '../../client/dead-letters/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ResultShape } from '../output.ts';
 import { grouped } from '../progress.ts';
 import type { Choice } from './choice.ts';
-import { coverageJson } from './coverage.ts';
+import { coverageJson, lookExitCode } from './coverage.ts';
 
 /** What became of one message, as `json` and `jsonl` write it. These fields stay; what does not apply is null. */
 export interface ActionRow {
@@ -73,16 +73,22 @@ const LOST = {
   message: 'hold lost: others could receive it before its turn came, and may have handled it',
 } as const;
 
-/** The numbers that `json` writes beside `messages`. These fields stay. */
-export function tallyJson(summary: ActionSummary, leftOut: number, interrupted: boolean) {
+/**
+ * The numbers that `json` writes beside `messages`. These fields stay.
+ *
+ * @param seen of the look that the plan was made of
+ */
+export function tallyJson(summary: ActionSummary, seen: Coverage, leftOut: number, interrupted: boolean) {
   const { done, failed, notMet, coverage } = summary;
+  const ended = coverage.ended === 'aborted' ? 'aborted' : seen.ended;
+  const unreleased = seen.unreleased + coverage.unreleased;
   return {
     done,
     failed,
     leftOut,
     notMet: notMet.size,
     interrupted,
-    coverage: coverageJson(coverage),
+    coverage: coverageJson({ ...seen, ended, unreleased }),
   };
 }
 
@@ -113,9 +119,14 @@ export function tallyText(
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-/** How an action ends. */
+/**
+ * How an action ends. What a filter chose is not all done where the look has not seen all.
+ *
+ * @param seen of the look that the plan was made of
+ */
 export function actionExitCode(
   summary: ActionSummary,
+  seen: Coverage,
   interrupted: boolean,
   leftOut: readonly LeftOut[],
   { named }: Choice,
@@ -123,7 +134,7 @@ export function actionExitCode(
   const { done, failed, notMet } = summary;
   if (interrupted && notMet.size > 0) return EXIT.interrupted;
   const undone = failed + notMet.size + leftOut.filter(({ messageId }) => named.has(messageId)).length;
-  if (undone === 0) return EXIT.done;
+  if (undone === 0) return named.size > 0 ? EXIT.done : lookExitCode(seen);
   return done > 0 ? EXIT.partly : EXIT.failed;
 }
 

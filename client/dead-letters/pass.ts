@@ -47,7 +47,12 @@ export interface Coverage {
   readonly seen: number;
   /** What was on the queue when the pass began, visible or not; approximate, as SQS counts. */
   readonly about: number;
-  /** Of the messages that were not seen: those that somebody else held when the pass began; approximate. */
+  /**
+   * How many were on the queue and not seen, by SQS's counts when the pass began and when it came to its end: one of them
+   * alone may lag behind. What was taken off the queue meanwhile is not among them.
+   */
+  readonly missing: number;
+  /** Of those: what somebody else held at the end; approximate. */
   readonly inFlightElsewhere: number;
   /**
    * Why the pass ended: the queue had no more to give, the visitor had seen enough, the signal, or as many were in
@@ -106,17 +111,19 @@ export async function passOver(
   const count = await countMessages(queue);
   const pass = new Pass(queue, visit, count, options);
   let released: Release | undefined;
+  let unseen: Unseen = NONE_UNSEEN;
   try {
     await pass.run();
+    unseen = await pass.countUnseen();
   } finally {
     released = await pass.end();
   }
   const { seen, ended } = pass;
-  const about = Math.max(count.visible + count.hidden, seen);
   return {
     seen,
-    about,
-    inFlightElsewhere: Math.min(count.hidden, about - seen),
+    about: Math.max(count.visible + count.hidden, seen),
+    missing: unseen.visible + unseen.hidden,
+    inFlightElsewhere: unseen.hidden,
     ended,
     unreleased: released.unreleased,
     releaseFault: released.fault,
@@ -131,6 +138,11 @@ interface Count {
   readonly hidden: number;
   readonly retentionSeconds: number | undefined;
 }
+
+/** What is on the queue and was not seen, as far as the counts say. */
+type Unseen = Pick<Count, 'visible' | 'hidden'>;
+
+const NONE_UNSEEN: Unseen = { visible: 0, hidden: 0 };
 
 async function countMessages({ sqs, queueUrl }: QueueAccess): Promise<Count> {
   const { Attributes = {} } = await sqs.send(
@@ -192,6 +204,19 @@ class Pass {
   async run(): Promise<void> {
     do await this.#drain();
     while (!this.#isOver() && (await this.#findMore()));
+  }
+
+  /** While everything that was seen is still held. Never rejects. */
+  async countUnseen(): Promise<Unseen> {
+    const before = this.#count.visible + this.#count.hidden - this.seen;
+    if (before <= 0) return NONE_UNSEEN;
+    const after = await countMessages(this.#queue).catch(() => undefined);
+    if (after === undefined) {
+      const hidden = Math.min(this.#count.hidden, before);
+      return { visible: before - hidden, hidden };
+    }
+    const hidden = Math.min(before, Math.max(0, after.hidden - this.#held.size));
+    return { visible: Math.min(before - hidden, after.visible), hidden };
   }
 
   async end(): Promise<Release> {

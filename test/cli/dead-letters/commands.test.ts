@@ -90,7 +90,14 @@ describe('looking', () => {
     expect(code, stderr).toBe(0);
     const { groups, matched, coverage } = JSON.parse(stdout);
     expect(matched).toBe(6);
-    expect(coverage).toEqual({ seen: 6, about: 6, inFlightElsewhere: 0, complete: true, unreleased: 0 });
+    expect(coverage).toEqual({
+      seen: 6,
+      about: 6,
+      inFlightElsewhere: 0,
+      complete: true,
+      incompleteBecause: null,
+      unreleased: 0,
+    });
     expect(groups).toHaveLength(4);
     expect(groups[0]).toMatchObject({
       kind: 'not-found',
@@ -260,9 +267,52 @@ describe('looking', () => {
     const { client, deadLetterQueueUrl } = stage.embedded;
     await client.send(new ReceiveMessageCommand({ QueueUrl: deadLetterQueueUrl, MaxNumberOfMessages: 3 }));
     const { code, stdout, stderr } = await dlq(['list', '--output', 'json']);
-    expect(code).toBe(0);
-    expect(stderr).toContain('Saw 12 of about 15; 3 are in flight elsewhere.');
-    expect(JSON.parse(stdout).coverage).toMatchObject({ seen: 12, about: 15, inFlightElsewhere: 3 });
+    expect(code).toBe(3);
+    expect(stderr).toContain(
+      'Saw 12 of about 15; 3 are in flight elsewhere. So this is not all: look again later.',
+    );
+    expect(JSON.parse(stdout).coverage).toEqual({
+      seen: 12,
+      about: 15,
+      inFlightElsewhere: 3,
+      complete: false,
+      incompleteBecause: 'in-flight-elsewhere',
+      unreleased: 0,
+    });
+  });
+
+  it.each([
+    ['groups', ['groups']],
+    ['list', ['list']],
+    ['show', ['show', '2251799813685249']],
+    ['export', ['export', '--all']],
+    ['a dry run', ['redrive', '--all', '--dry-run']],
+    ['a redrive', ['redrive', '--all', '--yes']],
+    ['a discard', ['discard', '--kind', 'not-found', '--yes']],
+  ])('%s does not say success where others hold everything', async (_, args) => {
+    const { dlq, stage } = await sceneWith(burials(3));
+    const { client, deadLetterQueueUrl } = stage.embedded;
+    await client.send(new ReceiveMessageCommand({ QueueUrl: deadLetterQueueUrl, MaxNumberOfMessages: 10 }));
+    const { code, stderr } = await dlq(args);
+    expect(stderr).toContain('Saw 0 of about 3; 3 are in flight elsewhere. So this is not all');
+    expect(code).toBe(3);
+  });
+
+  it.each([
+    [['redrive', '--all', '--yes', '--output', 'json'], 'redriven'],
+    [['discard', '--all', '--yes', '--output', 'json'], 'discarded'],
+  ])('%j says that there may be more where others hold some', async (args, outcome) => {
+    const { dlq, stage } = await sceneWith(burials(3));
+    const { client, deadLetterQueueUrl } = stage.embedded;
+    await client.send(new ReceiveMessageCommand({ QueueUrl: deadLetterQueueUrl, MaxNumberOfMessages: 1 }));
+    const { code, stdout } = await dlq(args);
+    expect({ code, result: JSON.parse(stdout) }).toMatchObject({
+      code: 3,
+      result: {
+        messages: [{ outcome }, { outcome }],
+        coverage: { seen: 2, about: 3, complete: false, incompleteBecause: 'in-flight-elsewhere' },
+      },
+    });
   });
 
   it('says where there is no such dead letter', async () => {
