@@ -1,6 +1,7 @@
 // What is held, and by which handle: only that of the newest receive is good.
 import { expect, it, onTestFinished } from 'vitest';
 import { HeldMessages } from '../../../client/dead-letters/held-messages.ts';
+import { later } from '../../../client/dead-letters/hold.ts';
 import { type DeadLetterStage, startDeadLetterStage } from './dead-letter-stage.ts';
 
 async function setStage(): Promise<DeadLetterStage> {
@@ -22,10 +23,10 @@ it.each([
   ],
 ])('releases by the newest handle where an extension by an older one %s late', async (_, late) => {
   const stage = await setStage();
-  let now = 0;
+  let now = { wall: 0, monotonic: 0 };
   const held = new HeldMessages(stage.deadLetterQueue, 1, () => now);
   held.add({ ...MESSAGE, receiptHandle: 'old' }, now);
-  now = 1_000;
+  now = later(now, 600);
   const ended = new AbortController();
   const extended = Promise.withResolvers<void>();
   stage.play = async () => {
