@@ -1,6 +1,5 @@
 // What the pages say of the deployed stack: its alarms, its saved queries.
 import { describe, expect, test } from 'vitest';
-import { DEAD_LETTER_KINDS } from '../../client/contract/journey.ts';
 import { Parameters } from '../../infra/parameters.ts';
 import { evaluate } from '../infra/cloudformation.ts';
 import { packageBeforeTests, type Template } from '../infra/packaging.ts';
@@ -85,10 +84,6 @@ describe('the alarms', () => {
     const metrics = alarms.reduce((sum, alarm) => sum + metricsOf(alarm), 0);
     expect(read('docs/costs.md')).toContain(`- ${alarms.length} alarms that read ${metrics} metrics at`);
   });
-});
-
-test.each(DEAD_LETTER_KINDS)('the runbook says what to do about dead letters of the kind %s', (kind) => {
-  expect(section(RUNBOOK, kind)).toContain('**Do:**');
 });
 
 describe('the saved queries', () => {

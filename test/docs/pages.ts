@@ -84,6 +84,27 @@ export function section(page: string, heading: string): string {
     .join('');
 }
 
+/** An ordered list of a page, and the paragraph before it; without the marks of code and the breaks of lines. */
+export interface Steps {
+  readonly before: string;
+  readonly steps: readonly string[];
+}
+
+/** The ordered lists below a heading of a page. */
+export function orderedLists(page: string, heading: string): Steps[] {
+  const tokens = under(page, heading).filter(({ type }) => type !== 'space');
+  const plain = (markdown: string) => markdown.replaceAll('`', '').replaceAll(/\s+/g, ' ').trim();
+  return tokens.flatMap((token, index) =>
+    isList(token) && token.ordered
+      ? [{ before: plain(tokens[index - 1]?.raw ?? ''), steps: token.items.map(({ text }) => plain(text)) }]
+      : [],
+  );
+}
+
+function isList(token: Token): token is Tokens.List {
+  return token.type === 'list';
+}
+
 /** The headings of a page. */
 export function headings(page: string): string[] {
   return tokensOf(page, 'heading').map(({ text }) => text);
