@@ -674,6 +674,21 @@ describe('a disk that is full', () => {
     expect(code).toBe(1);
     expect(await onDeadLetterQueue()).toHaveLength(30);
   });
+
+  it('ends an export to a file in good order, with nothing held back', async () => {
+    const bodies = burials(300);
+    const { stage, onDeadLetterQueue } = await sceneWith(bodies);
+    const to = join(await temporaryFolder(), 'letters.jsonl');
+    const shell = `trap '' XFSZ; ulimit -f 100; exec "$@"`;
+    const { code, stderr } = await runCli(
+      ['dlq', 'export', '--all', '--to', to, '--dead-letter-queue-url', stage.embedded.deadLetterQueueUrl],
+      { shell },
+    );
+    expect(stderr).toMatch(/^--to .*letters\.jsonl: Error: EFBIG: file too large, write \(EFBIG\)$/m);
+    expect(stderr).not.toContain('Wrote');
+    expect(code).toBe(1);
+    expect(await onDeadLetterQueue()).toHaveLength(300);
+  });
 });
 
 describe('wrong usage', () => {
