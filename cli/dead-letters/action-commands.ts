@@ -55,7 +55,8 @@ function declareRedrive(parent: Command) {
     )
     .option('--no-expiry', 'take expiresAt away')
     .option('--rate <rate>', 'send no faster than this: 50/s or 600/m', messagesPerSecond)
-    .option('--delay <span>', 'hold each back for this span, up to 15m', delaySeconds);
+    .option('--delay <span>', 'hold each back for this span, up to 15m', delaySeconds)
+    .option('--force-destination', 'also to a queue that has another dead-letter queue, or none');
   return addBothQueuesOptions(addActionOptions(command)).addHelpText('after', REDRIVE_HELP);
 }
 
@@ -95,7 +96,7 @@ export function readRedrive(
   connection: ConnectionChoice,
   now: number,
 ): RedriveOrder {
-  const { edit, fromFile, rate, delay, dryRun, yes, output } = options;
+  const { edit, fromFile, rate, delay, forceDestination, dryRun, yes, output } = options;
   if (fromFile !== undefined && (ids.length > 0 || options.all || isFilter(readFilter(options, now)))) {
     throw new UsageError(
       '--from-file says which messages are meant: expected no ids, filters or --all beside it.',
@@ -114,6 +115,7 @@ export function readRedrive(
     expiresAt: newExpiry(options, now),
     perSecond: rate,
     delaySeconds: delay,
+    forceDestination: forceDestination ?? false,
     dryRun: dryRun ?? false,
     yes: yes ?? false,
     output,

@@ -1,4 +1,5 @@
 // `dead-letters discard`.
+import { oneLine } from '../../client/contract/text.ts';
 import { discard, planDiscard } from '../../client/dead-letters/index.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { messages } from '../progress.ts';
@@ -24,7 +25,7 @@ export async function discardDeadLetters(
       plan,
       leftOut: [],
       coverage,
-      headline: `Discard ${messages(plan.messageIds.size)} of ${deadLetterQueue.queueUrl} for good`,
+      headline: `Discard ${messages(plan.messageIds.size)} of ${oneLine(deadLetterQueue.queueUrl, 300)} for good`,
       remarks: [],
       facts: {},
       done: 'discarded',

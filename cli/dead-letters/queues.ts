@@ -36,6 +36,17 @@ export function withBothQueues<T>(
         'The queue and the dead-letter queue are the same: a redrive would go round in circles.',
       );
     }
+    const { queue: source } = choice;
+    if (source?.by === 'stage' && accountIn(queues.queue) !== accountIn(queues.deadLetterQueue)) {
+      throw new UsageError(
+        `The queue of stage ${source.stage} is in another AWS account than the dead-letter queue: nothing was sent.`,
+      );
+    }
     return work(queues);
   });
+}
+
+/** As a queue's URL has it (SQS Developer Guide, "Queue and message identifiers"). */
+function accountIn({ queueUrl }: QueueAccess): string | undefined {
+  return new URL(queueUrl).pathname.split('/').at(-2);
 }

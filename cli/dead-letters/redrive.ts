@@ -1,13 +1,15 @@
 // `dead-letters redrive`.
+import { oneLine } from '../../client/contract/text.ts';
 import {
   type Coverage,
   type DeadLetter,
+  destinationProblem,
   planRedrive,
   type RedriveChanges,
   type RedrivePlan,
   redrive,
 } from '../../client/dead-letters/index.ts';
-import { type ExitCode, UsageError } from '../exit-codes.ts';
+import { CommandError, EXIT, type ExitCode, UsageError } from '../exit-codes.ts';
 import { messages } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type Choice, chooseNamed } from './choice.ts';
@@ -26,6 +28,8 @@ export interface RedriveOrder extends Omit<ActionOrder, 'choice'> {
   readonly expiresAt: string | null | undefined;
   readonly perSecond: number | undefined;
   readonly delaySeconds: number | undefined;
+  /** Also to a queue that has another dead-letter queue, or none. */
+  readonly forceDestination: boolean;
 }
 
 /** Redrives. */
@@ -34,6 +38,7 @@ export async function redriveDeadLetters(
   order: RedriveOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
+  if (!order.forceDestination) await checkDestination(queues);
   const bodies = 'file' in order.choice ? await readBodies(order.choice.file, surroundings) : undefined;
   const choice = 'file' in order.choice ? chooseNamed([...(bodies ?? new Map()).keys()]) : order.choice;
   const { expiresAt, delaySeconds, perSecond } = order;
@@ -47,7 +52,7 @@ export async function redriveDeadLetters(
       plan,
       leftOut: plan.leftOut,
       coverage,
-      headline: `Redrive ${messages(plan.messageIds.size)} to ${queues.queue.queueUrl}`,
+      headline: `Redrive ${messages(plan.messageIds.size)} to ${oneLine(queues.queue.queueUrl, 300)}`,
       remarks: [left, warning].filter((text) => text !== undefined),
       facts: { late: plan.late, queueUrl: queues.queue.queueUrl },
       done: 'redriven',
@@ -58,6 +63,26 @@ export async function redriveDeadLetters(
     surroundings,
   );
 }
+
+/** @throws UsageError where these dead letters do not come from that queue */
+async function checkDestination({ deadLetterQueue, queue }: RedriveQueues): Promise<void> {
+  let problem: string | undefined;
+  try {
+    problem = await destinationProblem(deadLetterQueue, queue);
+  } catch (error) {
+    if (!(error instanceof Error && /^AccessDenied/.test(error.name))) throw error;
+    throw new CommandError(NOT_ALLOWED, EXIT.failed, { cause: error });
+  }
+  if (problem === undefined) return;
+  throw new UsageError(
+    `These dead letters do not belong on ${oneLine(queue.queueUrl, 300)}: ${problem}. Check the two queues; ` +
+      '--force-destination redrives there all the same.',
+  );
+}
+
+const NOT_ALLOWED =
+  "Permission denied to ask the queue whether this dead-letter queue is its own: the stack's DeadLetterOperatorPolicy grants " +
+  'sqs:GetQueueAttributes on both since it was deployed with this version. Deploy it again, or use --force-destination.';
 
 interface EditedPlan {
   readonly changes: RedriveChanges;

@@ -10,6 +10,7 @@ export {
 export { type Advice, adviceFor } from './advice.ts';
 export type { Fault, QueueAccess } from './batches.ts';
 export { type DeadLetter, type KnownLetterKind, LETTER_KINDS, type LetterKind } from './dead-letter.ts';
+export { destinationProblem } from './destination.ts';
 export { type ExportLine, exportLine } from './export-line.ts';
 export type { DeadLetterFilter } from './filter.ts';
 export { createGrouping, type DeadLetterGroup, type DeadLetterGrouping, groupDeadLetters } from './group.ts';

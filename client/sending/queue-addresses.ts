@@ -2,6 +2,7 @@
 
 import type { GetParameterCommandOutput, SSMClient, SSMClientConfig } from '@aws-sdk/client-ssm';
 import { errorText, oneLine } from '../contract/text.ts';
+import { regionOf } from '../sqs/endpoint.ts';
 
 /** What is known of where the queues are. The first that is there wins, in the order of the fields. */
 export interface QueueLookup {
@@ -81,6 +82,11 @@ function checkedUrl(given: string, source: string): string {
         `got ${JSON.stringify(oneLine(url, 200))}`,
     );
   }
+  if (oneLine(url, url.length) !== url) {
+    throw new QueueAddressError(
+      `${source}: expected a URL without control characters, got ${JSON.stringify(oneLine(url, 200))}`,
+    );
+  }
   if (/\.fifo\/?$/i.test(parsed.pathname)) {
     throw new QueueAddressError(
       `${source}: ${oneLine(url, 200)} is a FIFO queue, which takes no delay per message: use the standard ` +
@@ -98,7 +104,25 @@ async function deployedUrl(wanted: Wanted, stage: string, config: QueueLookup['s
   }
   const parameter = `/camunda-unassign/${stage}/${wanted.parameter}`;
   const value = await readParameter(parameter, wanted, (await config?.()) ?? {});
-  return checkedUrl(value, `the SSM parameter ${parameter}`);
+  const url = checkedUrl(value, `the SSM parameter ${parameter}`);
+  if (isOfSqs(url) || isAtOwnEndpoint(url)) return url;
+  throw new QueueAddressError(
+    `the SSM parameter ${parameter}: expected the https URL of a queue at one of SQS's own hosts, got ` +
+      `${JSON.stringify(oneLine(url, 200))}. If it is right all the same, give the URL itself (${wanted.option}, or ` +
+      `${wanted.variable})`,
+  );
+}
+
+/** Whoever may write the parameter must not be able to have requests sent anywhere else. */
+function isOfSqs(url: string): boolean {
+  return url.startsWith('https:') && regionOf(url) !== undefined;
+}
+
+/** Of an emulator or a VPC endpoint that the environment names (AWS SDKs, "Service-specific endpoints"). */
+function isAtOwnEndpoint(url: string): boolean {
+  const { AWS_ENDPOINT_URL_SQS: ofSqs, AWS_ENDPOINT_URL: ofAll } = process.env;
+  const endpoint = ofSqs || ofAll || '';
+  return URL.canParse(endpoint) && new URL(endpoint).origin === new URL(url).origin;
 }
 
 async function readParameter(name: string, wanted: Wanted, config: SSMClientConfig): Promise<string> {

@@ -517,6 +517,7 @@ describe('the permissions', () => {
       'sqs:ChangeMessageVisibility on <DeadLetterQueue>.Arn',
       'sqs:DeleteMessage on <DeadLetterQueue>.Arn',
       'sqs:GetQueueAttributes on <DeadLetterQueue>.Arn',
+      'sqs:GetQueueAttributes on <Queue>.Arn',
       'sqs:ListMessageMoveTasks on <DeadLetterQueue>.Arn',
       'sqs:ReceiveMessage on <DeadLetterQueue>.Arn',
       'sqs:SendMessage on <Queue>.Arn',

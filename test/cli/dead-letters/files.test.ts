@@ -38,7 +38,7 @@ it('an export does not overwrite a file', async () => {
     code: 2,
     content: 'what is nowhere else',
   });
-  expect(stderr).toContain('letters.jsonl is there already');
+  expect(stderr).toContain('letters.jsonl: this file is there already');
 });
 
 /** An editor that says which permissions its file has, and then ends with that code. */

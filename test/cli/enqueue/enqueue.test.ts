@@ -769,6 +769,7 @@ describe('which queue', () => {
     const environment = {
       AWS_CONFIG_FILE: await temporaryFile('config', profiles),
       AWS_ENDPOINT_URL_SSM: ssm.url,
+      AWS_ENDPOINT_URL_SQS: new URL(tap.queueUrl).origin,
       AWS_REGION: undefined,
     };
     const stage = ['enqueue', A, '--stage', 'prod'];
