@@ -44,7 +44,9 @@ function addressIn(environment: Surroundings['environment'], name: string): stri
   const isProxy = URL.canParse(address) && PROTOCOLS.includes(new URL(address).protocol);
   if (isProxy) return address;
   // Not what it says: a password may be in it.
-  throw new UsageError(`${name} in the environment: expected a proxy's address such as http://proxy:3128.`);
+  throw new UsageError(
+    `The environment variable ${name}: expected a proxy's address such as http://proxy:3128.`,
+  );
 }
 
 const PROTOCOLS = ['http:', 'https:', 'socks5:', 'socks:'];
