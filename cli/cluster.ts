@@ -4,8 +4,8 @@ import type { ClusterConnection } from '../client/cluster/connection.ts';
 import { type ReadEnvironment, readClusterEnvironment } from '../client/cluster/environment.ts';
 import { TaskSearchError, type TaskSearchProblem } from '../client/cluster/search-error.ts';
 import { clearTextWarnings } from '../client/cluster/settings.ts';
+import { ProxySettingError, proxiesOf } from '../client/network/proxies.ts';
 import { CommandError, EXIT, UsageError } from './exit-codes.ts';
-import { proxiesOf } from './proxies.ts';
 import { type Surroundings, say } from './surroundings.ts';
 
 /** A cluster's settings that are valid. */
@@ -48,7 +48,7 @@ export async function withCluster<T>(
 ): Promise<T> {
   const { cluster, credentials, isLocal } = choice;
   for (const warning of clearTextWarnings(cluster, credentials)) say(surroundings, `Warning: ${warning}.`);
-  const proxies = isLocal ? undefined : await proxiesOf(surroundings.environment);
+  const proxies = isLocal ? undefined : await environmentProxies(surroundings);
   // Only now: whoever enqueues keys has no use for it.
   const { connectCluster } = await import('../client/cluster/connection.ts');
   const connection = connectCluster(choice, proxies);
@@ -58,6 +58,14 @@ export async function withCluster<T>(
     throw clusterError(error, choice);
   } finally {
     await connection.close();
+  }
+}
+
+async function environmentProxies({ environment }: Surroundings): ReturnType<typeof proxiesOf> {
+  try {
+    return await proxiesOf(environment);
+  } catch (error) {
+    throw error instanceof ProxySettingError ? new UsageError(error.message, { cause: error }) : error;
   }
 }
 

@@ -1,8 +1,10 @@
 // What an error of AWS, of the SDK or of the network means, and what to do about it. Pure.
 
 import { errorText, oneLine } from '../client/contract/text.ts';
+import { ProxySettingError } from '../client/network/proxies.ts';
 import { QueueAddressError } from '../client/sending/queue-addresses.ts';
-import { CommandError, EXIT } from './exit-codes.ts';
+import { blamesClock, credentialsAdvice } from '../client/sqs/credentials-advice.ts';
+import { CommandError, EXIT, UsageError } from './exit-codes.ts';
 
 /** Where an error happened: so much of it as the advice needs. */
 export interface Place {
@@ -18,6 +20,7 @@ export interface Place {
  */
 export function connectionError(error: unknown, place: Place): unknown {
   if (error instanceof CommandError) return error;
+  if (error instanceof ProxySettingError) return new UsageError(error.message, { cause: error });
   const advice = adviceFor(error, place);
   if (advice !== undefined)
     return new CommandError(`${advice}\n  (${rootText(error)})`, EXIT.failed, { cause: error });
@@ -28,12 +31,31 @@ export function connectionError(error: unknown, place: Place): unknown {
 
 /** What to do about an error; undefined where nothing better is known than its own words. */
 export function adviceFor(error: unknown, place: Place): string | undefined {
+  for (const message of messagesOf(error)) {
+    const advice = adviceByMessage(message, place);
+    if (advice !== undefined) return advice;
+  }
   for (const name of namesOf(error)) {
     const advice = adviceByName(name, place);
     if (advice !== undefined) return advice;
   }
   return undefined;
 }
+
+/** Where a message says more than the error's name, which several causes share. */
+function adviceByMessage(message: string, { profile }: Place): string | undefined {
+  if (blamesClock(message)) return WRONG_CLOCK;
+  const [, status] = /^Proxy response \((\d{3})\)/.exec(message) ?? [];
+  if (status === '407') {
+    return 'The proxy wants a name and a password: give them in HTTPS_PROXY (http://name:password@proxy:3128).';
+  }
+  if (status !== undefined) {
+    return `The proxy makes no connection (${status}): check HTTPS_PROXY, and whether it lets AWS through; NO_PROXY leaves hosts out.`;
+  }
+  return credentialsAdvice(message, profile);
+}
+
+const WRONG_CLOCK = "AWS refuses the signature for its time: set this machine's clock right.";
 
 /**
  * What to do about an error of this name: one that the SDK throws, a code of SQS, or a code of Node.js. Undefined
@@ -80,11 +102,11 @@ const ADVICE: readonly Advice[] = [
   {
     names: ['SignatureDoesNotMatch', 'InvalidSignatureException', 'IncompleteSignature', 'InvalidSecurity'],
     words: () =>
-      "AWS refuses these credentials' signature: check the secret key, the region, and that the URL is https.",
+      "AWS refuses these credentials' signature: check the secret key, the region, that the URL is https, and this machine's clock.",
   },
   {
     names: ['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture'],
-    words: () => "AWS refuses the signature for its time: set this machine's clock right.",
+    words: () => WRONG_CLOCK,
   },
   {
     names: [
@@ -137,6 +159,11 @@ const ADVICE: readonly Advice[] = [
       `There is no such stage${inRegion(place)} for these credentials: check --stage, --region and --profile. Is it deployed?`,
   },
   {
+    names: ['EndpointError'],
+    words: () =>
+      'The settings of AWS endpoints do not fit together: check AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT and AWS_ENDPOINT_URL, and use_fips_endpoint, use_dualstack_endpoint and endpoint_url of the profile.',
+  },
+  {
     names: ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'],
     words: ({ localEndpoint, region }) =>
       localEndpoint === undefined
@@ -160,6 +187,11 @@ const ADVICE: readonly Advice[] = [
       "The certificate that answered is not trusted: where a proxy opens TLS, point NODE_EXTRA_CA_CERTS to its authority's certificate.",
   },
 ];
+
+/** Its message and those of its causes, the innermost first. */
+function messagesOf(error: unknown): string[] {
+  return error instanceof Error ? [...messagesOf(error.cause), error.message] : [];
+}
 
 /** Its names and codes, and those of its causes, the innermost first: it knows best. */
 function namesOf(error: unknown): string[] {

@@ -1,13 +1,11 @@
 // From options to an SQS client and the queues' addresses.
 
-import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { type Command, Option, type OptionValues } from 'commander';
 import { oneLine } from '../client/contract/text.ts';
-import { findDeadLetterQueueUrl, findQueueUrl, regionOf } from '../client/sending/queue-addresses.ts';
-import { REQUEST_HANDLER } from '../client/sqs/timeouts.ts';
-import { port } from './argument-values.ts';
-import { connectionError } from './connection-errors.ts';
-import { UsageError } from './exit-codes.ts';
+import { findDeadLetterQueueUrl, findQueueUrl } from '../client/sending/queue-addresses.ts';
+import { type AwsAccess, awsClientConfig } from '../client/sqs/aws-client.ts';
+import { endpointOf, regionOf } from '../client/sqs/endpoint.ts';
 import {
   LOCAL_CREDENTIALS,
   LOCAL_DEAD_LETTER_QUEUE,
@@ -17,7 +15,10 @@ import {
   localClusterPort,
   localEndpoint,
   localQueueUrl,
-} from './local-queues.ts';
+} from '../client/sqs/local-queues.ts';
+import { port } from './argument-values.ts';
+import { connectionError } from './connection-errors.ts';
+import { UsageError } from './exit-codes.ts';
 import type { NoOptions, OptionsOf } from './options.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -33,21 +34,26 @@ export type QueueSource =
 export interface ConnectionChoice {
   readonly queue: QueueSource | undefined;
   readonly deadLetterQueue: QueueSource | undefined;
-  /** For the AWS clients. */
+  /** Undefined where the profile's is meant. */
   readonly region: string | undefined;
   readonly profile: string | undefined;
   /** Of what `npm start` runs, where that is meant. */
   readonly localEndpoint: string | undefined;
+  /** Of the process: the region and the proxies that it names. */
+  readonly environment: Surroundings['environment'];
 }
 
-/** A client, and the queues. */
+/** The queues, found when they are asked for. */
 export interface Connection {
+  /** The queue that takes requests. Its client tries once: `sendMessages` tries again itself, and counts. */
+  queue(): Promise<ConnectedQueue>;
+  deadLetterQueue(): Promise<ConnectedQueue>;
+}
+
+/** A queue, and a client that reaches it. */
+export interface ConnectedQueue {
   readonly sqs: SQSClient;
-  /** The same for `sendMessages`, which tries again itself: each of its attempts is one. */
-  readonly sender: SQSClient;
-  /** The queue that takes requests. */
-  queueUrl(): Promise<string>;
-  deadLetterQueueUrl(): Promise<string>;
+  readonly queueUrl: string;
 }
 
 /** Adds the options that say which queue is meant. */
@@ -132,6 +138,7 @@ export function chooseConnection(
     region: chooseRegion(options, [queue, deadLetterQueue], environment),
     profile: options.profile,
     localEndpoint: endpoint,
+    environment,
   };
 }
 
@@ -147,35 +154,38 @@ export async function withConnection<T>(
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   for (const name of queues) requireSource(choice, name);
-  const config = clientConfig(choice);
-  const sqs = new SQSClient(config);
-  const sender = new SQSClient({ ...config, maxAttempts: 1 });
-  const lookup = (source: QueueSource | undefined) => ({
-    ...(source?.by === 'url' && { url: source.url }),
-    ...(source?.by === 'stage' && { stage: source.stage }),
-    environment: {},
-    ssm: config,
-  });
-  const once = <V>(find: () => Promise<V>) => {
-    let found: Promise<V> | undefined;
-    return () => {
-      found ??= find();
-      return found;
-    };
+  const clients: SQSClient[] = [];
+  const connect = async (find: typeof findQueueUrl, source: QueueSource | undefined, maxAttempts: number) => {
+    const ssm = () => awsConfig(choice);
+    const queueUrl = await find({ ...addressIn(source), environment: {}, ssm });
+    const config = { ...(await awsConfig(choice)), ...endpointOf(queueUrl), maxAttempts };
+    const sqs = new SQSClient(config);
+    clients.push(sqs);
+    return { sqs, queueUrl };
   };
   try {
     return await work({
-      sqs,
-      sender,
-      queueUrl: once(() => findQueueUrl(lookup(choice.queue))),
-      deadLetterQueueUrl: once(() => findDeadLetterQueueUrl(lookup(choice.deadLetterQueue))),
+      queue: once(() => connect(findQueueUrl, choice.queue, 1)),
+      deadLetterQueue: once(() => connect(findDeadLetterQueueUrl, choice.deadLetterQueue, 3)),
     });
   } catch (error) {
     throw connectionError(error, choice);
   } finally {
-    sqs.destroy();
-    sender.destroy();
+    for (const client of clients) client.destroy();
   }
+}
+
+function addressIn(source: QueueSource | undefined): { url?: string; stage?: string } {
+  if (source === undefined) return {};
+  return source.by === 'url' ? { url: source.url } : { stage: source.stage };
+}
+
+function once<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | undefined;
+  return () => {
+    found ??= find();
+    return found;
+  };
 }
 
 /** A queue as the options name it, for people. */
@@ -212,16 +222,16 @@ function chooseRegion(
   );
 }
 
-function clientConfig({ region, profile, localEndpoint: endpoint }: ConnectionChoice): SQSClientConfig {
-  return {
-    maxAttempts: 3,
-    // What is worth saying comes out as an error; the SDK's warnings are for programmers.
-    logger: QUIET,
-    requestHandler: REQUEST_HANDLER,
-    ...(region !== undefined && { region }),
-    ...(profile !== undefined && { profile }),
-    ...(endpoint !== undefined && { endpoint, credentials: LOCAL_CREDENTIALS }),
+async function awsConfig({ region, profile, localEndpoint: endpoint, environment }: ConnectionChoice) {
+  const access: AwsAccess = {
+    region,
+    profile,
+    environment,
+    usesProxies: endpoint === undefined,
+    ...(endpoint !== undefined && { credentials: LOCAL_CREDENTIALS }),
   };
+  // What is worth saying comes out as an error; the SDK's warnings are for programmers.
+  return { ...(await awsClientConfig(access)), logger: QUIET };
 }
 
 const QUIET = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };

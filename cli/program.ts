@@ -1,6 +1,7 @@
 // The whole command line: its commands, and what becomes of their errors.
 import { Command, CommanderError } from 'commander';
 import { errorText } from '../client/contract/text.ts';
+import { addCompletionCommand } from './completion/command.ts';
 import { addDeadLettersCommand } from './dead-letters/command.ts';
 import { addEnqueueCommand } from './enqueue/command.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-codes.ts';
@@ -18,7 +19,7 @@ export type AddCommand = (
   exit: (code: ExitCode) => void,
 ) => void;
 
-const COMMANDS: readonly AddCommand[] = [addEnqueueCommand, addDeadLettersCommand];
+const COMMANDS: readonly AddCommand[] = [addEnqueueCommand, addDeadLettersCommand, addCompletionCommand];
 
 const EXAMPLES = `
 Examples:

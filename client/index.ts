@@ -12,9 +12,11 @@ export {
   parseJourney,
 } from './contract/journey.ts';
 export { type ParsedBody, parseBody, UnassignRequest } from './contract/request.ts';
+export { ProxySettingError } from './network/proxies.ts';
 export { EnqueueError, EnqueueInterruptedError, InvalidRequestError } from './sending/errors.ts';
 export type { AttributeInput, MessageOptions } from './sending/message-options.ts';
 export { QueueAddressError } from './sending/queue-addresses.ts';
+export type { UnassignQueueOptions } from './sending/queue-options.ts';
 export type { RequestInput, UserTaskKey } from './sending/request-input.ts';
 export type { EnqueuedRequest, EnqueueResult, EnqueueSummary, FailedRequest } from './sending/results.ts';
 export {
@@ -22,5 +24,4 @@ export {
   type EnqueueOptions,
   type EnqueueProgress,
   UnassignQueue,
-  type UnassignQueueOptions,
 } from './sending/unassign-queue.ts';

@@ -22,6 +22,15 @@ export async function deployment(context) {
   }
 }
 
+/**
+ * Where it is deployed unless `--region` says so. A variable that is empty is as good as none, which osls's own `env:` does
+ * not see.
+ */
+export function region() {
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  return AWS_REGION || AWS_DEFAULT_REGION || 'us-east-1';
+}
+
 /** In colour where it is a terminal. */
 function tell(style, what, text) {
   const { stderr } = process;

@@ -41,7 +41,7 @@ function declareRedrive(parent: Command) {
   const command = addChoice(parent.command('redrive'))
     .summary('send them to the queue again')
     .description(
-      'Sends dead letters to the queue as their senders sent them, and deletes each when SQS has confirmed its copy.',
+      'Sends dead letters to the queue as their senders sent them, and deletes each when SQS has confirmed its copy. Their journey keeps when and by whom they were first sent, and how often they were redriven.',
     )
     .option(
       '--from-file <path>',
@@ -70,7 +70,8 @@ on both queues, and unassigning twice does no harm.
 
 json: {"messages":[…],"done":n,"failed":n,"leftOut":n,"notMet":n,"interrupted":…,"coverage":{…}}; jsonl: a message a
 line. A message has messageId, outcome (redriven, redriven-but-kept, failed, left-out, not-met, not-tried),
-newMessageId, code, message, retryable. With --dry-run the plan: {"groups":[…],"messages":n,"leftOut":[…],"late":n,
+newMessageId, code, message, retryable; the code HoldLost says that others may have handled it while this command stood
+still. With --dry-run the plan: {"groups":[…],"messages":n,"leftOut":[…],"late":n,
 "oldestRequestAt":…,"queueUrl":…,"coverage":{…}}.
 
 Examples:
@@ -79,8 +80,8 @@ Examples:
   camunda-unassign dlq redrive --stage prod --edit 5fea7756-0ea4-451a-a703-a558b933e274
   camunda-unassign dlq redrive --stage prod --all --dry-run
 
-Exit codes: 0 all redriven, 1 none redriven, 2 wrong usage, 3 some redriven and some not, 130 interrupted. What the
-plan leaves out of a filter's messages is no failure; ids that were named are one.`;
+Exit codes: 0 all redriven, 1 none redriven, 2 wrong usage, 3 some redriven and some not, or not all was seen, 130
+interrupted. What the plan leaves out of a filter's messages is no failure; ids that were named are one.`;
 
 /**
  * What ids and options of a redrive come to. Pure.
@@ -151,7 +152,8 @@ Examples:
   camunda-unassign dlq discard --stage prod --kind expired --until 7d
   camunda-unassign dlq discard --stage prod 5fea7756-0ea4-451a-a703-a558b933e274 --yes
 
-Exit codes: 0 all discarded, 1 none discarded, 2 wrong usage, 3 some discarded and some not, 130 interrupted.`;
+Exit codes: 0 all discarded, 1 none discarded, 2 wrong usage, 3 some discarded and some not, or not all was seen, 130
+interrupted.`;
 
 function addExport(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
   const command = addChoice(parent.command('export'))
@@ -182,7 +184,7 @@ Examples:
   camunda-unassign dlq export --stage prod --kind malformed > malformed.jsonl
   camunda-unassign dlq redrive --stage prod --from-file malformed.jsonl      # after you have edited it
 
-Exit codes: 0 all written, 1 failed, 2 wrong usage, 3 some of the ids were not met, 130 interrupted.`;
+Exit codes: 0 all written, 1 failed, 2 wrong usage, 3 some of the ids were not met, or not all was seen, 130 interrupted.`;
 
 function addActionOptions<Args extends unknown[], Options extends OptionValues, Globals extends OptionValues>(
   command: Command<Args, Options, Globals>,

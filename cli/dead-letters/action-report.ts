@@ -1,10 +1,10 @@
 // What became of the messages of a plan, as rows and in a line. Pure.
-import type { ActionResult, ActionSummary, LeftOut } from '../../client/dead-letters/index.ts';
+import type { ActionResult, ActionSummary, Coverage, LeftOut } from '../../client/dead-letters/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ResultShape } from '../output.ts';
 import { grouped } from '../progress.ts';
 import type { Choice } from './choice.ts';
-import { coverageJson } from './coverage.ts';
+import { coverageJson, lookExitCode } from './coverage.ts';
 
 /** What became of one message, as `json` and `jsonl` write it. These fields stay; what does not apply is null. */
 export interface ActionRow {
@@ -50,27 +50,45 @@ export function leftOutRow({ messageId, code, reason }: LeftOut): ActionRow {
 }
 
 /** The rows of what was not met again, or not come to before the end. */
-export function unmetRows({ notMet, coverage }: ActionSummary): ActionRow[] {
-  const stopped = coverage.ended === 'aborted';
+export function unmetRows({ notMet, holdLost, coverage }: ActionSummary): ActionRow[] {
+  const others =
+    coverage.ended === 'aborted'
+      ? ({ outcome: 'not-tried', code: null, message: 'stopped before' } as const)
+      : ({
+          outcome: 'not-met',
+          code: null,
+          message: 'somebody else holds it, or has already handled it',
+        } as const);
   return [...notMet].map((messageId) => ({
     messageId,
-    outcome: stopped ? 'not-tried' : 'not-met',
-    ...EMPTY,
-    message: stopped ? 'stopped before' : 'somebody else holds it, or has already handled it',
+    newMessageId: null,
+    ...(holdLost.has(messageId) ? LOST : others),
     retryable: true,
   }));
 }
 
-/** The numbers that `json` writes beside `messages`. These fields stay. */
-export function tallyJson(summary: ActionSummary, leftOut: number, interrupted: boolean) {
+const LOST = {
+  outcome: 'not-met',
+  code: 'HoldLost',
+  message: 'hold lost: others could receive it before its turn came, and may have handled it',
+} as const;
+
+/**
+ * The numbers that `json` writes beside `messages`. These fields stay.
+ *
+ * @param seen of the look that the plan was made of
+ */
+export function tallyJson(summary: ActionSummary, seen: Coverage, leftOut: number, interrupted: boolean) {
   const { done, failed, notMet, coverage } = summary;
+  const ended = coverage.ended === 'aborted' ? 'aborted' : seen.ended;
+  const unreleased = seen.unreleased + coverage.unreleased;
   return {
     done,
     failed,
     leftOut,
     notMet: notMet.size,
     interrupted,
-    coverage: coverageJson(coverage),
+    coverage: coverageJson({ ...seen, ended, unreleased }),
   };
 }
 
@@ -80,18 +98,20 @@ export function tallyJson(summary: ActionSummary, leftOut: number, interrupted: 
  * @param done the verb, such as `redriven`
  */
 export function tallyText(
-  { done, failed, notMet, coverage }: ActionSummary,
+  { done, failed, notMet, holdLost, coverage }: ActionSummary,
   verb: string,
   interrupted: boolean,
 ): string {
   const all = done + failed + notMet.size;
   const stopped = coverage.ended === 'aborted';
+  const unmet = notMet.size - holdLost.size;
   const parts = [
     `${interrupted ? 'Interrupted: ' : ''}${verb} ${grouped(done)} of ${grouped(all)}`,
     ...(failed > 0 ? [`${grouped(failed)} failed and are where they were`] : []),
-    ...(notMet.size > 0
+    ...(holdLost.size > 0 ? [`${grouped(holdLost.size)} not met: hold lost (look again)`] : []),
+    ...(unmet > 0
       ? [
-          `${grouped(notMet.size)} ${stopped ? 'not tried' : 'not found again (in flight elsewhere, or already handled)'}`,
+          `${grouped(unmet)} ${stopped ? 'not tried' : 'not found again (in flight elsewhere, or already handled)'}`,
         ]
       : []),
   ];
@@ -99,9 +119,14 @@ export function tallyText(
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-/** How an action ends. */
+/**
+ * How an action ends. What a filter chose is not all done where the look has not seen all.
+ *
+ * @param seen of the look that the plan was made of
+ */
 export function actionExitCode(
   summary: ActionSummary,
+  seen: Coverage,
   interrupted: boolean,
   leftOut: readonly LeftOut[],
   { named }: Choice,
@@ -109,7 +134,7 @@ export function actionExitCode(
   const { done, failed, notMet } = summary;
   if (interrupted && notMet.size > 0) return EXIT.interrupted;
   const undone = failed + notMet.size + leftOut.filter(({ messageId }) => named.has(messageId)).length;
-  if (undone === 0) return EXIT.done;
+  if (undone === 0) return named.size > 0 ? EXIT.done : lookExitCode(seen);
   return done > 0 ? EXIT.partly : EXIT.failed;
 }
 

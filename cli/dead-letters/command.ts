@@ -23,7 +23,8 @@ Examples:
   camunda-unassign dlq redrive --stage prod --kind unavailable-too-long --rate 20/s
   camunda-unassign dlq discard --stage prod --kind expired --yes
 
-Exit codes: 0 all done, 1 none done, 2 wrong usage, 3 some done and some not, 130 interrupted.`;
+Exit codes: 0 all done, 1 none done, 2 wrong usage, 3 some done and some not, or not all was seen (others hold some, or
+some did not show up), 130 interrupted.`;
 
 /** Adds `dead-letters`. */
 export function addDeadLettersCommand(
@@ -66,7 +67,7 @@ function addGroups(parent: Command, surroundings: Surroundings, exit: (code: Exi
 const GROUPS_HELP = `
 json: {"groups":[…],"matched":n,"coverage":{…}}; jsonl: a group a line. A group has kind, status, title, pattern,
 count, oldest, newest, example {messageId, userTaskKey}. Coverage has seen, about, inFlightElsewhere, complete,
-unreleased.
+incompleteBecause (stopped, in-flight-limit, in-flight-elsewhere, not-all-showed-up or null), unreleased.
 
 Examples:
   camunda-unassign dlq groups --stage prod
@@ -103,8 +104,9 @@ AGE counts from when the request was first sent; --since and --until count from 
 terminal of 150 columns has room for message ids; a narrow one leaves out SENDER and TRIES.
 
 json: {"deadLetters":[…],"matched":n,"coverage":{…}}; jsonl: a dead letter a line. Each has messageId, userTaskKey,
-kind, status, title, detail, reason, attempts, sender, firstSentAt, failedAt, expiresAt, wouldReturn (expired,
-malformed or null: whether the function would send it straight back); null is what is not known.
+kind, status, title, detail, reason, attempts, sender, firstSentAt, redriven (how often), redrivenAt, failedAt,
+expiresAt, wouldReturn (expired, malformed or null: whether the function would send it straight back), lostAttributes
+(names of those that cannot be carried, so that it is not redriven); null is what is not known.
 
 Examples:
   camunda-unassign dlq list --stage prod --kind wrong-state,not-found --since 2h

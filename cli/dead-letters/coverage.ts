@@ -10,25 +10,37 @@ export interface CoverageJson {
   readonly about: number;
   /** Of those that were not seen. */
   readonly inFlightElsewhere: number;
-  /** Whether the look came to its end: neither interrupted nor stopped by SQS's limit. */
+  /** Whether the look saw all that it was to see, as far as SQS's counts say. */
   readonly complete: boolean;
+  /** Why it did not; null where it did. */
+  readonly incompleteBecause: Gap | null;
   /** Still hidden from others, though not for long. */
   readonly unreleased: number;
 }
 
-/** A coverage as JSON. */
-export function coverageJson(coverage: Coverage): CoverageJson {
-  const { seen, about, inFlightElsewhere, ended, unreleased } = coverage;
-  return {
-    seen,
-    about,
-    inFlightElsewhere,
-    complete: ended === 'queue-empty' || ended === 'enough',
-    unreleased,
-  };
+/**
+ * Why a look has not seen all: it was stopped, as many messages were in flight as SQS allows, others held some, or
+ * some did not show up.
+ */
+export type Gap = 'stopped' | 'in-flight-limit' | 'in-flight-elsewhere' | 'not-all-showed-up';
+
+/** Why a look has not seen all; null where it has seen all that it was to see. */
+export function gapOf({ ended, missing, inFlightElsewhere }: Coverage): Gap | null {
+  if (ended === 'enough') return null;
+  if (ended === 'aborted') return 'stopped';
+  if (ended === 'hold-limit') return 'in-flight-limit';
+  if (missing === 0) return null;
+  return inFlightElsewhere > 0 ? 'in-flight-elsewhere' : 'not-all-showed-up';
 }
 
-/** A coverage in a sentence or two: `Saw 412 of about 415; 3 are in flight elsewhere.` */
+/** A coverage as JSON. */
+export function coverageJson(coverage: Coverage): CoverageJson {
+  const { seen, about, inFlightElsewhere, unreleased } = coverage;
+  const gap = gapOf(coverage);
+  return { seen, about, inFlightElsewhere, complete: gap === null, incompleteBecause: gap, unreleased };
+}
+
+/** A coverage in a sentence or two: `Saw 412 of about 415; 3 are in flight elsewhere. So this is not all.` */
 export function coverageText(coverage: Coverage): string {
   return [sightText(coverage), ...hiddenTexts(coverage)].join('\n');
 }
@@ -43,12 +55,13 @@ export function hiddenTexts({ unreleased, releaseFault, hiddenForSeconds }: Cove
 }
 
 /** How a command that only looks ends. */
-export function lookExitCode({ ended, unreleased }: Coverage): ExitCode {
-  if (ended === 'aborted') return EXIT.interrupted;
-  return unreleased > 0 ? EXIT.partly : EXIT.done;
+export function lookExitCode(coverage: Coverage): ExitCode {
+  const gap = gapOf(coverage);
+  if (gap === 'stopped') return EXIT.interrupted;
+  return gap !== null || coverage.unreleased > 0 ? EXIT.partly : EXIT.done;
 }
 
-function sightText({ seen, about, inFlightElsewhere, ended }: Coverage): string {
+function sightText({ seen, about, missing, inFlightElsewhere, ended }: Coverage): string {
   if (about === 0) return 'The dead-letter queue is empty, as far as SQS says.';
   const saw = `saw ${grouped(seen)} of about ${grouped(about)}`;
   if (ended === 'aborted') return `Interrupted: ${saw}.`;
@@ -56,14 +69,15 @@ function sightText({ seen, about, inFlightElsewhere, ended }: Coverage): string 
     return `${capital(saw)}: SQS lets no more be in flight at once. Redrive or discard some, then look again.`;
   }
   if (seen >= about || ended === 'enough') return `${capital(saw)}.`;
-  const missing = about - seen;
   const elsewhere = inFlightElsewhere > 0 ? [`${are(inFlightElsewhere)} in flight elsewhere`] : [];
   const others = missing - inFlightElsewhere;
   const unseen =
     others > 0
       ? [`${grouped(others)} did not show up (somebody took them first, or SQS's count is not exact)`]
       : [];
-  return `${capital([saw, ...elsewhere, ...unseen].join('; '))}.`;
+  const gone = about - seen - missing > 0 ? [`${are(about - seen - missing)} gone by now`] : [];
+  const so = missing > 0 ? ' So this is not all: look again later.' : '';
+  return `${capital([saw, ...elsewhere, ...unseen, ...gone].join('; '))}.${so}`;
 }
 
 function are(count: number): string {

@@ -8,6 +8,8 @@ import { spanText } from '../progress.ts';
 import { expiryText, kindStyle } from './rows.ts';
 import { wrap } from './wrap.ts';
 
+const LOST_ATTRIBUTE = 'not possible: it has an attribute that cannot be carried. It can be discarded';
+
 /** Where values begin. */
 const INDENT = 14;
 
@@ -57,8 +59,9 @@ export function letterText(
     head('Body'),
     ...bodyLines(letter.body),
     '',
-    head(`Attributes of the sender (${letter.attributes.size})`),
+    head(`Attributes of the sender (${letter.attributes.size + letter.lostAttributes.length})`),
     ...[...letter.attributes].map((entry) => `  ${attributeText(entry)}`),
+    ...letter.lostAttributes.map((name) => `  ${name}: its value did not come through`),
     '',
     head('What to do'),
     ...steps,
@@ -75,6 +78,7 @@ function summary(letter: DeadLetter, now: number): Fields {
     ['expires', expiresAt && `${expiresAt} (${expiryWords(expiresAt, now)})`],
     ['only while', expectedAssignee && `${expectedAssignee} has the task`],
     ['contract', request.ok ? undefined : request.reason],
+    ['redrive', letter.lostAttributes.length > 0 ? LOST_ATTRIBUTE : undefined],
   ];
 }
 
@@ -91,11 +95,16 @@ function reason({ failure, status, title, detail, reason, kind, movedFrom }: Dea
 
 function journey(letter: DeadLetter, now: number): Fields {
   const { journey, sender, attempts, sentAt, firstSentAt, failedAt, messageGroupId, traceHeader } = letter;
+  const { redriven, redrivenAt } = letter;
   const hasMoved = letter.movedFrom !== undefined;
   return [
     ['first sent', timeText(firstSentAt, now)],
     ['sender', sender],
     ['first id', journey?.firstMessageId === letter.messageId ? undefined : journey?.firstMessageId],
+    [
+      'redriven',
+      redriven === 0 ? undefined : `${redriven}×${redrivenAt ? `, last ${timeText(redrivenAt, now)}` : ''}`,
+    ],
     [
       'first tried',
       journey?.firstTriedAt && timeText(Math.min(Date.parse(journey.firstTriedAt), sentAt), now),

@@ -42,7 +42,7 @@ export async function list(
   rows.sort(COMPARISONS[sort]);
   const shown = rows.slice(0, limit);
   const { width } = lookOf(surroundings.stdout, surroundings.environment);
-  const results = openResults(surroundings, output, listShape(now, width));
+  const results = openResults(surroundings, output, listShape(shown, now, width));
   for (const row of shown) if (!(await results.write(row))) break;
   await results.end({ matched: rows.length, coverage: coverageJson(coverage) });
   const matched = rows.length === coverage.seen ? '' : ` ${grouped(rows.length)} match.`;

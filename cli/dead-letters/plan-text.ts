@@ -48,5 +48,6 @@ export function leftOutText(leftOut: readonly LeftOut[]): string | undefined {
 const REMEDIES: Readonly<Record<LeftOut['code'], string>> = {
   Expired: 'expired, which would come straight back (--expires-in or --no-expiry sends them all the same)',
   Malformed: 'malformed, which would come straight back (--edit fixes one; export and --from-file fix many)',
-  TooManyAttributes: 'with more attributes than SQS takes',
+  LostAttributes:
+    'with an attribute that cannot be carried, which a copy would lack (discard them, or leave them)',
 };

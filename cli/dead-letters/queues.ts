@@ -18,8 +18,8 @@ export function withDeadLetters<T>(
   choice: ConnectionChoice,
   work: (queues: DeadLetters) => Promise<T>,
 ): Promise<T> {
-  return withConnection(choice, ['dead-letter queue'], async ({ sqs, deadLetterQueueUrl }) =>
-    work({ deadLetterQueue: { sqs, queueUrl: await deadLetterQueueUrl() } }),
+  return withConnection(choice, ['dead-letter queue'], async ({ deadLetterQueue }) =>
+    work({ deadLetterQueue: await deadLetterQueue() }),
   );
 }
 
@@ -29,11 +29,8 @@ export function withBothQueues<T>(
   work: (queues: RedriveQueues) => Promise<T>,
 ): Promise<T> {
   const both: readonly QueueName[] = ['dead-letter queue', 'queue'];
-  return withConnection(choice, both, async ({ sqs, sender, queueUrl, deadLetterQueueUrl }) => {
-    const queues = {
-      deadLetterQueue: { sqs, queueUrl: await deadLetterQueueUrl() },
-      queue: { sqs: sender, queueUrl: await queueUrl() },
-    };
+  return withConnection(choice, both, async ({ deadLetterQueue, queue }) => {
+    const queues = { deadLetterQueue: await deadLetterQueue(), queue: await queue() };
     if (queues.queue.queueUrl === queues.deadLetterQueue.queueUrl) {
       throw new UsageError(
         'The queue and the dead-letter queue are the same: a redrive would go round in circles.',

@@ -14,11 +14,17 @@ const WIDE = 150;
 /**
  * A list's shape.
  *
+ * @param rows all that will be listed: a column that would stay empty is left out
  * @param now milliseconds since 1970, from which ages count
  * @param width of the terminal; undefined where there is none
  */
-export function listShape(now: number, width: number | undefined): ResultShape<DeadLetterSummary> {
+export function listShape(
+  rows: readonly DeadLetterSummary[],
+  now: number,
+  width: number | undefined,
+): ResultShape<DeadLetterSummary> {
   const wide = width === undefined || width >= WIDE;
+  const hasNotes = rows.some((row) => noteText(row) !== '');
   return {
     rowsField: 'deadLetters',
     json: (row) => row,
@@ -39,6 +45,7 @@ export function listShape(now: number, width: number | undefined): ResultShape<D
         text: ({ expiresAt }) => expiryText(expiresAt, now),
         style: ({ wouldReturn }) => (wouldReturn === 'expired' ? 'red' : undefined),
       },
+      ...(hasNotes ? [NOTE] : []),
       ...(wide ? [MESSAGE_ID] : []),
     ],
   };
@@ -49,6 +56,17 @@ const MESSAGE_ID: Column<DeadLetterSummary> = {
   text: ({ messageId }) => messageId,
   style: () => 'dim',
 };
+
+const NOTE: Column<DeadLetterSummary> = { title: 'NOTE', text: noteText, style: () => 'yellow' };
+
+/** What is unusual about a dead letter, in a few words; empty where nothing is. */
+function noteText({ lostAttributes, redriven }: DeadLetterSummary): string {
+  const notes = [
+    ...(redriven > 0 ? [`redriven ${redriven}×`] : []),
+    ...(lostAttributes.length > 0 ? ['has an attribute that cannot be carried'] : []),
+  ];
+  return notes.join(', ');
+}
 
 /** Those that people have to do something about stand out, and so does one that only a newer version knows. */
 export function kindStyle(kind: DeadLetterSummary['kind']): Style {

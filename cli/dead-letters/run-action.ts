@@ -25,7 +25,7 @@ import {
   unmetRows,
 } from './action-report.ts';
 import type { Choice } from './choice.ts';
-import { coverageJson, coverageText, hiddenTexts } from './coverage.ts';
+import { coverageJson, coverageText, hiddenTexts, lookExitCode } from './coverage.ts';
 import { planText } from './plan-text.ts';
 
 /** How an action is carried out. */
@@ -71,7 +71,7 @@ export async function carryOut(
   for (const remark of remarks) say(surroundings, remark);
   if (order.dryRun) {
     say(surroundings, `Dry run: nothing was ${done}.`);
-    return EXIT.done;
+    return order.choice.named.size > 0 ? EXIT.done : lookExitCode(coverage);
   }
   if (plan.messageIds.size > 0 && !(await confirm(surroundings, headline, order.yes))) {
     say(surroundings, `Nothing was ${done}.`);
@@ -157,17 +157,23 @@ async function act(
     if (!isTable || choice.named.size > 0 || summary.notMet.size <= 20) await write(row);
   }
   const interrupted = surroundings.signal.aborted && summary.notMet.size > 0;
-  await results.end(tallyJson(summary, leftOut.length, interrupted));
+  await results.end(tallyJson(summary, coverage, leftOut.length, interrupted));
   if (advice !== undefined) say(surroundings, advice);
   for (const text of hiddenTexts(summary.coverage)) say(surroundings, text);
   await textSink(isTable ? surroundings.stdout : surroundings.stderr).write(
     `${tallyText(summary, done, interrupted)}\n`,
   );
-  return actionExitCode(summary, interrupted, leftOut, choice);
+  return actionExitCode(summary, coverage, interrupted, leftOut, choice);
 }
 
 function nothingToDo(coverage: Coverage): ActionSummary {
-  return { done: 0, failed: 0, notMet: new Set(), coverage: { ...coverage, unreleased: 0 } };
+  return {
+    done: 0,
+    failed: 0,
+    notMet: new Set(),
+    holdLost: new Set(),
+    coverage: { ...coverage, unreleased: 0 },
+  };
 }
 
 /** What was named and not even seen by the look is in no plan, and not met either. */

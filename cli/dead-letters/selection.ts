@@ -1,9 +1,9 @@
 // Which dead letters a command is about: its filters, as options and as what they come to.
 import { type Command, InvalidArgumentError, type OptionValues } from 'commander';
-import { closest, distance } from 'fastest-levenshtein';
 import { JOURNEY_TEXT } from '../../client/contract/journey.ts';
 import { oneLine } from '../../client/contract/text.ts';
 import { type DeadLetterFilter, LETTER_KINDS, type LetterKind } from '../../client/dead-letters/index.ts';
+import { nameMeant } from '../../client/sending/unknown-options.ts';
 import { moment, timeOf } from '../argument-values.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { NoOptions, OptionsOf } from '../options.ts';
@@ -60,13 +60,10 @@ export function unknownKindNotes({ kinds = new Set() }: DeadLetterFilter): strin
 }
 
 function unknownKindNote(kind: LetterKind): string {
-  const nearest = closest(kind, LETTER_KINDS);
-  const hint = distance(kind, nearest) <= MOST_SLIPS ? ` Did you mean ${nearest}?` : '';
+  const meant = nameMeant(kind, LETTER_KINDS);
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
   return `No kind ${kind} is known here; only a newer function could have written it.${hint}`;
 }
-
-/** Letters that are missing, wrong or too many, as in a word that was meant. */
-const MOST_SLIPS = 3;
 
 /** Whether a filter leaves anything out. */
 export function isFilter(filter: DeadLetterFilter): boolean {

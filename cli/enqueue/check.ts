@@ -16,8 +16,6 @@ export interface CheckedInput {
   readonly duplicates: number;
   /** Whether there were more keys than duplicates can be looked for among. */
   readonly moreThanCompared: boolean;
-  /** Requests whose own `expiresAt` has passed. */
-  readonly expired: number;
   /** Whether every long key looks as if a spreadsheet had rounded it. */
   readonly looksRounded: boolean;
 }
@@ -25,17 +23,12 @@ export interface CheckedInput {
 /** So many bad lines are shown. */
 export const SHOWN_PROBLEMS = 20;
 
-/**
- * Reads all of the input and counts, in bounded memory.
- *
- * @param now milliseconds since 1970
- */
+/** Reads all of the input and counts, in bounded memory. */
 export async function checkInput(
   lines: Iterable<InputLine> | AsyncIterable<InputLine>,
-  now: number,
   signal: AbortSignal,
 ): Promise<CheckedInput> {
-  const check = new Check(now);
+  const check = new Check();
   for await (const line of lines) {
     signal.throwIfAborted();
     check.add(line);
@@ -45,16 +38,11 @@ export async function checkInput(
 
 /** Counts line by line. */
 class Check {
-  readonly #now: number;
   readonly #keys = new KeySet();
   readonly #problems: InvalidLine[] = [];
   readonly #examples: RequestLine[] = [];
-  readonly #counts = { requests: 0, invalid: 0, unassigned: 0, duplicates: 0, expired: 0 };
+  readonly #counts = { requests: 0, invalid: 0, unassigned: 0, duplicates: 0 };
   readonly #long = { keys: 0, rounded: 0 };
-
-  constructor(now: number) {
-    this.#now = now;
-  }
 
   add(line: InputLine): void {
     if (line.ok) this.#addRequest(line);
@@ -71,7 +59,6 @@ class Check {
     this.#counts.requests += 1;
     if (this.#examples.length < SHOWN_PROBLEMS) this.#examples.push(line);
     if (this.#keys.add(line.request.userTaskKey)) this.#counts.duplicates += 1;
-    if (hasExpired(line, this.#now)) this.#counts.expired += 1;
     const beyond = line.request.userTaskKey.slice(SPREADSHEET_DIGITS);
     if (beyond !== '') this.#long.keys += 1;
     if (/^0+$/.test(beyond)) this.#long.rounded += 1;
@@ -91,7 +78,3 @@ class Check {
 
 /** Excel and its like keep so many digits of a number, and write 0 for the others (Microsoft Support, "Excel limits"). */
 const SPREADSHEET_DIGITS = 15;
-
-function hasExpired({ request: { expiresAt } }: RequestLine, now: number): boolean {
-  return expiresAt !== undefined && Date.parse(expiresAt) <= now;
-}

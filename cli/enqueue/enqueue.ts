@@ -26,6 +26,7 @@ import {
   problemText,
   type Tally,
 } from './report.ts';
+import { withoutExpired } from './request-line.ts';
 import { requestsOfKeys } from './request-lines.ts';
 import { keepInvalid, sendAll, writeInvalid } from './send-all.ts';
 import { planText, type TaskPlan } from './task-plan.ts';
@@ -77,11 +78,13 @@ async function selectionOf(
 async function enqueueLines(
   order: EnqueueOrder,
   name: string,
-  read: Job['read'],
+  readAll: Job['read'],
   surroundings: Surroundings,
   plan?: TaskPlan,
 ): Promise<ExitCode> {
-  const checking = checkInput(read(), surroundings.now(), surroundings.signal);
+  const now = surroundings.now();
+  const read = () => withoutExpired(readAll(), order.defaults.delaySeconds, now);
+  const checking = checkInput(read(), surroundings.signal);
   const checked = await unlessInterrupted(checking, surroundings);
   const job = { order, name, read, checked, surroundings, plan };
   if (checked.invalid > 0) say(surroundings, problemText(name, checked, formatIn(order.source)));
@@ -170,10 +173,10 @@ const NOTHING_DONE = { sent: 0, failedCount: 0, interrupted: false, seconds: 0 }
 
 async function confirmAndSend(job: Job, connection: Connection): Promise<ExitCode> {
   const { order, checked, surroundings } = job;
-  const queueUrl = await connection.queueUrl();
+  const queue = await connection.queue();
   // Keys that were typed are meant; how many a file holds, and where they go, is worth a look.
   const although = checked.looksRounded ? ', although the keys look rounded' : '';
-  const question = `Send ${plural(checked.requests, 'request')} to ${oneLine(queueUrl, 300)}${although}`;
+  const question = `Send ${plural(checked.requests, 'request')} to ${oneLine(queue.queueUrl, 300)}${although}`;
   const isMeant = order.yes || order.source.from === 'keys';
   if (!isMeant && readsStdin(order.source)) {
     throw new UsageError(`${question}? stdin is the input, and cannot answer: --yes does.`);
@@ -184,7 +187,7 @@ async function confirmAndSend(job: Job, connection: Connection): Promise<ExitCod
   }
   return withFailedFile(job, async (file) => {
     await keepInvalid(job, file);
-    return sendAll(job, connection, queueUrl, file);
+    return sendAll(job, queue, file);
   });
 }
 

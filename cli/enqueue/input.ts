@@ -25,6 +25,11 @@ export interface Input {
 
 const CHUNK_BYTES = 64 * 1024;
 
+/** The name of a file for people; `-` is stdin. */
+export function nameOf(path: string): string {
+  return path === '-' ? 'stdin' : oneLine(path, 200);
+}
+
 /** The format that a file's name says, without `.gz` at its end; keys where it says nothing. */
 export function formatOf(path: string): InputFormat {
   const extension = extname(path.replace(/\.gz$/i, '')).toLowerCase();
@@ -47,9 +52,9 @@ export async function openInput(
 ): Promise<Input> {
   if (path === '-') {
     if (surroundings.stdin.isTTY) say(surroundings, 'Reading from the terminal; Ctrl-D ends the input.');
-    return setAside('stdin', surroundings.stdin, surroundings.signal);
+    return setAside(nameOf(path), surroundings.stdin, surroundings.signal);
   }
-  const name = oneLine(path, 200);
+  const name = nameOf(path);
   const file = await openFile(path, `${option} ${name}`);
   const stats = await file.stat();
   if (stats.isDirectory()) {

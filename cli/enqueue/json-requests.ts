@@ -39,7 +39,9 @@ export async function* valuesIn(
   const found: unknown[] = [];
   let failure: Error | undefined;
   const parser = new JSONParser({ paths: PATHS[shape], keepStack: false, separator: '' });
-  parser.onValue = ({ value, stack }) => {
+  parser.onValue = ({ value, parent, stack }) => {
+    // The parser holds on to the items of an answer, since it has to give the answer, too.
+    if (shape === 'objects' && Array.isArray(parent)) parent.pop();
     // What is left of an answer when its items are taken out.
     const isRest =
       shape === 'objects' && stack.length === 0 && isObject(value) && Object.hasOwn(value, 'items');
@@ -86,6 +88,7 @@ function broken(error: Error, number: number): UsageError {
  * @param withAssignee a task's assignee becomes the expected one; undefined where it has none
  */
 export function requestOfValue(line: number, value: unknown, text: string, withAssignee: boolean): InputLine {
+  if (isDeeperThan(MOST_LEVELS, value)) return invalid(line, TOO_DEEP, text);
   if (isObject(value) && Object.hasOwn(value, 'body')) {
     const read = readMessageLine(value);
     return read.ok ? requestOfMessage(line, read.message, text) : invalid(line, read.reason, text);
@@ -99,6 +102,16 @@ export function requestOfValue(line: number, value: unknown, text: string, withA
   if (!withAssignee) return requestOfBody(line, JSON.stringify({ userTaskKey }), text);
   if (assignee === undefined || assignee === null || assignee === '') return { ok: undefined, line };
   return requestOfBody(line, JSON.stringify({ userTaskKey, expectedAssignee: assignee }), text);
+}
+
+/** A message has three, and a whole task some more. What has many is made to break who reads it. */
+const MOST_LEVELS = 100;
+
+const TOO_DEEP = `expected JSON of at most ${MOST_LEVELS} levels`;
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((part) => isDeeperThan(levels - 1, part));
 }
 
 const EXPECTED_TASK =
@@ -125,7 +138,10 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The text of a value that was read: a key may be a number, whose digits are lost by then. */
+/**
+ * The text of a value that was read: a key may be a number, whose digits are lost by then. Empty where it is nested too
+ * deep to be written.
+ */
 export function textOf(value: unknown): string {
-  return JSON.stringify(value) ?? '';
+  return isDeeperThan(MOST_LEVELS, value) ? '' : (JSON.stringify(value) ?? '');
 }

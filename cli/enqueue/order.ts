@@ -68,6 +68,11 @@ export interface Job {
   readonly surroundings: Surroundings;
 }
 
+/** The files that an order names. Pure. */
+export function pathsOf({ source }: EnqueueOrder): readonly string[] {
+  return source.from === 'files' ? source.paths : [];
+}
+
 /** What `json` says of a search for tasks beside all else. Pure. */
 export function planIn({ plan }: Job): { readonly plan?: TaskPlan } {
   return plan === undefined ? {} : { plan };

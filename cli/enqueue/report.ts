@@ -137,7 +137,7 @@ function guessText(format: InputFormat | undefined, [first]: readonly InvalidLin
 
 /** What is worth knowing before anything is sent; undefined where nothing is. */
 export function noteText(checked: CheckedInput): string | undefined {
-  const { duplicates, moreThanCompared, expired, unassigned, looksRounded } = checked;
+  const { duplicates, moreThanCompared, unassigned, looksRounded } = checked;
   const notes: string[] = [];
   if (looksRounded) {
     notes.push(
@@ -151,11 +151,6 @@ export function noteText(checked: CheckedInput): string | undefined {
     const least = moreThanCompared ? 'at least ' : '';
     notes.push(
       `Note: ${least}${plural(duplicates, 'request')} for a key that was there before; each is sent (unassigning twice does no harm).`,
-    );
-  }
-  if (expired > 0) {
-    notes.push(
-      `Note: ${plural(expired, 'request')} with an expiresAt that has passed: the function will dead-letter ${expired === 1 ? 'it' : 'them'}.`,
     );
   }
   return notes.length === 0 ? undefined : notes.join('\n');

@@ -5,6 +5,7 @@ import type { MessageAttribute } from '../../client/contract/journey.ts';
 import { formatRequest, parseBody, type UnassignRequest } from '../../client/contract/request.ts';
 import { oneLine } from '../../client/contract/text.ts';
 import type { MessageLine } from '../../client/sending/message-line.ts';
+import { expiryProblem } from '../../client/sending/request-input.ts';
 import { MAX_MESSAGE_BYTES, messageBytes } from '../../client/sqs/limits.ts';
 
 /** One request of the input. */
@@ -45,6 +46,28 @@ export interface UnassignedTask {
 
 /** A line of input that is neither blank nor a comment. */
 export type InputLine = RequestLine | InvalidLine | UnassignedTask;
+
+/**
+ * The lines, of which those requests are invalid that would expire before the function may see them: each would be a dead
+ * letter for certain.
+ *
+ * @param delaySeconds that every message is held back
+ * @param now epoch milliseconds; the same for each reading of an input, so that each finds the same
+ */
+export async function* withoutExpired(
+  lines: Iterable<InputLine> | AsyncIterable<InputLine>,
+  delaySeconds: number | undefined,
+  now: number,
+): AsyncGenerator<InputLine> {
+  for await (const line of lines) {
+    const problem = line.ok ? expiryProblem(line.request, delaySeconds, now) : undefined;
+    if (!line.ok || problem === undefined) yield line;
+    else {
+      const { line: number, body, file } = line;
+      yield { ...invalid(number, problem, body), ...(file !== undefined && { file }) };
+    }
+  }
+}
 
 /** A request that came without attributes: sent in the one spelling that `formatRequest` gives it. */
 export function requestOfBody(line: number, body: string, text: string): InputLine {

@@ -2,7 +2,7 @@
 
 import { errorText, oneLine } from '../../client/contract/text.ts';
 import { messageLineOf } from '../../client/sending/message-line.ts';
-import type { Connection } from '../connection.ts';
+import type { ConnectedQueue } from '../connection.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { openResults, type Results } from '../output.ts';
 import { startProgress } from '../progress.ts';
@@ -11,7 +11,8 @@ import { textSink } from '../text-sink.ts';
 import { Account, exitCodeOf } from './account.ts';
 import { SHOWN_PROBLEMS } from './check.ts';
 import type { FailedFile } from './failed-to.ts';
-import { type Job, messageOf, planIn } from './order.ts';
+import { FirstUnsent, goOnText, type Position } from './going-on.ts';
+import { type Job, messageOf, pathsOf, planIn } from './order.ts';
 import { FAILED_SHAPE, type FailedRow, failedRow, invalidRow, plural, tallyText } from './report.ts';
 import type { RequestLine } from './request-line.ts';
 import { type RequestState, sendRequests } from './send.ts';
@@ -24,19 +25,18 @@ import { type RequestState, sendRequests } from './send.ts';
  */
 export async function sendAll(
   job: Job,
-  { sender }: Connection,
-  queueUrl: string,
+  { sqs, queueUrl }: ConnectedQueue,
   file: FailedFile | undefined,
 ): Promise<ExitCode> {
   const { order, checked, surroundings } = job;
   const results = openResults(surroundings, order.output, FAILED_SHAPE);
   await writeInvalid(job, results);
   const account = new Account(job);
-  const goOnFrom = new FirstUnsent();
+  const goOnFrom = new FirstUnsent(pathsOf(order));
   const progress = startProgress(surroundings, 'sent', checked.requests);
   try {
     const sent = sendRequests({
-      sqs: sender,
+      sqs,
       queueUrl,
       requests: () => requestsIn(job.read()),
       toMessage: (request) => messageOf(request, order.defaults),
@@ -67,7 +67,7 @@ export async function sendAll(
   }
   if (file === undefined) account.countRest();
   try {
-    return await conclude(job, account, results, goOnFrom.line);
+    return await conclude(job, account, results, goOnFrom.position);
   } catch (error) {
     throw stoppedBy(error, account);
   }
@@ -124,10 +124,11 @@ async function conclude(
   job: Job,
   account: Account,
   results: Results<FailedRow>,
-  firstUnsent: number,
+  firstUnsent: Position,
 ): Promise<ExitCode> {
   const { order, checked, surroundings } = job;
   const tally = account.tally();
+  const paths = pathsOf(order);
   await results.end({ ...tally, ...planIn(job) });
   const unseen = account.failed - SHOWN_PROBLEMS;
   if (order.output === 'table' && unseen > 0) say(surroundings, `… and ${plural(unseen, 'request')} more`);
@@ -142,8 +143,8 @@ async function conclude(
       `What was not sent is in ${oneLine(order.failedTo, 200)}; --file takes it again${invalid}.`,
     );
   }
-  if (tally.notSentCount > 0 && order.failedTo === undefined && canGoOn(order)) {
-    say(surroundings, `Go on with --from-line ${firstUnsent}; what is sent twice does no harm.`);
+  if (tally.notSentCount > 0 && order.failedTo === undefined && paths.length > 0) {
+    say(surroundings, goOnText(paths, firstUnsent));
   }
   if (undone > 0 && job.plan !== undefined) say(surroundings, AGAIN);
   if (tally.sent + undone !== checked.requests) {
@@ -154,27 +155,6 @@ async function conclude(
     return EXIT.partly;
   }
   return exitCodeOf(tally);
-}
-
-/** Whether a line says from where to go on: one file, which is still there. */
-function canGoOn({ source }: Job['order']): boolean {
-  return source.from === 'files' && source.paths.length === 1 && source.paths[0] !== '-';
-}
-
-/** Where to go on after the sending was stopped: the first line that was not tried. */
-class FirstUnsent {
-  #notTried = Number.POSITIVE_INFINITY;
-  #last = 0;
-
-  hear({ line }: RequestLine, { state }: RequestState): void {
-    this.#last = Math.max(this.#last, line);
-    if (state === 'not sent') this.#notTried = Math.min(this.#notTried, line);
-  }
-
-  /** Behind the last of which anything is known, where all of those were tried. */
-  get line(): number {
-    return Math.min(this.#notTried, this.#last + 1);
-  }
 }
 
 const AGAIN =

@@ -1,9 +1,10 @@
 // A cluster to call, outside the function: connections, and who calls. Brings undici along, so that it is loaded by those
 // alone who call a cluster.
 import { setTimeout } from 'node:timers/promises';
+import type { DispatcherFactory } from '../network/proxies.ts';
 import { createAuthorization } from './authorization.ts';
 import { NO_SECRET } from './credentials.ts';
-import { createHttp, type DispatcherFactory } from './exchange.ts';
+import { createHttp } from './exchange.ts';
 import { createTaskSearch, type TaskSearch } from './search.ts';
 import type { ClusterSettings, CredentialSettings } from './settings.ts';
 

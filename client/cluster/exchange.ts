@@ -1,10 +1,11 @@
 // One HTTP exchange with a deadline, over connections that may have been frozen with the environment.
-import type { Dispatcher, Pool as UndiciPool } from 'undici';
+import type { Dispatcher } from 'undici';
 // From inside the package, since its index brings fetch, WebSocket, caches and mocks along: 0.4 MB more to read and
 // compile in every cold start. test/infra/tools/bundle.test.ts fails where the package moves them.
 import Client from 'undici/lib/dispatcher/client.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
-import { CONNECT_TIMEOUT_MS } from '../sqs/connecting.ts';
+import { CONNECT_TIMEOUT_MS } from '../network/connecting.ts';
+import type { DispatcherFactory } from '../network/proxies.ts';
 
 /** What to send. The origin is the exchanger's own, so nothing in a request can lead elsewhere. */
 export interface HttpRequest {
@@ -96,13 +97,6 @@ const MAX_BODY_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 4_000;
 
 const NO_TLS_OPTIONS: TlsOptions = {};
-
-/**
- * Makes what requests go over, such as one that knows of proxies.
- *
- * @param options for whatever connects to the origin itself, `connect` with the TLS settings among them
- */
-export type DispatcherFactory = (options: UndiciPool.Options) => Dispatcher;
 
 /**
  * @param connections how many exchanges run at once; a caller that starts more waits inside undici

@@ -1,14 +1,8 @@
 // An access token by OAuth client credentials (RFC 6749, section 4.4). A chunk of its own, read only with OAUTH.
 import { getCACertificates } from 'node:tls';
+import type { DispatcherFactory } from '../network/proxies.ts';
 import { CredentialsError } from './credentials.ts';
-import {
-  causeOf,
-  createHttp,
-  type DispatcherFactory,
-  type HttpExchange,
-  headerIn,
-  type TlsOptions,
-} from './exchange.ts';
+import { causeOf, createHttp, type HttpExchange, headerIn, type TlsOptions } from './exchange.ts';
 import { parseJson } from './json.ts';
 import { showable } from './outside-text.ts';
 import { retryAfterSeconds } from './retry-after.ts';

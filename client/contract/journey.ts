@@ -1,8 +1,8 @@
-// What the function writes on the copies that it sends: where a request has been, and why it is a dead letter.
+// What is written on the copies of a message: where the request has been, and why it is a dead letter.
 import * as z from 'zod/mini';
 import { oneLine } from './text.ts';
 
-/** Carries the {@link Journey} as JSON, on every copy that the function sends. */
+/** Carries the {@link Journey} as JSON, on every copy that the function sends, and on what is redriven. */
 export const JOURNEY_ATTRIBUTE = 'UnassignJourney';
 
 /** Carries the {@link failureLine}, on dead letters only. */
@@ -54,6 +54,9 @@ export interface Journey {
   readonly firstMessageId: string;
   /** Who sent the original (SQS API reference, ReceiveMessage: SenderId). */
   readonly senderId?: string | undefined;
+  /** How often somebody has sent the request back from the dead-letter queue, and when last. Absent: never. */
+  readonly redriven?: number | undefined;
+  readonly redrivenAt?: string | undefined;
   /** The cluster's last answer: HTTP status and, from its problem detail (RFC 9457), title and detail. */
   readonly lastStatus?: number | undefined;
   readonly lastTitle?: string | undefined;
@@ -158,6 +161,8 @@ export const JourneySchema = z.lazy(() =>
     firstSentAt: time,
     firstMessageId: line(JOURNEY_TEXT.messageId),
     senderId: z.optional(line(JOURNEY_TEXT.senderId)),
+    redriven: z.optional(z.int().check(z.gte(1))),
+    redrivenAt: z.optional(time),
     lastStatus: z.optional(status),
     lastTitle: z.optional(line(JOURNEY_TEXT.title)),
     lastDetail: z.optional(line(JOURNEY_TEXT.detail)),
@@ -189,6 +194,11 @@ export function parseJourney(text: string): Journey | undefined {
 /** The journey attribute's text. JSON escapes every control character; what else SQS refuses is replaced. */
 export function formatJourney(journey: Journey): string {
   return JSON.stringify(journey).replace(/[\ufffe\uffff]/g, '\ufffd');
+}
+
+/** How often it has been sent back from the dead-letter queue, with one time more. */
+export function oneRedriveMore({ redriven = 0 }: Pick<Journey, 'redriven'>): number {
+  return Math.min(redriven + 1, Number.MAX_SAFE_INTEGER);
 }
 
 /** A message's attributes, those of its sender apart from those that the function wrote. */

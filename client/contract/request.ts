@@ -122,6 +122,27 @@ export function parseBody(body: string): ParsedBody {
   return parsed.ok ? parsed : parseRequest(value, asWritten(body, value));
 }
 
+/**
+ * The key that a body asks for, for people: readable even where the rest breaks the contract, and where it is a number.
+ * As JSON reads it where the body is JSON; what looks like the key where it is not.
+ */
+export function keyIn(body: string): string | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return /"userTaskKey"\s*:\s*"?(\d{1,19})(?!\d)/.exec(body.slice(0, 1024))?.[1];
+  }
+  const key = keyOf(value);
+  const digits = typeof key === 'number' ? keyOf(asWritten(body, value)) : key;
+  const text = digits instanceof WrittenNumber ? digits.source : digits;
+  return typeof text === 'string' && /^\d{1,19}$/.test(text) ? text : undefined;
+}
+
+function keyOf(value: unknown): unknown {
+  return Object.getOwnPropertyDescriptor(Object(value), 'userTaskKey')?.value;
+}
+
 /** A number with all the digits that stand in the text, of which a JavaScript number may have lost some. */
 class WrittenNumber {
   readonly source: string;

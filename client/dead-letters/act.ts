@@ -1,7 +1,15 @@
 // Redriving and discarding: a pass that acts on the messages of a plan and on no others.
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import { type OutgoingMessage, type SendMessagesOptions, sendMessages } from '../sending/send-messages.ts';
-import { deleteMessages, type Fault, type QueueAccess, type Receipt } from './batches.ts';
+import { WITHHELD } from '../sqs/withholding.ts';
+import {
+  deleteMessages,
+  type Fault,
+  HOLD_LOST,
+  type IsHeld,
+  type QueueAccess,
+  type Receipt,
+} from './batches.ts';
 import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
 import { type Coverage, type PassOptions, passOver, type Received } from './pass.ts';
 import { type Redrivable, type RedriveChanges, redriveMessage } from './redrive-message.ts';
@@ -42,6 +50,11 @@ export interface ActionSummary {
   readonly failed: number;
   /** Of the plan, but not met again: somebody else holds them, or has already handled them. */
   readonly notMet: ReadonlySet<string>;
+  /**
+   * Those of {@link notMet} that were met, and left alone since they may have been received by others before their turn
+   * came, as when this process was suspended for longer than SQS hides a message.
+   */
+  readonly holdLost: ReadonlySet<string>;
   readonly coverage: Coverage;
 }
 
@@ -60,12 +73,12 @@ export function redrive(
   options: RedriveOptions = {},
 ): Promise<ActionSummary> {
   const rate = createRedriveRate(options.perSecond, options.signal);
-  return act(deadLetterQueue, messageIds, options, async (chunk, report) => {
+  return act(deadLetterQueue, messageIds, options, async (chunk, isHeld, report) => {
     const deleted: string[] = [];
     for (const slice of slices(chunk, rate.slice)) {
       await rate.wait(slice.length);
       if (options.signal?.aborted) break;
-      deleted.push(...(await redriveSlice(deadLetterQueue, queue, slice, options, report)));
+      deleted.push(...(await redriveSlice(deadLetterQueue, queue, slice, isHeld, options, report)));
     }
     return deleted;
   });
@@ -82,26 +95,26 @@ export function discard(
   messageIds: ReadonlySet<string>,
   options: ActOptions = {},
 ): Promise<ActionSummary> {
-  return act(deadLetterQueue, messageIds, options, async (chunk, report) => {
+  return act(deadLetterQueue, messageIds, options, async (chunk, isHeld, report) => {
     const receipts = chunk.map(({ receipt }) => receipt);
-    const faults = await deleteMessages(deadLetterQueue, receipts);
+    const faults = await deleteMessages(deadLetterQueue, receipts, isHeld);
     for (const { messageId } of receipts) {
       const fault = faults.get(messageId);
-      await report(
-        fault === undefined
-          ? { messageId, outcome: 'discarded' }
-          : { messageId, outcome: 'failed', ...fault },
-      );
+      if (fault === undefined) await report({ messageId, outcome: 'discarded' });
+      else if (fault.code === HOLD_LOST.code) await report({ messageId, outcome: 'hold-lost' });
+      else await report({ messageId, outcome: 'failed', ...fault });
     }
     return receipts.map(({ messageId }) => messageId).filter((messageId) => !faults.has(messageId));
   });
 }
 
-/** Tells what became of one. */
-type Report = (result: ActionResult) => Promise<void>;
+/** Tells what became of one, or that it may no longer be touched. */
+type Report = (
+  result: ActionResult | { readonly messageId: string; readonly outcome: 'hold-lost' },
+) => Promise<void>;
 
 /** Acts on up to ten messages, reports each, and returns those that it has deleted. */
-type Action = (received: readonly Received[], report: Report) => Promise<readonly string[]>;
+type Action = (received: readonly Received[], isHeld: IsHeld, report: Report) => Promise<readonly string[]>;
 
 async function act(
   queue: QueueAccess,
@@ -110,9 +123,14 @@ async function act(
   action: Action,
 ): Promise<ActionSummary> {
   const notMet = new Set(messageIds);
+  const holdLost = new Set<string>();
   let done = 0;
   let failed = 0;
   const report: Report = async (result) => {
+    if (result.outcome === 'hold-lost') {
+      holdLost.add(result.messageId);
+      return;
+    }
     notMet.delete(result.messageId);
     if (result.outcome === 'redriven' || result.outcome === 'discarded') done += 1;
     else failed += 1;
@@ -120,26 +138,27 @@ async function act(
   };
   const coverage = await passOver(
     queue,
-    async (received) => {
+    async (received, isHeld) => {
       const planned = received.filter(({ receipt }) => messageIds.has(receipt.messageId));
       if (planned.length === 0 || options.signal?.aborted) return {};
-      return { deleted: await action(planned, report), enough: notMet.size === 0 };
+      return { deleted: await action(planned, isHeld, report), enough: notMet.size === holdLost.size };
     },
     options,
   );
-  return { done, failed, notMet, coverage };
+  return { done, failed, notMet, holdLost, coverage };
 }
 
 async function redriveSlice(
   deadLetterQueue: QueueAccess,
   queue: QueueAccess,
   received: readonly Received[],
+  isHeld: IsHeld,
   options: RedriveOptions,
   report: Report,
 ): Promise<string[]> {
-  const sent = await send(queue, received, options, report);
+  const sent = await send(queue, received, isHeld, options, report);
   const receipts = sent.map(({ receipt }) => receipt);
-  const faults = await deleteMessages(deadLetterQueue, receipts);
+  const faults = await deleteMessages(deadLetterQueue, receipts, isHeld);
   for (const { receipt, newMessageId } of sent) {
     const { messageId } = receipt;
     const fault = faults.get(messageId);
@@ -161,6 +180,7 @@ interface Sent {
 async function send(
   { sqs, queueUrl }: QueueAccess,
   received: readonly Received[],
+  isHeld: IsHeld,
   options: RedriveOptions,
   report: Report,
 ): Promise<Sent[]> {
@@ -176,10 +196,13 @@ async function send(
   const sends = sendMessages(sqs, queueUrl, toSend, ({ message }) => message, {
     ...options.send,
     signal: options.signal,
+    maySend: ({ receipt }) => isHeld(receipt),
   });
   for await (const { item, outcome } of sends) {
     const { receipt } = item;
     if (outcome.sent) sent.push({ receipt, newMessageId: outcome.messageId });
+    else if (outcome.code === WITHHELD.code)
+      await report({ messageId: receipt.messageId, outcome: 'hold-lost' });
     // Not begun when the signal came: it counts as not met.
     else if (outcome.code !== 'Aborted') {
       const { code, message, retryable } = outcome;

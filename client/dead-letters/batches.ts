@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { askInHalves } from '../sqs/halves.ts';
 import { type BatchAnswer, faultOf, requestFault, type SendFault } from '../sqs/send-faults.ts';
+import { onlyWhile, WITHHELD } from '../sqs/withholding.ts';
 
 /** A queue, and the client that may use it. */
 export interface QueueAccess {
@@ -24,53 +25,71 @@ export interface Receipt {
 /** Why SQS did not do what it was asked to for one message. */
 export type Fault = SendFault;
 
+/** Whether a message is still hidden from others since that receive: asked before each attempt, retries included. */
+export type IsHeld = (receipt: Receipt) => boolean;
+
+/** Why nothing was done about a message: others may have received, and handled, it by then. */
+export const HOLD_LOST: Fault = {
+  code: 'HoldLost',
+  message: 'hold lost: it could be received by others again, and may have been handled',
+  retryable: true,
+};
+
 /** With the SDK's own attempts inside each; the pauses between them double from this one. */
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 100;
 
-/** Deletes up to ten messages. Never rejects. Returns those that it could not delete, by message id. */
+/** Deletes up to ten messages that are held. Never rejects. Returns those that it did not delete, by message id. */
 export function deleteMessages(
   { sqs, queueUrl }: QueueAccess,
   receipts: readonly Receipt[],
+  isHeld: IsHeld,
 ): Promise<Map<string, Fault>> {
-  return insist(receipts, async (entries) => {
+  return insist(receipts, isHeld, async (entries) => {
     const Entries = entries.map(({ Id, receiptHandle }) => ({ Id, ReceiptHandle: receiptHandle }));
-    return sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+    const command = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries });
+    return sqs.send(onlyWhile(command, () => entries.every(isHeld)));
   });
 }
 
 /**
- * Hides up to ten received messages for so long from now, or shows them again with 0. Never rejects. Returns those
- * for which it could not, by message id.
+ * Hides up to ten messages that are held for so long from now, or shows them again with 0. Never rejects. Returns those
+ * for which it did not, by message id.
  */
 export function changeVisibility(
   { sqs, queueUrl }: QueueAccess,
   receipts: readonly Receipt[],
+  isHeld: IsHeld,
   seconds: number,
 ): Promise<Map<string, Fault>> {
-  return insist(receipts, async (entries) => {
+  return insist(receipts, isHeld, async (entries) => {
     const Entries = entries.map(({ Id, receiptHandle }) => ({
       Id,
       ReceiptHandle: receiptHandle,
       VisibilityTimeout: seconds,
     }));
-    return sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }));
+    const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries });
+    return sqs.send(onlyWhile(command, () => entries.every(isHeld)));
   });
 }
 
 type Entry = Receipt & { readonly Id: string };
 
+/** What is held no more is not asked for again; what an attempt before has said of it stays. */
 async function insist(
   receipts: readonly Receipt[],
+  isHeld: IsHeld,
   ask: (entries: readonly Entry[]) => Promise<BatchAnswer>,
 ): Promise<Map<string, Fault>> {
   let faults = new Map<string, Fault>();
   let left = receipts;
   for (let attempt = 1; attempt <= ATTEMPTS && left.length > 0; attempt += 1) {
     if (attempt > 1) await pause(FIRST_PAUSE_MS * 2 ** (attempt - 2));
-    const found = await askOnce(left, ask);
+    const lost = left.filter((receipt) => !isHeld(receipt));
+    const found = await askOnce(left.filter(isHeld), ask);
+    for (const { messageId } of lost) found.set(messageId, faults.get(messageId) ?? HOLD_LOST);
     faults = new Map([...faults].filter(([, { retryable }]) => !retryable).concat([...found]));
-    left = left.filter(({ messageId }) => found.get(messageId)?.retryable);
+    left = left.filter((receipt) => found.get(receipt.messageId)?.retryable && !lost.includes(receipt));
   }
   return faults;
 }
@@ -81,10 +100,11 @@ async function askOnce(
 ): Promise<Map<string, Fault>> {
   const entries = receipts.map((receipt, index) => ({ Id: String(index), ...receipt }));
   const faults = new Map<string, Fault>();
+  if (entries.length === 0) return faults;
   for await (const part of askInHalves(entries, ask)) {
     for (const { Id, messageId } of part.items) {
       const fault = 'error' in part ? requestFault(part.error) : faultOf(Id, part.answer);
-      if (fault !== undefined) faults.set(messageId, fault);
+      if (fault !== undefined) faults.set(messageId, fault.code === WITHHELD.code ? HOLD_LOST : fault);
     }
   }
   return faults;

@@ -1,15 +1,17 @@
 // A message of the dead-letter queue, read: what it asks for, why it is there, where it has been. Pure.
-import type { Message } from '@aws-sdk/client-sqs';
+import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import {
   DEAD_LETTER_KINDS,
+  FAILURE_ATTRIBUTE,
   failureLine,
+  JOURNEY_ATTRIBUTE,
   type Journey,
   type MessageAttribute,
   unpackAttributes,
 } from '../contract/journey.ts';
-import { type ParsedBody, parseBody } from '../contract/request.ts';
+import { keyIn, type ParsedBody, parseBody } from '../contract/request.ts';
 import { oneLine } from '../contract/text.ts';
-import { claimedTime, readAttributes, readNumber } from '../sqs/received-message.ts';
+import { claimedTime, type ReceivedAttribute, readAttributes, readNumber } from '../sqs/received-message.ts';
 
 /** Why a message is on the dead-letter queue, as far as it says: what the function wrote, or how it got there. */
 export const LETTER_KINDS = [
@@ -37,6 +39,11 @@ export interface DeadLetter {
   readonly userTaskKey: string | undefined;
   /** The sender's attributes, those that the function had set aside put back. */
   readonly attributes: ReadonlyMap<string, MessageAttribute>;
+  /**
+   * The names of attributes that cannot be carried, since their values did not come through: the SDK hands out the
+   * name `__proto__`, which SQS takes, without its value. A copy would lack them.
+   */
+  readonly lostAttributes: readonly string[];
   readonly traceHeader: string | undefined;
   readonly messageGroupId: string | undefined;
   readonly kind: LetterKind;
@@ -58,6 +65,9 @@ export interface DeadLetter {
   readonly sender: string | undefined;
   /** When the request was first sent; epoch milliseconds. */
   readonly firstSentAt: number;
+  /** How often it has been sent back from here before, as far as its journey tells, and when last; epoch milliseconds. */
+  readonly redriven: number;
+  readonly redrivenAt: number | undefined;
   /**
    * When it became a dead letter; epoch milliseconds. For one that SQS moved, when it was sent: SQS keeps that
    * time and does not tell the move's (SQS Developer Guide, "Using dead-letter queues").
@@ -77,7 +87,10 @@ export interface DeadLetter {
 export function readDeadLetter(message: Message, now: number): DeadLetter {
   const system: Partial<Record<string, string>> = message.Attributes ?? {};
   const body = message.Body ?? '';
-  const carried = unpackAttributes(attributesOf(message));
+  const request = parseBody(body);
+  const received = receivedAttributes(message);
+  const readable = readAttributes(received);
+  const carried = unpackAttributes(readable);
   const { journey } = carried;
   const sentAt = readNumber(system['SentTimestamp']) ?? now;
   const movedFrom = oneLine(system['DeadLetterQueueSourceArn'] ?? '', 200) || undefined;
@@ -87,9 +100,10 @@ export function readDeadLetter(message: Message, now: number): DeadLetter {
   return {
     messageId: message.MessageId ?? '',
     body,
-    request: parseBody(body),
-    userTaskKey: keyIn(body),
+    request,
+    userTaskKey: detached(request.ok ? request.request.userTaskKey : keyIn(body)),
     attributes: carried.attributes,
+    lostAttributes: lostAttributes(received, readable),
     traceHeader: system['AWSTraceHeader'],
     messageGroupId: system['MessageGroupId'],
     kind,
@@ -102,11 +116,17 @@ export function readDeadLetter(message: Message, now: number): DeadLetter {
     reason: journey?.reason,
     attempts: journey?.attempts,
     sender: journey?.senderId ?? (oneLine(system['SenderId'] ?? '', 256) || undefined),
-    firstSentAt: journey === undefined ? sentAt : claimedTime(journey.firstSentAt, sentAt),
-    failedAt: journey?.failedAt === undefined ? sentAt : claimedTime(journey.failedAt, sentAt),
+    firstSentAt: claimed(journey?.firstSentAt, sentAt) ?? sentAt,
+    redriven: journey?.redriven ?? 0,
+    redrivenAt: claimed(journey?.redrivenAt, sentAt),
+    failedAt: claimed(journey?.failedAt, sentAt) ?? sentAt,
     sentAt,
     movedFrom,
   };
+}
+
+function claimed(time: string | undefined, sentAt: number): number | undefined {
+  return time === undefined ? undefined : claimedTime(time, sentAt);
 }
 
 /** What the function never writes explains nothing. */
@@ -123,19 +143,37 @@ function describeFailure(kind: LetterKind, journey: Journey | undefined, found: 
   return oneLine(found ?? 'nothing on it says why it is here', 1024);
 }
 
-function attributesOf({ MessageAttributes = {} }: Message): Map<string, MessageAttribute> {
-  const received = Object.entries(MessageAttributes);
-  return readAttributes(
-    received.map(([name, { DataType: dataType, StringValue: stringValue, BinaryValue: bytes }]) => {
-      const binaryValue = bytes && Buffer.from(bytes).toString('base64');
-      return [name, { dataType, stringValue, binaryValue }];
-    }),
+type NamedReceived = readonly [name: string, attribute: ReceivedAttribute];
+
+/** What the SDK's types promise of an attribute does not hold for every name. */
+function receivedAttributes({ MessageAttributes }: Message): NamedReceived[] {
+  const received: [string, Partial<MessageAttributeValue> | null | undefined][] = Object.entries(
+    MessageAttributes ?? {},
   );
+  return received.map(([name, attribute]) => {
+    const { DataType: dataType, StringValue: stringValue, BinaryValue: bytes } = attribute ?? {};
+    const binaryValue = bytes instanceof Uint8Array ? Buffer.from(bytes).toString('base64') : undefined;
+    return [name, { dataType, stringValue, binaryValue }];
+  });
 }
 
-/** A body that breaks the contract may still say which task it is about, if only as a number. */
-function keyIn(body: string): string | undefined {
-  const [, key] = /"userTaskKey"\s*:\s*"?(\d{1,19})(?!\d)/.exec(body.slice(0, 1024)) ?? [];
-  // A copy: a part of a text keeps the whole text in memory.
-  return key === undefined ? undefined : Buffer.from(key).toString();
+/** The function's own are no loss: it writes new ones. */
+function lostAttributes(
+  received: readonly NamedReceived[],
+  readable: ReadonlyMap<string, MessageAttribute>,
+): readonly string[] {
+  const lost = received.flatMap(([name]) => (readable.has(name) || isOurs(name) ? [] : [oneLine(name, 256)]));
+  return lost.length === 0 ? NONE : lost;
+}
+
+/** One for all, since a hundred thousand rows may hold it. */
+const NONE: readonly string[] = [];
+
+function isOurs(name: string): boolean {
+  return name === JOURNEY_ATTRIBUTE || name === FAILURE_ATTRIBUTE;
+}
+
+/** A copy: a part of a text keeps the whole text in memory. */
+function detached(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : Buffer.from(text).toString();
 }

@@ -1,7 +1,8 @@
 // The messages that are hidden from others since we received them: kept hidden as long as needed, then shown again.
 import { setTimeout as pause } from 'node:timers/promises';
 import { MAX_ENTRIES } from '../sqs/limits.ts';
-import { changeVisibility, type Fault, type QueueAccess, type Receipt } from './batches.ts';
+import { changeVisibility, type Fault, HOLD_LOST, type QueueAccess, type Receipt } from './batches.ts';
+import { extensionSeconds, type Instant, isBefore, later, limitOf, mayStillAct, untilMs } from './hold.ts';
 
 /** How the releasing ended. */
 export interface Release {
@@ -13,28 +14,33 @@ export interface Release {
   readonly hiddenForSeconds: number;
 }
 
-/** SQS API reference, ChangeMessageVisibility. */
-const LONGEST_VISIBILITY_SECONDS = 43_200;
-
 /** How many batches are released or extended at once. */
 const PARALLEL = 10;
 
 /** So many batches that fail as a whole, one after the other, say that no more will succeed. */
 const HOPELESS = 3;
 
+interface Held {
+  readonly receiptHandle: string;
+  readonly extendAt: Instant;
+  /** From then on others may receive it. */
+  readonly end: Instant;
+  /** The end cannot be put off beyond that. */
+  readonly limit: Instant;
+}
+
 /**
- * Knows what is held. Every receive makes a new handle, and only the newest is good (SQS Developer Guide, "Queue and
+ * Knows what is held, and until when. Every receive makes a new handle, and only the newest is good (SQS Developer Guide, "Queue and
  * message identifiers").
  */
 export class HeldMessages {
   readonly #queue: QueueAccess;
-  readonly #now: () => number;
-  readonly #held = new Map<string, { readonly receiptHandle: string; readonly extendAt: number }>();
+  readonly #now: () => Instant;
+  readonly #held = new Map<string, Held>();
   readonly #visibilitySeconds: number;
   #hiddenForSeconds: number;
 
-  /** @param now epoch milliseconds */
-  constructor(queue: QueueAccess, visibilitySeconds: number, now: () => number) {
+  constructor(queue: QueueAccess, visibilitySeconds: number, now: () => Instant) {
     this.#queue = queue;
     this.#visibilitySeconds = visibilitySeconds;
     this.#hiddenForSeconds = visibilitySeconds;
@@ -46,8 +52,14 @@ export class HeldMessages {
   }
 
   /** Received by a request that was made at this time. */
-  add({ messageId, receiptHandle }: Receipt, askedAt: number): void {
-    this.#hold(messageId, receiptHandle, askedAt, this.#visibilitySeconds);
+  add(receipt: Receipt, askedAt: Instant): void {
+    this.#hold(receipt, askedAt, this.#visibilitySeconds, limitOf(askedAt));
+  }
+
+  /** Whether a request about it still finds it hidden, with time to spare: nobody else can have handled it by then. */
+  mayActOn(receipt: Receipt): boolean {
+    const held = this.#heldBy(receipt);
+    return held !== undefined && mayStillAct(this.#now(), held.end);
   }
 
   /** It is deleted, or visible again. */
@@ -70,7 +82,7 @@ export class HeldMessages {
     let unreleased = 0;
     let inVain = 0;
     await this.#inBatches([...this.#receipts()], async (receipts) => {
-      const faults = inVain < HOPELESS ? await changeVisibility(this.#queue, receipts, 0) : undefined;
+      const faults = inVain < HOPELESS ? await this.#changeVisibility(receipts, 0) : undefined;
       const kept = faults === undefined ? [] : [...faults.values()].filter((found) => !isGone(found));
       unreleased += faults === undefined ? receipts.length : kept.length;
       fault = kept[0] ?? fault;
@@ -84,37 +96,53 @@ export class HeldMessages {
     const now = this.#now();
     const due: Receipt[] = [];
     for (const [messageId, { receiptHandle, extendAt }] of this.#held) {
-      if (extendAt <= now) due.push({ messageId, receiptHandle });
+      if (!isBefore(now, extendAt)) due.push({ messageId, receiptHandle });
     }
     if (due.length > 0) this.#hiddenForSeconds = this.#extensionSeconds;
     await this.#inBatches(due, async (receipts) => {
-      const held = receipts.filter(({ messageId, receiptHandle }) => this.#holds(messageId, receiptHandle));
-      if (held.length === 0 || signal.aborted) return;
+      const held = receipts.filter((receipt) => this.#heldBy(receipt) !== undefined);
+      const limits = held.flatMap((receipt) => this.#heldBy(receipt)?.limit ?? []);
+      const seconds = extensionSeconds(this.#now(), limits, this.#extensionSeconds);
+      if (held.length === 0 || seconds <= 0 || signal.aborted) return;
       const askedAt = this.#now();
-      const faults = await changeVisibility(this.#queue, held, this.#extensionSeconds);
-      for (const receipt of held) this.#extended(receipt, askedAt, faults.get(receipt.messageId));
+      const faults = await this.#changeVisibility(held, seconds);
+      for (const receipt of held) this.#extended(receipt, askedAt, seconds, faults.get(receipt.messageId));
     });
   }
 
-  #extended(receipt: Receipt, askedAt: number, fault: Fault | undefined): void {
-    const { messageId, receiptHandle } = receipt;
-    if (!this.#holds(messageId, receiptHandle)) return;
-    if (fault === undefined) this.#hold(messageId, receiptHandle, askedAt, this.#extensionSeconds);
-    // As after twelve hours, the longest that SQS hides a message: others may receive it now, and so may we.
-    else if (isGone(fault)) this.#held.delete(messageId);
+  #extended(receipt: Receipt, askedAt: Instant, seconds: number, fault: Fault | undefined): void {
+    const held = this.#heldBy(receipt);
+    if (held === undefined) return;
+    if (fault === undefined) this.#hold(receipt, askedAt, seconds, held.limit);
+    // Others may receive it now, and so may we.
+    else if (isGone(fault)) this.#held.delete(receipt.messageId);
   }
 
-  #hold(messageId: string, receiptHandle: string, askedAt: number, seconds: number): void {
-    this.#held.set(messageId, { receiptHandle, extendAt: askedAt + (seconds * 1000) / 2 });
+  /** Of a message that others may have received since, the visibility is theirs. */
+  #changeVisibility(receipts: readonly Receipt[], seconds: number): Promise<Map<string, Fault>> {
+    return changeVisibility(this.#queue, receipts, (receipt) => this.#isHidden(receipt), seconds);
+  }
+
+  #isHidden(receipt: Receipt): boolean {
+    const held = this.#heldBy(receipt);
+    return held !== undefined && isBefore(this.#now(), held.end);
+  }
+
+  #hold({ messageId, receiptHandle }: Receipt, askedAt: Instant, seconds: number, limit: Instant): void {
+    const end = later(askedAt, seconds * 1000);
+    const isLast = untilMs(end, limit) < 1000;
+    const extendAt = isLast ? end : later(askedAt, (seconds * 1000) / 2);
+    this.#held.set(messageId, { receiptHandle, extendAt, end, limit });
   }
 
   /** A pass that lasts longer than was thought is likely to last longer still: extending is work, too. */
   get #extensionSeconds(): number {
-    return Math.min(LONGEST_VISIBILITY_SECONDS, this.#visibilitySeconds * 4);
+    return this.#visibilitySeconds * 4;
   }
 
-  #holds(messageId: string, receiptHandle: string): boolean {
-    return this.#held.get(messageId)?.receiptHandle === receiptHandle;
+  #heldBy({ messageId, receiptHandle }: Receipt): Held | undefined {
+    const held = this.#held.get(messageId);
+    return held?.receiptHandle === receiptHandle ? held : undefined;
   }
 
   *#receipts(): Iterable<Receipt> {
@@ -139,5 +167,7 @@ export class HeldMessages {
 
 /** Not held by us any more: deleted, visible, or received by somebody else since. */
 function isGone({ code }: Fault): boolean {
-  return /MessageNotInflight|ReceiptHandleIsInvalid|InvalidParameterValue/.test(code);
+  return (
+    code === HOLD_LOST.code || /MessageNotInflight|ReceiptHandleIsInvalid|InvalidParameterValue/.test(code)
+  );
 }

@@ -5,8 +5,9 @@ import {
   OverLimit,
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
-import type { Fault, QueueAccess, Receipt } from './batches.ts';
+import type { Fault, IsHeld, QueueAccess, Receipt } from './batches.ts';
 import { HeldMessages, type Release } from './held-messages.ts';
+import type { Instant } from './hold.ts';
 
 /** How far a pass has come. */
 export interface PassProgress {
@@ -29,11 +30,15 @@ export interface PassOptions {
    * (SQS Developer Guide, "Amazon SQS standard queue quotas"), and others want some, too.
    */
   readonly holdAtMost?: number | undefined;
-  /** For how long a receive hides a message, in seconds; it is extended while the pass lasts. By default 30 to 900,
-   * by the size of the queue. */
+  /**
+   * For how long a receive hides a message, in seconds; it is extended while the pass lasts. By default 30 to 900, by the
+   * size of the queue. Nothing is sent or deleted in the last five of them.
+   */
   readonly visibilitySeconds?: number | undefined;
   /** Epoch milliseconds; the real clock unless given. */
   readonly now?: (() => number) | undefined;
+  /** Milliseconds of a clock that nobody sets; `performance.now` unless given. */
+  readonly monotonicNow?: (() => number) | undefined;
 }
 
 /** What a pass saw, as honestly as SQS lets one say it. */
@@ -42,7 +47,12 @@ export interface Coverage {
   readonly seen: number;
   /** What was on the queue when the pass began, visible or not; approximate, as SQS counts. */
   readonly about: number;
-  /** Of the messages that were not seen: those that somebody else held when the pass began; approximate. */
+  /**
+   * How many were on the queue and not seen, by SQS's counts when the pass began and when it came to its end: one of them
+   * alone may lag behind. What was taken off the queue meanwhile is not among them.
+   */
+  readonly missing: number;
+  /** Of those: what somebody else held at the end; approximate. */
   readonly inFlightElsewhere: number;
   /**
    * Why the pass ended: the queue had no more to give, the visitor had seen enough, the signal, or as many were in
@@ -75,8 +85,10 @@ export interface Visit {
 /**
  * Called with up to ten messages at a time, by several receives at once, each message once: one that comes a second
  * time, since its visibility ran out or somebody released it, is held on and not shown again.
+ *
+ * @param isHeld whether something may be done about one of them: the process may have stood still for hours since
  */
-export type Visitor = (received: readonly Received[]) => Promise<Visit> | Visit;
+export type Visitor = (received: readonly Received[], isHeld: IsHeld) => Promise<Visit> | Visit;
 
 /**
  * Goes over everything that is visible on the queue. When it returns or throws, nothing is held back: what was not
@@ -99,17 +111,19 @@ export async function passOver(
   const count = await countMessages(queue);
   const pass = new Pass(queue, visit, count, options);
   let released: Release | undefined;
+  let unseen: Unseen = NONE_UNSEEN;
   try {
     await pass.run();
+    unseen = await pass.countUnseen();
   } finally {
     released = await pass.end();
   }
   const { seen, ended } = pass;
-  const about = Math.max(count.visible + count.hidden, seen);
   return {
     seen,
-    about,
-    inFlightElsewhere: Math.min(count.hidden, about - seen),
+    about: Math.max(count.visible + count.hidden, seen),
+    missing: unseen.visible + unseen.hidden,
+    inFlightElsewhere: unseen.hidden,
     ended,
     unreleased: released.unreleased,
     releaseFault: released.fault,
@@ -124,6 +138,11 @@ interface Count {
   readonly hidden: number;
   readonly retentionSeconds: number | undefined;
 }
+
+/** What is on the queue and was not seen, as far as the counts say. */
+type Unseen = Pick<Count, 'visible' | 'hidden'>;
+
+const NONE_UNSEEN: Unseen = { visible: 0, hidden: 0 };
 
 async function countMessages({ sqs, queueUrl }: QueueAccess): Promise<Count> {
   const { Attributes = {} } = await sqs.send(
@@ -163,7 +182,7 @@ class Pass {
   readonly #held: HeldMessages;
   readonly #keepingEnded = new AbortController();
   readonly #keeping: Promise<void>;
-  readonly #now: () => number;
+  readonly #now: () => Instant;
   readonly #visibilitySeconds: number;
   #stopped = false;
 
@@ -172,7 +191,7 @@ class Pass {
     this.#visit = visit;
     this.#count = count;
     this.#options = options;
-    this.#now = options.now ?? Date.now;
+    this.#now = clockOf(options);
     this.#visibilitySeconds = options.visibilitySeconds ?? visibilityFor(count.visible);
     this.#held = new HeldMessages(queue, this.#visibilitySeconds, this.#now);
     this.#keeping = this.#held.keep(this.#keepingEnded.signal);
@@ -185,6 +204,19 @@ class Pass {
   async run(): Promise<void> {
     do await this.#drain();
     while (!this.#isOver() && (await this.#findMore()));
+  }
+
+  /** While everything that was seen is still held. Never rejects. */
+  async countUnseen(): Promise<Unseen> {
+    const before = this.#count.visible + this.#count.hidden - this.seen;
+    if (before <= 0) return NONE_UNSEEN;
+    const after = await countMessages(this.#queue).catch(() => undefined);
+    if (after === undefined) {
+      const hidden = Math.min(this.#count.hidden, before);
+      return { visible: before - hidden, hidden };
+    }
+    const hidden = Math.min(before, Math.max(0, after.hidden - this.#held.size));
+    return { visible: Math.min(before - hidden, after.visible), hidden };
   }
 
   async end(): Promise<Release> {
@@ -228,7 +260,8 @@ class Pass {
     const news = received.filter(({ receipt }) => !this.#seen.has(receipt.messageId));
     for (const { receipt } of news) this.#seen.add(receipt.messageId);
     if (news.length === 0) return false;
-    const { deleted = [], enough = false } = await this.#visit(news);
+    const isHeld: IsHeld = (receipt) => this.#held.mayActOn(receipt);
+    const { deleted = [], enough = false } = await this.#visit(news, isHeld);
     for (const messageId of deleted) this.#held.forget(messageId);
     if (enough) this.#stop('enough');
     this.#tell('receiving');
@@ -285,6 +318,10 @@ class Pass {
     const about = Math.max(this.#count.visible + this.#count.hidden, this.seen);
     this.#options.onProgress?.({ phase, seen: this.seen, about });
   }
+}
+
+function clockOf({ now = Date.now, monotonicNow = () => performance.now() }: PassOptions): () => Instant {
+  return () => ({ wall: now(), monotonic: monotonicNow() });
 }
 
 /** Long enough for a pass of that size without many extensions, short enough if this process is killed in it. */

@@ -1,7 +1,11 @@
-// The message that goes back to the queue: as its sender sent it, and mended where somebody asked for it. Pure.
+// The message that goes back to the queue: as its sender sent it, and mended where somebody asked for it, with what its
+// journey remembers of where it comes from. Pure.
+import { JOURNEY_TEXT, type Journey, type MessageAttribute, oneRedriveMore } from '../contract/journey.ts';
 import { formatRequest, parseBody, type UnassignRequest } from '../contract/request.ts';
+import { oneLine } from '../contract/text.ts';
 import type { OutgoingMessage } from '../sending/send-messages.ts';
-import { MAX_ATTRIBUTES } from '../sqs/limits.ts';
+import { MAX_ATTRIBUTES, MAX_MESSAGE_BYTES, messageBytes } from '../sqs/limits.ts';
+import { withJourney } from '../sqs/set-aside.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { wouldReturn } from './summary.ts';
 
@@ -20,13 +24,13 @@ export type Redrivable =
   | { readonly ok: true; readonly message: OutgoingMessage; readonly request: UnassignRequest }
   | {
       readonly ok: false;
-      readonly code: 'Malformed' | 'Expired' | 'TooManyAttributes';
+      readonly code: 'Malformed' | 'Expired' | 'LostAttributes';
       readonly reason: string;
     };
 
 /**
- * The clean copy: the body, the sender's attributes, the trace header and the message group; neither journey nor
- * failure, so that the request starts afresh.
+ * The copy: the body, the sender's attributes, the trace header and the message group. Its journey says when and by whom
+ * the request was first sent, and that it was redriven; nothing of what was tried, so that the retry budget starts afresh.
  *
  * @param now epoch milliseconds
  */
@@ -38,13 +42,37 @@ export function redriveMessage(letter: DeadLetter, changes: RedriveChanges, now:
   if (wouldReturn({ request: parsed }, now) === 'expired') {
     return { ok: false, code: 'Expired', reason: `expiresAt ${request.expiresAt} has passed` };
   }
-  if (letter.attributes.size > MAX_ATTRIBUTES) {
-    const reason = `${letter.attributes.size} attributes, of which SQS takes ${MAX_ATTRIBUTES}`;
-    return { ok: false, code: 'TooManyAttributes', reason };
+  if (letter.lostAttributes.length > 0) {
+    const reason = `has an attribute that cannot be carried: ${letter.lostAttributes.join(', ')}`;
+    return { ok: false, code: 'LostAttributes', reason };
   }
-  const { attributes, messageGroupId, traceHeader } = letter;
+  const { messageGroupId, traceHeader } = letter;
   const { delaySeconds } = changes;
+  const attributes = attributesFor(letter, body, now);
   return { ok: true, message: { body, attributes, delaySeconds, messageGroupId, traceHeader }, request };
+}
+
+/** As room gets short, the journey of somebody else's goes first, then the sender's id, then the journey. */
+function attributesFor(letter: DeadLetter, body: string, now: number): ReadonlyMap<string, MessageAttribute> {
+  const { unreadable, ...readable } = journeyOnward(letter, now);
+  const { senderId: _, ...least } = readable;
+  for (const journey of [{ ...readable, unreadable }, readable, least]) {
+    const attributes = withJourney(letter.attributes, journey, MAX_ATTRIBUTES - 1);
+    if (messageBytes(body, attributes) <= MAX_MESSAGE_BYTES) return attributes;
+  }
+  return letter.attributes;
+}
+
+function journeyOnward(letter: DeadLetter, now: number): Journey {
+  return {
+    attempts: 0,
+    firstSentAt: new Date(letter.firstSentAt).toISOString(),
+    firstMessageId: letter.journey?.firstMessageId ?? oneLine(letter.messageId, JOURNEY_TEXT.messageId),
+    senderId: letter.sender,
+    redriven: oneRedriveMore(letter),
+    redrivenAt: new Date(now).toISOString(),
+    unreadable: letter.unreadable,
+  };
 }
 
 /**

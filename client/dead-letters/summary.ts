@@ -23,12 +23,17 @@ export interface DeadLetterSummary {
   readonly sender: string | null;
   /** When the request was first sent. */
   readonly firstSentAt: string;
+  /** How often it has been redriven before, and when last. */
+  readonly redriven: number;
+  readonly redrivenAt: string | null;
   /** When it became a dead letter. */
   readonly failedAt: string;
   /** After this nobody wants the request any more; null where it has no such time, or breaks the contract. */
   readonly expiresAt: string | null;
   /** Whether, and why, the function would send it straight back here. */
   readonly wouldReturn: Return | null;
+  /** The names of attributes that cannot be carried: with one, a redrive leaves it where it is. */
+  readonly lostAttributes: readonly string[];
 }
 
 /**
@@ -48,9 +53,12 @@ export function summarise(letter: DeadLetter, now: number): DeadLetterSummary {
     attempts: letter.attempts ?? null,
     sender: letter.sender ?? null,
     firstSentAt: isoTime(letter.firstSentAt),
+    redriven: letter.redriven,
+    redrivenAt: letter.redrivenAt === undefined ? null : isoTime(letter.redrivenAt),
     failedAt: isoTime(letter.failedAt),
     expiresAt: (letter.request.ok && letter.request.request.expiresAt) || null,
     wouldReturn: wouldReturn(letter, now) ?? null,
+    lostAttributes: letter.lostAttributes,
   };
 }
 

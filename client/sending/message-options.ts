@@ -19,6 +19,7 @@ import {
 import { shareOut } from '../sqs/set-aside.ts';
 import { isoOf, type RequestDefaults } from './request-input.ts';
 import type { OutgoingMessage } from './send-messages.ts';
+import { unknownOptions } from './unknown-options.ts';
 
 /** An attribute of the caller's own: text, a number, bytes, or as Lambda spells it with a type of its own. */
 export type AttributeInput = string | number | bigint | Uint8Array | MessageAttribute;
@@ -74,7 +75,7 @@ export type ReadOptions =
 export function readOptions(options: MessageOptions, traceHeader: string | undefined): ReadOptions {
   const attributes = readAttributes(options.attributes);
   const problems = [
-    ...unknownOptions(options),
+    ...unknownOptions(options, OPTIONS),
     ...delayProblems(options.delaySeconds),
     ...groupProblems(options.messageGroupId),
     ...expiryProblems(options),
@@ -96,14 +97,6 @@ export function readOptions(options: MessageOptions, traceHeader: string | undef
       defaults: defaultsOf(options),
     },
   };
-}
-
-/** A misspelt expiry would be none. */
-function unknownOptions(options: object): string[] {
-  const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name));
-  return unknown.map(
-    (name) => `unknown option ${JSON.stringify(name.slice(0, 64))}: expected ${OPTIONS.join(', ')}`,
-  );
 }
 
 const OPTIONS = [

@@ -2,7 +2,6 @@
 
 import type { GetParameterCommandOutput, SSMClient, SSMClientConfig } from '@aws-sdk/client-ssm';
 import { errorText, oneLine } from '../contract/text.ts';
-import { REQUEST_HANDLER } from '../sqs/timeouts.ts';
 
 /** What is known of where the queues are. The first that is there wins, in the order of the fields. */
 export interface QueueLookup {
@@ -15,8 +14,8 @@ export interface QueueLookup {
    * unless given.
    */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
-  /** For the client that reads the SSM parameter: region, profile, credentials. */
-  readonly ssm?: SSMClientConfig | undefined;
+  /** For the client that reads the SSM parameter; called only where one is needed. */
+  readonly ssm?: (() => Promise<SSMClientConfig>) | undefined;
 }
 
 /** The queue cannot be found. The message says what was tried and what to do. */
@@ -32,13 +31,6 @@ export function findQueueUrl(lookup: QueueLookup = {}): Promise<string> {
 /** The dead-letter queue. Throws {@link QueueAddressError} where nothing says where it is. */
 export function findDeadLetterQueueUrl(lookup: QueueLookup = {}): Promise<string> {
   return find(DEAD_LETTER_QUEUE, lookup);
-}
-
-/** The region that a queue's URL names; undefined where it is none of AWS's own (SQS endpoints and quotas). */
-export function regionOf(queueUrl: string): string | undefined {
-  const host = URL.canParse(queueUrl) ? new URL(queueUrl).hostname : '';
-  if (!/\.(amazonaws\.com(\.cn)?|api\.aws)$/.test(host)) return undefined;
-  return host.split('.').find((label) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(label));
 }
 
 interface Wanted {
@@ -98,27 +90,20 @@ function checkedUrl(given: string, source: string): string {
   return url;
 }
 
-async function deployedUrl(
-  wanted: Wanted,
-  stage: string,
-  config: SSMClientConfig | undefined,
-): Promise<string> {
+async function deployedUrl(wanted: Wanted, stage: string, config: QueueLookup['ssm']): Promise<string> {
   if (typeof stage !== 'string' || !/^[A-Za-z0-9_.-]+$/.test(stage)) {
     throw new QueueAddressError(
       `the stage: expected letters, digits and hyphens, as it was deployed, got ${JSON.stringify(oneLine(String(stage), 100))}`,
     );
   }
   const parameter = `/camunda-unassign/${stage}/${wanted.parameter}`;
-  const value = await readParameter(parameter, wanted, config ?? {});
+  const value = await readParameter(parameter, wanted, (await config?.()) ?? {});
   return checkedUrl(value, `the SSM parameter ${parameter}`);
 }
 
 async function readParameter(name: string, wanted: Wanted, config: SSMClientConfig): Promise<string> {
   const { GetParameterCommand, SSMClient } = await import('@aws-sdk/client-ssm');
-  const client = new SSMClient({
-    requestHandler: REQUEST_HANDLER,
-    ...config,
-  });
+  const client = new SSMClient(config);
   let answer: GetParameterCommandOutput;
   try {
     answer = await client.send(new GetParameterCommand({ Name: name }));

@@ -7,6 +7,7 @@ import {
 import { askInHalves, type Part } from '../sqs/halves.ts';
 import type { SizedEntry } from '../sqs/outgoing-message.ts';
 import { faultOf, requestFault, type SendFault } from '../sqs/send-faults.ts';
+import { onlyWhile, WITHHELD } from '../sqs/withholding.ts';
 
 /** What became of a message. */
 export type SendOutcome =
@@ -41,22 +42,47 @@ export const ABORTED = {
   retryable: true,
 } as const satisfies SendOutcome;
 
+const NOT_SENT: SendOutcome = { sent: false, ...WITHHELD };
+
 /** The longest pause before the second attempt; it doubles with each, up to {@link LONGEST_PAUSE_MS}. */
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** Sends up to ten entries; outcomes come in the order of the entries. Never rejects. */
-export async function sendBatch(entries: readonly Entry[], sender: BatchSender): Promise<SendOutcome[]> {
+/**
+ * Sends up to ten entries; outcomes come in the order of the entries. Never rejects.
+ *
+ * @param maySend asked about an entry, by its index, before each attempt, retries included; one that may not be sent any
+ * more keeps the outcome of the attempt before, and is `Withheld` where there was none
+ */
+export async function sendBatch(
+  entries: readonly Entry[],
+  sender: BatchSender,
+  maySend: (index: number) => boolean = () => true,
+): Promise<SendOutcome[]> {
   const outcomes = entries.map((): SendOutcome => ABORTED);
   let left = entries.map((_, index) => index);
   for (let attempt = 1; attempt <= sender.maxAttempts && left.length > 0; attempt += 1) {
     if (attempt > 1) await backOff(attempt, sender);
     if (sender.stop.aborted) break;
-    const answers = await attemptToSend(entries, left, sender);
+    left = withhold(left, outcomes, maySend);
+    const answers = await attemptToSend(entries, left, sender, maySend);
     for (const [position, index] of left.entries()) outcomes[index] = answers[position] ?? ABORTED;
     left = left.filter((_, position) => mayHelp(answers[position]));
   }
   return outcomes;
+}
+
+/** Returns those that may be sent; of the others, one that was never tried is known not to be sent. */
+function withhold(
+  indexes: readonly number[],
+  outcomes: SendOutcome[],
+  maySend: (index: number) => boolean,
+): number[] {
+  return indexes.filter((index) => {
+    const may = maySend(index);
+    if (!may && outcomes[index] === ABORTED) outcomes[index] = NOT_SENT;
+    return may;
+  });
 }
 
 /** The pause before the given attempt, which counts from 1, jittered between half and whole. */
@@ -77,13 +103,15 @@ async function attemptToSend(
   entries: readonly Entry[],
   indexes: readonly number[],
   sender: BatchSender,
+  maySend: (index: number) => boolean,
 ): Promise<SendOutcome[]> {
   const batch = indexes.flatMap((index) => {
     const entry = entries[index];
     return entry === undefined ? [] : [{ Id: String(index), ...entry }];
   });
   const outcomes: SendOutcome[] = [];
-  for await (const part of askInHalves(batch, (some) => send(some, sender))) {
+  if (batch.length === 0) return outcomes;
+  for await (const part of askInHalves(batch, (some) => send(some, sender, maySend))) {
     outcomes.push(...part.items.map(({ Id }) => outcomeIn(part, Id)));
   }
   return outcomes;
@@ -93,11 +121,16 @@ type Identified = Entry & { readonly Id: string };
 type Answer = Partial<SendMessageBatchCommandOutput>;
 
 /** Between two halves the caller may have aborted. */
-async function send(batch: readonly Identified[], sender: BatchSender): Promise<Answer> {
+async function send(
+  batch: readonly Identified[],
+  sender: BatchSender,
+  maySend: (index: number) => boolean,
+): Promise<Answer> {
   if (sender.stop.aborted) throw Object.assign(new Error(ABORTED.message), { name: ABORTED.code });
   return withinTime(sender, (abortSignal) => {
     const command = new SendMessageBatchCommand({ QueueUrl: sender.queueUrl, Entries: [...batch] });
-    return sender.sqs.send(command, { abortSignal });
+    const mayBeSent = () => batch.every(({ Id }) => maySend(Number(Id)));
+    return sender.sqs.send(onlyWhile(command, mayBeSent), { abortSignal });
   });
 }
 

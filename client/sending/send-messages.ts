@@ -31,6 +31,15 @@ export interface SendMessagesOptions {
   readonly pause?: ((milliseconds: number, signal: AbortSignal) => Promise<unknown>) | undefined;
 }
 
+/** Options of {@link sendMessages} that depend on what is sent. */
+export interface SendItemsOptions<T> extends SendMessagesOptions {
+  /**
+   * Asked about an item before each attempt to send it, retries included; where it says no, the item comes out with the
+   * outcome of the attempt before, or as `Withheld`. Always unless given.
+   */
+  readonly maySend?: ((item: T) => boolean) | undefined;
+}
+
 /** How long a batch that is not full waits for a source that is slow. */
 const LINGER_MS = 100;
 
@@ -55,7 +64,7 @@ export async function* sendMessages<T>(
   queueUrl: string,
   items: Iterable<T> | AsyncIterable<T>,
   toMessage: (item: T) => OutgoingMessage | RefusedMessage,
-  options: SendMessagesOptions = {},
+  options: SendItemsOptions<T> = {},
 ): AsyncGenerator<{ item: T; outcome: SendOutcome }, void, undefined> {
   const sending = createSending(sqs, queueUrl, items, toMessage, options);
   try {
@@ -63,10 +72,11 @@ export async function* sendMessages<T>(
       const changed = sending.change();
       sending.advance();
       const results = sending.take();
+      // At the same time: what ends while results are handed out has results of its own.
+      const hasEnded = sending.ended();
       yield* results;
-      if (results.length > 0) continue;
-      if (sending.ended()) break;
-      await changed;
+      if (hasEnded) break;
+      if (results.length === 0) await changed;
     }
   } finally {
     await sending.close();
@@ -88,9 +98,9 @@ function createSending<T>(
   queueUrl: string,
   items: Iterable<T> | AsyncIterable<T>,
   toMessage: (item: T) => OutgoingMessage | RefusedMessage,
-  options: SendMessagesOptions,
+  options: SendItemsOptions<T>,
 ) {
-  const { signal, batchesInFlight = 8, abortGraceMs = 5_000 } = options;
+  const { signal, batchesInFlight = 8, abortGraceMs = 5_000, maySend = () => true } = options;
   const stop = new AbortController();
   const giveUp = new AbortController();
   const sender = createSender(sqs, queueUrl, options, stop.signal, giveUp.signal);
@@ -161,7 +171,10 @@ function createSending<T>(
   async function send(pending: readonly PendingEntry<T>[]): Promise<void> {
     underWay += 1;
     const entries = pending.map(({ entry }) => entry);
-    const outcomes = await sendBatch(entries, sender);
+    const outcomes = await sendBatch(entries, sender, (index) => {
+      const one = pending[index];
+      return one === undefined || maySend(one.item);
+    });
     for (const [index, { item }] of pending.entries()) {
       results.push({ item, outcome: outcomes[index] ?? ABORTED });
     }

@@ -1,11 +1,10 @@
 // The enqueuer: what other services use to have user tasks unassigned.
 
-import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { formatRequest, kindOf } from '../contract/request.ts';
-import { REQUEST_HANDLER } from '../sqs/timeouts.ts';
 import { EnqueueError, EnqueueInterruptedError, InvalidRequestError } from './errors.ts';
 import { type MessageOptions, type MessageTemplate, readOptions } from './message-options.ts';
-import { findQueueUrl, regionOf } from './queue-addresses.ts';
+import { connectQueue, type QueueConnection } from './queue-connection.ts';
+import { queueOptionProblems, type UnassignQueueOptions } from './queue-options.ts';
 import { expiryProblem, type RequestInput, readRequest } from './request-input.ts';
 import type { EnqueueResult, EnqueueSummary, FailedRequest } from './results.ts';
 import {
@@ -15,30 +14,6 @@ import {
   sendMessages,
 } from './send-messages.ts';
 import { type Numbered, numbered } from './source.ts';
-
-/** Where the queue is and how to reach it. */
-export interface UnassignQueueOptions {
-  /** The queue's URL. */
-  readonly queueUrl?: string | undefined;
-  /** The stage of a deployment: its SSM parameter `/camunda-unassign/<stage>/queue-url` holds the URL. */
-  readonly stage?: string | undefined;
-  /**
-   * `UNASSIGN_QUEUE_URL` or `UNASSIGN_STAGE` say where the queue is if no option does; `_X_AMZN_TRACE_ID` is carried
-   * along as the trace header. `process.env` unless given.
-   */
-  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
-  /**
-   * An SQS client of yours; its own retries come on top. Unless given, one is made for the queue's region, with
-   * the environment's credentials.
-   */
-  readonly client?: SQSClient | undefined;
-  /** Region, credentials and profile for the clients that are made. */
-  readonly aws?: Pick<SQSClientConfig, 'region' | 'credentials' | 'profile'> | undefined;
-  /** How many batches of up to ten may be under way at once, 1 to 50; 8 unless given. */
-  readonly batchesInFlight?: number | undefined;
-  /** Epoch milliseconds; the clock unless given. */
-  readonly now?: (() => number) | undefined;
-}
 
 /** How requests are enqueued. */
 export interface EnqueueOptions extends MessageOptions {
@@ -72,20 +47,16 @@ export interface EnqueueProgress {
  */
 export class UnassignQueue {
   readonly #options: UnassignQueueOptions;
-  #connected: Promise<Connection> | undefined;
+  #connected: Promise<QueueConnection> | undefined;
 
   /**
    * Nothing is looked up or opened before the first request.
    *
-   * @throws {InvalidRequestError} `batchesInFlight` is out of bounds
+   * @throws {InvalidRequestError} an option is unknown or out of bounds, or two say where the queue is
    */
   constructor(options: UnassignQueueOptions = {}) {
-    const { batchesInFlight = 8 } = options;
-    if (!(Number.isInteger(batchesInFlight) && batchesInFlight >= 1 && batchesInFlight <= MAX_IN_FLIGHT)) {
-      throw new InvalidRequestError([
-        `batchesInFlight: expected a whole number from 1 to ${MAX_IN_FLIGHT}, got ${kindOf(batchesInFlight)}`,
-      ]);
-    }
+    const problems = queueOptionProblems(options);
+    if (problems.length > 0) throw new InvalidRequestError(problems);
     this.#options = options;
   }
 
@@ -189,12 +160,12 @@ export class UnassignQueue {
   }
 
   async *#send(
-    { sqs, queueUrl }: Connection,
+    { sqs, queueUrl }: QueueConnection,
     requests: Iterable<RequestInput> | AsyncIterable<RequestInput>,
     template: MessageTemplate,
     { signal }: EnqueueOptions,
   ): AsyncGenerator<EnqueueResult, void, undefined> {
-    const { batchesInFlight } = this.#options;
+    const { batchesInFlight = BATCHES_IN_FLIGHT } = this.#options;
     const toMessage = (request: Numbered<RequestInput>) => messageOf(request, template, this.#now());
     const results = sendMessages(sqs, queueUrl, numbered(requests), toMessage, { signal, batchesInFlight });
     for await (const { item, outcome } of results) yield resultOf(item, outcome);
@@ -206,8 +177,8 @@ export class UnassignQueue {
   }
 
   /** What was not found is looked for again the next time. */
-  #connection(): Promise<Connection> {
-    this.#connected ??= connect(this.#options).catch((error: unknown) => {
+  #connection(): Promise<QueueConnection> {
+    this.#connected ??= connectQueue(this.#options).catch((error: unknown) => {
       this.#connected = undefined;
       throw error;
     });
@@ -215,35 +186,8 @@ export class UnassignQueue {
   }
 }
 
-/** The connections that a client of the SDK opens at most (SDK, NodeHttpHandler: maxSockets). */
-const MAX_IN_FLIGHT = 50;
-
-interface Connection {
-  readonly sqs: SQSClient;
-  readonly queueUrl: string;
-}
-
-async function connect({
-  queueUrl,
-  stage,
-  environment,
-  client,
-  aws,
-}: UnassignQueueOptions): Promise<Connection> {
-  const url = await findQueueUrl({ url: queueUrl, stage, environment, ssm: { ...aws } });
-  const region = regionOf(url);
-  const sqs =
-    client ??
-    new SQSClient({
-      ...aws,
-      ...(region === undefined ? {} : { region }),
-      endpoint: new URL(url).origin,
-      // Every attempt is the sender's own, so that its bound is one.
-      maxAttempts: 1,
-      requestHandler: REQUEST_HANDLER,
-    });
-  return { sqs, queueUrl: url };
-}
+/** Unless a caller wants more or less. */
+const BATCHES_IN_FLIGHT = 8;
 
 function checkRequests(requests: unknown, template: MessageTemplate, now: number): void {
   const isIterable =

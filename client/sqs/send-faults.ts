@@ -89,10 +89,11 @@ function skewCorrected(error: Error): boolean {
   return '$metadata' in error && Object(error.$metadata).clockSkewCorrected === true;
 }
 
-/** Nothing was sent: no credentials, no region, or a call that the SDK itself refuses. */
+/** Nothing was sent: no credentials, no region, no endpoint, or a call that the SDK itself refuses. */
 function isOurs(error: Error): boolean {
-  if (/^(CredentialsProviderError|TokenProviderError|TypeError|RangeError)$/.test(error.name)) return true;
-  return /region is missing|could not load credentials|resolved credential object is not valid/i.test(
+  if (/^(CredentialsProviderError|TokenProviderError|EndpointError|TypeError|RangeError)$/.test(error.name))
+    return true;
+  return /region (is missing|not accepted)|could not load credentials|resolved credential object is not valid/i.test(
     error.message,
   );
 }

@@ -1,5 +1,11 @@
 // Which of a sender's attributes a copy sets aside where SQS's ten leave no place for them. Pure.
-import type { MessageAttribute, NamedAttribute } from '../contract/journey.ts';
+import {
+  formatJourney,
+  JOURNEY_ATTRIBUTE,
+  type Journey,
+  type MessageAttribute,
+  type NamedAttribute,
+} from '../contract/journey.ts';
 import { attributeBytes } from './limits.ts';
 
 /** A sender's attributes: those that a copy carries as they are, and those that ride in its journey. */
@@ -19,4 +25,19 @@ export function shareOut(attributes: ReadonlyMap<string, MessageAttribute>, plac
     kept: bySize.slice(0, places),
     setAside: bySize.slice(places).map(([name, attribute]) => ({ name, ...attribute })),
   };
+}
+
+/**
+ * The attributes of a copy: the sender's, and the journey, in which those ride for which there is no place.
+ *
+ * @param places how many of the ten attributes that SQS takes are left to the sender's
+ */
+export function withJourney(
+  attributes: ReadonlyMap<string, MessageAttribute>,
+  journey: Journey,
+  places: number,
+): Map<string, MessageAttribute> {
+  const { kept, setAside } = shareOut(attributes, places);
+  const stringValue = formatJourney(setAside.length > 0 ? { ...journey, setAside } : journey);
+  return new Map([...kept, [JOURNEY_ATTRIBUTE, { dataType: 'String', stringValue }]]);
 }

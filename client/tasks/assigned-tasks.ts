@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { type ReadEnvironment, readClusterEnvironment } from '../cluster/environment.ts';
 import { TaskSearchError } from '../cluster/search-error.ts';
 import { kindOf } from '../contract/request.ts';
+import { asksForProxies, proxiesOf } from '../network/proxies.ts';
+import { unknownOptions } from '../sending/unknown-options.ts';
 import { type AssignedTask, findAssignedTasks } from './find.ts';
 import { type ReadSelection, readSelection, SELECTION_OPTIONS, type TaskSelection } from './selection.ts';
 
@@ -13,6 +15,11 @@ export interface AssignedTasksOptions extends TaskSelection {
    * other `CAMUNDA_` settings but `CAMUNDA_SECRET_ARN`. `process.env` unless given.
    */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /**
+   * Whether the cluster is called over the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Unless given, only where
+   * `NODE_USE_ENV_PROXY` is 1, as Node.js itself does.
+   */
+  readonly proxyFromEnvironment?: boolean | undefined;
   /** For each page, token and body included; milliseconds. `CAMUNDA_CALL_TIMEOUT_SECONDS` unless given: 20 s. */
   readonly timeoutMs?: number | undefined;
   /** Aborted, it ends the iteration with the signal's reason. */
@@ -32,10 +39,11 @@ export interface AssignedTasksOptions extends TaskSelection {
  * are asked for as the tasks are taken, so that memory stays flat however many there are. A task is given once, unless
  * it goes to another of the people meanwhile. What a listener holds, or is being completed, is not given.
  *
+ * @throws {ProxySettingError} during the iteration: a proxy's address in the environment is none
  * @throws {TaskSearchError} at once with the code `InvalidOptions`; during the iteration with the others
  */
 export function assignedTasks(options: AssignedTasksOptions): AsyncGenerator<AssignedTask, void, undefined> {
-  const problems = [...unknownOptions(options), ...runProblems(options)];
+  const problems = [...unknownOptions(options, OPTIONS), ...runProblems(options)];
   const selection = readSelection(options, problems);
   const settings = readClusterEnvironment(options.environment ?? process.env, readText);
   if (!settings.ok) problems.push(...settings.problems);
@@ -51,11 +59,17 @@ const MAX_TIMEOUT_MS = 600_000;
 async function* find(
   settings: Extract<ReadEnvironment, { ok: true }>,
   selection: ReadSelection,
-  { timeoutMs = settings.cluster.callTimeoutMs, signal }: AssignedTasksOptions,
+  {
+    timeoutMs = settings.cluster.callTimeoutMs,
+    signal,
+    environment = process.env,
+    proxyFromEnvironment = asksForProxies(environment),
+  }: AssignedTasksOptions,
 ): AsyncGenerator<AssignedTask, void, undefined> {
   // Whoever finds nothing to search for needs no HTTP.
   const { connectCluster } = await import('../cluster/connection.ts');
-  const connection = connectCluster(settings);
+  const proxies = proxyFromEnvironment ? await proxiesOf(environment) : undefined;
+  const connection = connectCluster(settings, proxies);
   try {
     yield* findAssignedTasks(connection.tasks, selection, { timeoutMs, signal });
   } finally {
@@ -67,23 +81,32 @@ function readText(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
-/** A misspelt one would leave more tasks in. */
-function unknownOptions(options: object): string[] {
-  const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name));
-  return unknown.map(
-    (name) => `unknown option ${JSON.stringify(name.slice(0, 64))}: expected ${OPTIONS.join(', ')}`,
-  );
-}
-
-function runProblems({ timeoutMs, signal }: { timeoutMs?: unknown; signal?: unknown }): string[] {
+function runProblems({
+  timeoutMs,
+  signal,
+  proxyFromEnvironment,
+}: {
+  timeoutMs?: unknown;
+  signal?: unknown;
+  proxyFromEnvironment?: unknown;
+}): string[] {
   const isTime = typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS;
   const isSignal = typeof Object(signal).addEventListener === 'function';
   return [
     ...(timeoutMs === undefined || isTime
       ? []
       : [`timeoutMs: expected milliseconds from 1 to ${MAX_TIMEOUT_MS}, got ${kindOf(timeoutMs)}`]),
+    ...(['undefined', 'boolean'].includes(typeof proxyFromEnvironment)
+      ? []
+      : [`proxyFromEnvironment: expected true or false, got ${kindOf(proxyFromEnvironment)}`]),
     ...(signal === undefined || isSignal ? [] : [`signal: expected an AbortSignal, got ${kindOf(signal)}`]),
   ];
 }
 
-const OPTIONS: readonly string[] = [...SELECTION_OPTIONS, 'environment', 'timeoutMs', 'signal'];
+const OPTIONS: readonly string[] = [
+  ...SELECTION_OPTIONS,
+  'environment',
+  'proxyFromEnvironment',
+  'timeoutMs',
+  'signal',
+];

@@ -9,7 +9,7 @@ import { createTaskReader } from '../../client/cluster/read-task.ts';
 import { clearTextWarnings } from '../../client/cluster/settings.ts';
 import { createTopology } from '../../client/cluster/topology.ts';
 import { createCluster } from '../../client/cluster/unassign.ts';
-import { ADDRESS_TIMEOUT_MS } from '../../client/sqs/connecting.ts';
+import { ADDRESS_TIMEOUT_MS } from '../../client/network/connecting.ts';
 import { type BatchDependencies, processBatch } from './batch.ts';
 import { type Config, RESERVE_SECONDS, readConfig } from './config.ts';
 import { createPace } from './pacing/pace.ts';

@@ -4,6 +4,7 @@ import {
   JOURNEY_TEXT,
   type Journey,
   type MessageAttribute,
+  oneRedriveMore,
   type UnpackedAttributes,
   unpackAttributes,
 } from '../../client/contract/journey.ts';
@@ -56,7 +57,7 @@ interface Received {
 /**
  * Reads a record. Never throws: a body that breaks the contract comes back with the reason, a journey that does
  * not parse counts as absent. A message that was a dead letter before and is on the queue again was redriven by
- * somebody, so it starts afresh.
+ * somebody, so its retry budget starts afresh; where it comes from stays.
  *
  * @param now epoch milliseconds, for a record without a readable SentTimestamp
  */
@@ -95,6 +96,12 @@ export function journeyOf({ journey, messageId, sentAt, senderId = '', unreadabl
   );
 }
 
+/** When somebody last sent it, the sender or whoever redrove it; epoch milliseconds. */
+export function lastWantedAt(message: Message): number {
+  const { redrivenAt } = message.journey ?? {};
+  return redrivenAt === undefined ? firstSentAt(message) : Date.parse(redrivenAt);
+}
+
 /** When the sender sent the original; epoch milliseconds. */
 export function firstSentAt({ journey, sentAt }: Message): number {
   return journey === undefined ? sentAt : Date.parse(journey.firstSentAt);
@@ -116,11 +123,23 @@ function wasRedriven({ journey, failure }: UnpackedAttributes): boolean {
 function continued(journey: Journey, redriven: boolean, sentAt: number): Journey {
   const { firstSentAt, firstMessageId, senderId, unreadable } = journey;
   const origin = { firstSentAt: notAfter(firstSentAt, sentAt), firstMessageId, senderId, unreadable };
-  if (redriven) return { attempts: 0, ...origin };
-  const { setAside: _, kind: _kind, reason: _reason, failedAt: _failedAt, firstTriedAt, ...memory } = journey;
+  if (redriven) {
+    const redrivenAt = new Date(sentAt).toISOString();
+    return { attempts: 0, ...origin, redriven: oneRedriveMore(journey), redrivenAt };
+  }
+  const {
+    setAside: _,
+    kind: _kind,
+    reason: _reason,
+    failedAt: _failedAt,
+    firstTriedAt,
+    redrivenAt,
+    ...memory
+  } = journey;
   return {
     ...memory,
     firstTriedAt: firstTriedAt === undefined ? undefined : notAfter(firstTriedAt, sentAt),
+    redrivenAt: redrivenAt === undefined ? undefined : notAfter(redrivenAt, sentAt),
     ...origin,
   };
 }

@@ -1,8 +1,8 @@
 // Everything of `npm start` together: SQS, a cluster, the built function, and the event source between them.
 import { randomUUID } from 'node:crypto';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { localClusterPort } from '../../cli/local-queues.ts';
 import { JOURNEY_ATTRIBUTE } from '../../client/contract/journey.ts';
+import { localClusterPort } from '../../client/sqs/local-queues.ts';
 import { startEventSource } from './lambda/event-source.ts';
 import { FUNCTION_TIMEOUT_MS, startFunction } from './lambda/function-process.ts';
 import { type EmbeddedSqs, startEmbeddedSqs } from './sqs/embedded-sqs.ts';
@@ -40,7 +40,7 @@ export interface LocalSystem {
   stop(): Promise<void>;
 }
 
-/** Something that the person who starts it can mend. */
+/** Something that the person who starts it can fix. */
 export class StartProblem extends Error {}
 
 /** Starts it all but the delivery; what was started by then is ended where something does not start. */

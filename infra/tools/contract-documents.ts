@@ -45,7 +45,8 @@ function journeySchema(): JsonSchema {
   return describe(z.toJSONSchema(JourneySchema, { io: 'input', override: onlyPortable }), {
     title: 'UnassignJourney',
     description:
-      'The message attribute UnassignJourney, a String that holds this JSON, on every copy that the function sends: ' +
+      'The message attribute UnassignJourney, a String that holds this JSON, on every copy that the function sends, ' +
+      'and on what is redriven: ' +
       'where a request has been and, on a dead letter, why it is one.',
     examples: [
       {
@@ -67,6 +68,8 @@ function journeySchema(): JsonSchema {
       firstSentAt: 'When the sender sent the original.',
       firstMessageId: `The original's message id; at most ${JOURNEY_TEXT.messageId} characters.`,
       senderId: `Who sent the original, as SQS says; at most ${JOURNEY_TEXT.senderId} characters.`,
+      redriven: 'How often somebody has sent the request back from the dead-letter queue. Absent: never.',
+      redrivenAt: 'When last; the retry budget has started again since.',
       lastStatus: "The cluster's last answer: its HTTP status.",
       lastTitle: `The title of its problem detail (RFC 9457); at most ${JOURNEY_TEXT.title} characters.`,
       lastDetail: `The detail of its problem detail; at most ${JOURNEY_TEXT.detail} characters.`,

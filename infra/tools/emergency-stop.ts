@@ -8,7 +8,9 @@ import {
   paginateListEventSourceMappings,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
-import { REQUEST_HANDLER } from '../../client/sqs/timeouts.ts';
+import { awsClientConfig } from '../../client/sqs/aws-client.ts';
+import { blamesClock, credentialsAdvice } from '../../client/sqs/credentials-advice.ts';
+import { REGION } from '../../client/sqs/endpoint.ts';
 
 const USAGE = `Usage: npm run pause  -- --stage <stage> [--region <region>]
        npm run resume -- --stage <stage> [--region <region>]
@@ -39,7 +41,7 @@ interface Switch {
 
 type Command = Switch | { readonly action: 'help' } | { readonly action: 'refuse'; readonly why: string };
 
-/** Something that a person can mend; `message` says how. */
+/** Something that a person can fix; `message` says how. */
 class SwitchError extends Error {
   override readonly name = 'SwitchError';
 }
@@ -61,7 +63,7 @@ function readCommand(argv: readonly string[]): Command {
   }
   // No default: an emergency stop must not stop something else than what the person means.
   if (!values.stage) return refuse(`--stage is required, such as: npm run ${action} -- --stage prod`);
-  if (values.region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(values.region)) {
+  if (values.region !== undefined && !REGION.test(values.region)) {
     return refuse(`--region (${values.region}) expected a region such as eu-central-1`);
   }
   const timeoutSeconds = Number(values.timeout);
@@ -148,6 +150,11 @@ async function nextState(lambda: LambdaClient, id: string, state: string, deadli
 function advice(error: unknown, { stage }: Switch): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof SwitchError) return error.message;
+  const ofCredentials = credentialsAdvice(error.message, process.env['AWS_PROFILE']);
+  if (ofCredentials !== undefined) return ofCredentials;
+  if (blamesClock(error.message)) {
+    return `AWS refuses the signature for its time: set this machine's clock right.\n  (${error.message})`;
+  }
   if (error.message.startsWith('Region is missing')) {
     return 'No AWS region: pass --region, or set AWS_REGION. A deployment without a region went to us-east-1.';
   }
@@ -175,13 +182,8 @@ if (command.action === 'help') {
   console.error(`${command.why}\n\n${USAGE}`);
   process.exitCode = 2;
 } else {
-  // As the deployment looks for it (serverless.yml); the SDK itself knows the first of the two only.
-  const region = command.region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'];
-  const lambda = new LambdaClient({
-    ...(region && { region }),
-    maxAttempts: 3,
-    requestHandler: REQUEST_HANDLER,
-  });
+  const access = { region: command.region ?? '', environment: process.env, usesProxies: true };
+  const lambda = new LambdaClient({ ...(await awsClientConfig(access)), maxAttempts: 3 });
   try {
     await switchEventSource(lambda, command);
   } catch (error) {

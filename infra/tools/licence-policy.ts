@@ -25,6 +25,7 @@ const PERMISSIVE: readonly string[] = [
  * "OSI" is the Open Source Initiative's list of approved licences.
  */
 const FOR_TOOLS: Readonly<Record<string, string>> = {
+  'BlueOak-1.0.0': 'OSI.',
   'BSD-3-Clause-Open-MPI':
     'BSD-3-Clause with a sentence that disclaims patents; LAPACK in the wheels of numpy.',
   'CC0-1.0': 'Gives up all rights; free by the list of the Free Software Foundation.',
@@ -47,6 +48,13 @@ export interface Exception {
 
 /** Exceptions for tools, each with its reason. One that nothing needs any more fails the check. */
 export const EXCEPTIONS: readonly Exception[] = [
+  {
+    name: 'caniuse-lite',
+    licence: 'CC-BY-4.0',
+    reason:
+      'Facts about browsers, and what unpacks them, under an open licence for content. Babel brings it along, with which ' +
+      'Stryker changes the code (npm run mutation).',
+  },
   {
     name: 'spdx-exceptions',
     licence: 'CC-BY-3.0',

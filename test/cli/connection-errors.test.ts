@@ -24,6 +24,21 @@ it.each<[string, Error, Place, RegExp]>([
     PROFILE,
     /have expired: log in again \(aws sso login --profile ops\)/,
   ],
+  [
+    'a profile that wants a code of MFA',
+    named(
+      'CredentialsProviderError',
+      'Profile ops requires multi-factor authentication, but no MFA code callback was provided.',
+    ),
+    PROFILE,
+    /^The AWS profile wants a code .*\$\(aws configure export-credentials --profile ops --format env\)/,
+  ],
+  [
+    'a session of aws login that has expired',
+    named('CredentialsProviderError', 'Failed to refresh token: x. Please re-authenticate using aws login'),
+    PROFILE,
+    /log in again \(aws login --profile ops\)/,
+  ],
   ['no region', new Error('Region is missing'), AWS, /^No AWS region: say --region/],
   [
     'an empty region',
@@ -36,6 +51,34 @@ it.each<[string, Error, Place, RegExp]>([
   ['unknown credentials', named('InvalidClientTokenId'), AWS, /does not know these credentials/],
   ['a wrong signature', named('SignatureDoesNotMatch'), AWS, /check the secret key, the region/],
   ['a clock that is wrong', named('RequestExpired'), AWS, /set this machine's clock right/],
+  [
+    'a clock that is wrong, by what a refused signature says',
+    named(
+      'SignatureDoesNotMatch',
+      'Signature expired: 20261129T101010Z is now earlier than 20261129T105500Z',
+    ),
+    AWS,
+    /set this machine's clock right/,
+  ],
+  [
+    'a clock that is before',
+    named('InvalidSignatureException', 'Signature not yet current: 20261129T101010Z'),
+    AWS,
+    /set this machine's clock right/,
+  ],
+  ['endpoints that exclude each other', named('EndpointError'), AWS, /AWS_USE_FIPS_ENDPOINT/],
+  [
+    'a proxy that wants a password',
+    named('AbortError', 'Proxy response (407) !== 200 when HTTP Tunneling'),
+    AWS,
+    /wants a name and a password: give them in HTTPS_PROXY/,
+  ],
+  [
+    'a proxy that refuses',
+    named('AbortError', 'Proxy response (403) !== 200 when HTTP Tunneling'),
+    AWS,
+    /The proxy makes no connection \(403\)/,
+  ],
   ['no permission', named('AccessDenied'), AWS, /ProducerPolicy.*DeadLetterOperatorPolicy/],
   ['no permission at KMS', named('KmsAccessDenied'), AWS, /kms:GenerateDataKey/],
   ['a key that is switched off', named('KmsDisabled'), AWS, /KMS key/],

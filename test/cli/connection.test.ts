@@ -66,7 +66,12 @@ it.each<[string, ConnectionOptions, Record<string, string>, object]>([
     { AWS_REGION: 'us-west-2', AWS_DEFAULT_REGION: 'x' },
     { region: 'us-west-2' },
   ],
-  ['AWS_DEFAULT_REGION', { stage: 'prod' }, { AWS_DEFAULT_REGION: 'us-west-1' }, { region: 'us-west-1' }],
+  [
+    'AWS_DEFAULT_REGION',
+    { stage: 'prod' },
+    { AWS_REGION: '', AWS_DEFAULT_REGION: 'us-west-1' },
+    { region: 'us-west-1' },
+  ],
   ['--profile', { stage: 'prod', profile: 'ops' }, {}, { profile: 'ops' }],
 ])('understands %s', (_, options, environment, choice) => {
   expect(chooseConnection(options, environment)).toMatchObject(choice);
@@ -98,8 +103,8 @@ it('finds with --local what the local system runs', async () => {
   try {
     const choice = chooseConnection({ local: true, port: Number(new URL(sqs.endpoint).port) }, {});
     await withConnection(choice, ['queue', 'dead-letter queue'], async (connection) => {
-      expect(await connection.queueUrl()).toBe(sqs.queueUrl);
-      expect(await connection.deadLetterQueueUrl()).toBe(sqs.deadLetterQueueUrl);
+      expect((await connection.queue()).queueUrl).toBe(sqs.queueUrl);
+      expect((await connection.deadLetterQueue()).queueUrl).toBe(sqs.deadLetterQueueUrl);
     });
   } finally {
     await sqs.close();
@@ -110,9 +115,10 @@ it('sends once, and leaves trying again to whoever counts the attempts', async (
   const { tap } = await setSqs();
   tap.fault = () => ({ kind: 'error', status: 500, type: 'InternalFailure', sent: true });
   const choice = chooseConnection({ local: true, port: Number(new URL(tap.queueUrl).port) }, {});
-  const sending = withConnection(choice, ['queue'], async ({ sender, queueUrl }) => {
+  const sending = withConnection(choice, ['queue'], async (connection) => {
+    const { sqs, queueUrl } = await connection.queue();
     const Entries = [{ Id: '0', MessageBody: '{"userTaskKey":"2251799813685249"}' }];
-    await sender.send(new SendMessageBatchCommand({ QueueUrl: await queueUrl(), Entries }));
+    await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
   });
   await expect(sending).rejects.toThrow('InternalFailure');
   expect(tap.sends).toHaveLength(1);
@@ -120,7 +126,7 @@ it('sends once, and leaves trying again to whoever counts the attempts', async (
 
 it('refuses a URL that is none', async () => {
   const choice = chooseConnection({ queueUrl: 'unassign' }, {});
-  const connecting = withConnection(choice, ['queue'], (connection) => connection.queueUrl());
+  const connecting = withConnection(choice, ['queue'], (connection) => connection.queue());
   await expect(connecting).rejects.toThrow(CommandError);
   await expect(connecting).rejects.toThrow(/expected a URL such as https:\/\/sqs\./);
 });

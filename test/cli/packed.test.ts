@@ -7,7 +7,9 @@ import { ROOT, startEmptyProject } from '../package/installed-package.ts';
 it('runs from the package alone', { timeout: 120_000 }, async () => {
   const project = await startEmptyProject();
   onTestFinished(() => project.remove());
-  const { version, bin } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  const { version, bin, scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  // Whoever installs from a folder or from git would have to build it.
+  expect(Object.keys(scripts)).not.toContain('prepare');
   const command = join('node_modules/camunda-unassign', bin['camunda-unassign']);
   expect(await project.run([command, '--version'])).toBe(`${version}\n`);
   const body = JSON.stringify({ userTaskKey: '2251799813685249' });

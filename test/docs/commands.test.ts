@@ -7,6 +7,9 @@ import { Parameters } from '../../infra/parameters.ts';
 import { playWorld } from '../cli/support/surroundings.ts';
 import { codeIn, codeLines, namesIn, PAGES, read, table } from './pages.ts';
 
+/** Scripts that npm runs by itself (npm, "Scripts", life cycle). */
+const RUN_BY_NPM = /^(pre|dependencies$)/;
+
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
 const program = new Command();
@@ -75,10 +78,9 @@ describe('npm', () => {
 
   test('all scripts are in the table of commands', () => {
     const documented = namesIn(table('commands')).map((code) => /^npm (?:run )?([\w:-]+)/.exec(code)?.[1]);
-    // npm runs it by itself.
     expect(documented.toSorted()).toEqual(
       Object.keys(scripts)
-        .filter((name) => name !== 'prepare')
+        .filter((name) => !RUN_BY_NPM.test(name))
         .toSorted(),
     );
   });

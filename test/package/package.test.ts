@@ -78,7 +78,7 @@ describe('the package', () => {
     );
   });
 
-  it('reaches zod and the SQS client, and the SSM client only when it is needed', async () => {
+  it('reaches what it always needs, and the SSM client and undici only when they are needed', async () => {
     const { metafile } = await build({
       absWorkingDir: ROOT,
       entryPoints: ['dist/client/index.js'],
@@ -102,6 +102,10 @@ describe('the package', () => {
       packages: [
         '@aws-sdk/client-sqs (import-statement)',
         '@aws-sdk/client-ssm (dynamic-import)',
+        '@smithy/core/config (import-statement)',
+        '@smithy/undici-http-handler (dynamic-import)',
+        'fastest-levenshtein (import-statement)',
+        'undici (dynamic-import)',
         'zod/mini (import-statement)',
       ],
     });

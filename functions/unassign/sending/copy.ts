@@ -1,16 +1,9 @@
 // The copy of a message that goes to the queue or the dead-letter queue: everything of the sender's, verbatim,
 // and the journey, within what SQS takes. Pure.
-import {
-  FAILURE_ATTRIBUTE,
-  failureLine,
-  formatJourney,
-  JOURNEY_ATTRIBUTE,
-  type Journey,
-  type MessageAttribute,
-} from '../../../client/contract/journey.ts';
+import { FAILURE_ATTRIBUTE, failureLine, type Journey } from '../../../client/contract/journey.ts';
 import { MAX_ATTRIBUTES, MAX_MESSAGE_BYTES } from '../../../client/sqs/limits.ts';
 import { entryOf, type SizedEntry } from '../../../client/sqs/outgoing-message.ts';
-import { shareOut } from '../../../client/sqs/set-aside.ts';
+import { withJourney } from '../../../client/sqs/set-aside.ts';
 import type { DeadLetterJourney } from '../decision/outcome.ts';
 import type { Message } from '../request.ts';
 
@@ -25,8 +18,8 @@ export function requeueCopy(
   journey: Journey,
   delaySeconds: number,
 ): SizedEntry | undefined {
-  const { attempts, firstTriedAt, firstSentAt, firstMessageId, foreignStatus, underWay } = journey;
-  const least = { attempts, firstTriedAt, firstSentAt, firstMessageId, foreignStatus, underWay };
+  const { attempts, firstTriedAt, foreignStatus, underWay } = journey;
+  const least = { attempts, firstTriedAt, ...originOf(journey), foreignStatus, underWay };
   const copy = firstThatFits([
     ...[journey, ...withoutExtras(journey), least].map(
       (memory) => () => assemble(message, memory, undefined),
@@ -42,7 +35,8 @@ export function requeueCopy(
  * as a forged journey can make it.
  */
 export function deadLetterCopy(message: Message, journey: DeadLetterJourney): SizedEntry | undefined {
-  const { attempts, firstSentAt, firstMessageId, kind, failedAt } = journey;
+  const { attempts, kind, failedAt } = journey;
+  const origin = originOf(journey);
   const [withoutForeign, withoutDetail, withoutSender] = withoutExtras(journey);
   return firstThatFits([
     () => assemble(message, journey, failureLine(journey)),
@@ -50,10 +44,15 @@ export function deadLetterCopy(message: Message, journey: DeadLetterJourney): Si
     () => assemble(message, withoutDetail, failureLine(withoutDetail)),
     () => assemble(message, withoutDetail, undefined),
     () => assemble(message, withoutSender, undefined),
-    () => assemble(message, { attempts, firstSentAt, firstMessageId, kind, failedAt }, undefined),
-    () => assemble(message, { attempts, firstSentAt, firstMessageId, kind }, undefined),
+    () => assemble(message, { attempts, ...origin, kind, failedAt }, undefined),
+    () => assemble(message, { attempts, ...origin, kind }, undefined),
     () => assemble(message, undefined, undefined),
   ]);
+}
+
+/** Where the request comes from, as briefly as can be. */
+function originOf({ firstSentAt, firstMessageId, redriven, redrivenAt }: Journey) {
+  return { firstSentAt, firstMessageId, redriven, redrivenAt };
 }
 
 /** One after the other, without the tail of a foreign journey, the detail, the sender's id. */
@@ -79,18 +78,10 @@ function assemble(
   failure: string | undefined,
 ): SizedEntry | undefined {
   const places = MAX_ATTRIBUTES - (journey === undefined ? 0 : 1) - (failure === undefined ? 0 : 1);
-  const { kept, setAside } = shareOut(message.attributes, places);
-  if (journey === undefined && setAside.length > 0) return undefined;
-  const attributes = new Map(kept);
-  if (journey !== undefined) {
-    const aside = setAside.length > 0 ? { setAside } : {};
-    attributes.set(JOURNEY_ATTRIBUTE, stringAttribute(formatJourney({ ...journey, ...aside })));
-  }
-  if (failure !== undefined) attributes.set(FAILURE_ATTRIBUTE, stringAttribute(failure));
+  if (journey === undefined && message.attributes.size > places) return undefined;
+  const attributes =
+    journey === undefined ? new Map(message.attributes) : withJourney(message.attributes, journey, places);
+  if (failure !== undefined) attributes.set(FAILURE_ATTRIBUTE, { dataType: 'String', stringValue: failure });
   const { body, messageGroupId, traceHeader } = message;
   return entryOf({ body, attributes, messageGroupId, traceHeader });
-}
-
-function stringAttribute(stringValue: string): MessageAttribute {
-  return { dataType: 'String', stringValue };
 }

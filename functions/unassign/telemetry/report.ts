@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import type { Result } from '../batch.ts';
 import type { AnswerMetric } from '../decision/meaning.ts';
 import type { PaceState } from '../pacing/pace.ts';
-import { firstSentAt, isValid, journeyOf } from '../request.ts';
+import { isValid, journeyOf, lastWantedAt } from '../request.ts';
 import { Logger, MAX_VALUES, type Metric } from './log.ts';
 
 /** Where the function says what it did. */
@@ -216,7 +216,7 @@ function add(result: Result, tally: Tally): void {
   const fate = fateOf(result);
   tally.fates[fate] += 1;
   // Since the first send: the queue's own age starts again with each copy.
-  tally.oldestSentAt = Math.min(tally.oldestSentAt, firstSentAt(message));
+  tally.oldestSentAt = Math.min(tally.oldestSentAt, lastWantedAt(message));
   if (callMs !== undefined) tally.callMs.push(callMs);
   if (meaning?.signal === 'served') tally.served += 1;
   if (meaning?.metric !== undefined) tally.answers[meaning.metric] += 1;

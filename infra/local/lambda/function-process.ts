@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../cli/local-queues.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../client/sqs/local-queues.ts';
 import { FunctionError, type LogLine, type Runtime, startRuntime } from './function-child.ts';
 
 /** What to run, and with which environment variables. */

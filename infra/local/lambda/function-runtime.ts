@@ -1,6 +1,6 @@
 // The main module of the function's process (function-process.ts starts it): loads the artifact and plays Lambda's Node.js runtime around it.
 import { pathToFileURL } from 'node:url';
-import { LOCAL_ACCOUNT } from '../../../cli/local-queues.ts';
+import { LOCAL_ACCOUNT } from '../../../client/sqs/local-queues.ts';
 import type { FromRuntime, ThrownError, ToRuntime } from './function-child.ts';
 
 const [artifact = ''] = process.argv.slice(2);

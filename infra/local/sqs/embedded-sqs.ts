@@ -12,7 +12,7 @@ import {
   LOCAL_REGION,
   localEndpoint,
   localQueueUrl,
-} from '../../../cli/local-queues.ts';
+} from '../../../client/sqs/local-queues.ts';
 
 /** How to start it; the defaults are those of the deployment. */
 export interface EmbeddedSqsOptions {

@@ -1,6 +1,6 @@
 // What people can say to `npm start`. Pure.
 import { parseArgs } from 'node:util';
-import { LOCAL_PORT } from '../../../cli/local-queues.ts';
+import { LOCAL_PORT } from '../../../client/sqs/local-queues.ts';
 import { FEWEST_REQUESTS } from './demo.ts';
 
 /** What to do. */

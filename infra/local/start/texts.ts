@@ -1,6 +1,6 @@
 // What `npm start` says besides the events: where everything is, and what to type next.
 
-import { LOCAL_PORT } from '../../../cli/local-queues.ts';
+import { LOCAL_PORT } from '../../../client/sqs/local-queues.ts';
 import type { LocalSystem } from '../local-system.ts';
 import { DEMO_SETTINGS, DEMO_VISIBILITY_TIMEOUT_SECONDS } from './demo.ts';
 

@@ -4,7 +4,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { MessageAttribute } from '../../../client/contract/journey.ts';
+import { JOURNEY_ATTRIBUTE, type MessageAttribute, parseJourney } from '../../../client/contract/journey.ts';
 import type { ExportLine } from '../../../client/dead-letters/index.ts';
 import {
   type Burial,
@@ -15,6 +15,7 @@ import {
 } from '../../client/dead-letters/dead-letter-stage.ts';
 import { eventually } from '../../infra/local/eventually.ts';
 import { stringAttributes } from '../../support/messages.ts';
+import { createShiftedClock } from '../../support/shifted-clock.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
 import { type Ended, runCli, type StartOptions, temporaryFolder } from '../support/binary.ts';
@@ -89,7 +90,14 @@ describe('looking', () => {
     expect(code, stderr).toBe(0);
     const { groups, matched, coverage } = JSON.parse(stdout);
     expect(matched).toBe(6);
-    expect(coverage).toEqual({ seen: 6, about: 6, inFlightElsewhere: 0, complete: true, unreleased: 0 });
+    expect(coverage).toEqual({
+      seen: 6,
+      about: 6,
+      inFlightElsewhere: 0,
+      complete: true,
+      incompleteBecause: null,
+      unreleased: 0,
+    });
     expect(groups).toHaveLength(4);
     expect(groups[0]).toMatchObject({
       kind: 'not-found',
@@ -193,9 +201,12 @@ describe('looking', () => {
         attempts: 1,
         sender: 'AROAEXAMPLE:producer',
         firstSentAt: '2025-06-01T12:00:00.000Z',
+        redriven: 0,
+        redrivenAt: null,
         failedAt: '2025-06-01T12:00:02.000Z',
         expiresAt: null,
         wouldReturn: null,
+        lostAttributes: [],
       },
     ]);
   });
@@ -232,6 +243,17 @@ describe('looking', () => {
     });
   });
 
+  it('shows and lists how often one was redriven, and when last', async () => {
+    const end = { redriven: 2, redrivenAt: '2025-06-01T11:59:00.000Z' };
+    const { dlq } = await sceneWith([burial({ body: GUARDED, end })]);
+    const shown = await dlq(['show', '7']);
+    const listed = await dlq(['list']);
+    const { stdout } = await dlq(['list', '--output', 'jsonl']);
+    expect(shown.stdout).toMatch(/ {2}redriven {4}2×, last 2025-06-01 11:59:00 UTC, /);
+    expect(listed.stdout).toMatch(/ NOTE .*\n.* redriven 2× /);
+    expect(JSON.parse(stdout)).toMatchObject(end);
+  });
+
   it('shows and exports one with who must have the task', async () => {
     const { dlq } = await sceneWith([burial({ body: GUARDED })]);
     const shown = await dlq(['show', '7']);
@@ -245,9 +267,52 @@ describe('looking', () => {
     const { client, deadLetterQueueUrl } = stage.embedded;
     await client.send(new ReceiveMessageCommand({ QueueUrl: deadLetterQueueUrl, MaxNumberOfMessages: 3 }));
     const { code, stdout, stderr } = await dlq(['list', '--output', 'json']);
-    expect(code).toBe(0);
-    expect(stderr).toContain('Saw 12 of about 15; 3 are in flight elsewhere.');
-    expect(JSON.parse(stdout).coverage).toMatchObject({ seen: 12, about: 15, inFlightElsewhere: 3 });
+    expect(code).toBe(3);
+    expect(stderr).toContain(
+      'Saw 12 of about 15; 3 are in flight elsewhere. So this is not all: look again later.',
+    );
+    expect(JSON.parse(stdout).coverage).toEqual({
+      seen: 12,
+      about: 15,
+      inFlightElsewhere: 3,
+      complete: false,
+      incompleteBecause: 'in-flight-elsewhere',
+      unreleased: 0,
+    });
+  });
+
+  it.each([
+    ['groups', ['groups']],
+    ['list', ['list']],
+    ['show', ['show', '2251799813685249']],
+    ['export', ['export', '--all']],
+    ['a dry run', ['redrive', '--all', '--dry-run']],
+    ['a redrive', ['redrive', '--all', '--yes']],
+    ['a discard', ['discard', '--kind', 'not-found', '--yes']],
+  ])('%s does not say success where others hold everything', async (_, args) => {
+    const { dlq, stage } = await sceneWith(burials(3));
+    const { client, deadLetterQueueUrl } = stage.embedded;
+    await client.send(new ReceiveMessageCommand({ QueueUrl: deadLetterQueueUrl, MaxNumberOfMessages: 10 }));
+    const { code, stderr } = await dlq(args);
+    expect(stderr).toContain('Saw 0 of about 3; 3 are in flight elsewhere. So this is not all');
+    expect(code).toBe(3);
+  });
+
+  it.each([
+    [['redrive', '--all', '--yes', '--output', 'json'], 'redriven'],
+    [['discard', '--all', '--yes', '--output', 'json'], 'discarded'],
+  ])('%j says that there may be more where others hold some', async (args, outcome) => {
+    const { dlq, stage } = await sceneWith(burials(3));
+    const { client, deadLetterQueueUrl } = stage.embedded;
+    await client.send(new ReceiveMessageCommand({ QueueUrl: deadLetterQueueUrl, MaxNumberOfMessages: 1 }));
+    const { code, stdout } = await dlq(args);
+    expect({ code, result: JSON.parse(stdout) }).toMatchObject({
+      code: 3,
+      result: {
+        messages: [{ outcome }, { outcome }],
+        coverage: { seen: 2, about: 3, complete: false, incompleteBecause: 'in-flight-elsewhere' },
+      },
+    });
   });
 
   it('says where there is no such dead letter', async () => {
@@ -255,6 +320,46 @@ describe('looking', () => {
     const { code, stdout, stderr } = await dlq(['show', '4711']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('No dead letter for the user task 4711. Saw 1 of about 1.');
+  });
+});
+
+describe('a message with an attribute whose value the SDK loses', () => {
+  const LOST = '{"userTaskKey":"66"}';
+
+  async function sceneWithLost(): Promise<Scene> {
+    const scene = await sceneWith(burials(2));
+    const attribute = { DataType: 'String', StringValue: 'lost' };
+    const MessageAttributes = Object.fromEntries([['__proto__', attribute]]);
+    await scene.stage.bury([{ MessageBody: LOST, MessageAttributes }]);
+    return scene;
+  }
+
+  it.each([
+    ['groups', ['groups', '--output', 'json'], /"matched":3/],
+    ['list', ['list'], /unexplained .* 66 .*has an attribute that cannot be carried/],
+    ['show', ['show', '66'], /has an attribute that cannot be\s+carried.*__proto__: its value did not come/s],
+    ['export', ['export', '--key', '66'], /"lostAttributes":\["__proto__"\]/],
+  ])('%s shows it', async (_, args, words) => {
+    const { dlq } = await sceneWithLost();
+    const { code, stdout, stderr } = await dlq(args);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(words);
+  });
+
+  it('is not redriven, and says why, while the others are', async () => {
+    const { dlq, onQueue, onDeadLetterQueue } = await sceneWithLost();
+    const { code, stdout, stderr } = await dlq(['redrive', '--all', '--yes']);
+    expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: 'Redriven 2 of 2.\n' });
+    expect(stderr).toContain('Left out: 1 with an attribute that cannot be carried');
+    expect(await onQueue()).toHaveLength(2);
+    expect(await onDeadLetterQueue()).toEqual([LOST]);
+  });
+
+  it('can be discarded', async () => {
+    const { dlq, onDeadLetterQueue } = await sceneWithLost();
+    const { code, stdout } = await dlq(['discard', '--key', '66', '--yes']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'Discarded 1 of 1.\n' });
+    expect(await onDeadLetterQueue()).toHaveLength(2);
   });
 });
 
@@ -371,8 +476,17 @@ describe('redriving', () => {
     const { dlq, tap, stage } = await sceneWith([burial({ attributes })], true);
     expect((await dlq(['redrive', '--all', '--yes'])).code).toBe(0);
     const [message] = await stage.drain(stage.embedded.queueUrl);
-    expect(Object.keys(message?.MessageAttributes ?? {}).sort()).toEqual([...attributes.keys()].sort());
-    expect([...(message?.MessageAttributes?.['logo']?.BinaryValue ?? [])]).toEqual([0, 255, 1]);
+    const found = message?.MessageAttributes ?? {};
+    const journey = parseJourney(found[JOURNEY_ATTRIBUTE]?.StringValue ?? '');
+    const kept = Object.keys(found).filter((name) => name !== JOURNEY_ATTRIBUTE);
+    expect([...kept, ...(journey?.setAside ?? []).map(({ name }) => name)].sort()).toEqual(
+      [...attributes.keys()].sort(),
+    );
+    expect(journey).toMatchObject({
+      firstSentAt: '2025-06-01T12:00:00.000Z',
+      redriven: 1,
+      setAside: [{ name: 'logo', dataType: 'Binary', binaryValue: 'AP8B' }],
+    });
     const sent = tap?.sends.flatMap(({ entries }) => entries) ?? [];
     expect(sent).toHaveLength(1);
     expect(
@@ -435,6 +549,35 @@ describe('redriving', () => {
     const { notMet, failed } = JSON.parse(stdout);
     expect(failed).toBeLessThanOrEqual(200);
     expect(notMet).toBe(ids.length - failed);
+  });
+
+  it('sends nothing that others may have handled while it was suspended, and says so', async () => {
+    const { dlq, tap, onQueue } = await sceneWith(burials(3), true);
+    const clock = createShiftedClock();
+    if (tap !== undefined) {
+      tap.fault = () => {
+        clock.shift(30_000);
+        return undefined;
+      };
+    }
+    const args = ['redrive', '--all', '--yes', '--rate', '20/m', '--output', 'json'];
+    const { code, stdout, stderr } = await dlq(args, { environment: clock.env });
+    expect({ code, rows: JSON.parse(stdout) }).toMatchObject({
+      code: 1,
+      rows: {
+        messages: [
+          // On its way when the lid was closed.
+          { outcome: 'redriven-but-kept', code: 'HoldLost' },
+          { outcome: 'not-met', code: 'HoldLost', message: expect.stringMatching(/^hold lost: /) },
+          { outcome: 'not-met', code: 'HoldLost' },
+        ],
+        done: 0,
+        failed: 1,
+        notMet: 2,
+      },
+    });
+    expect(stderr).toContain('2 not met: hold lost (look again).');
+    expect(await onQueue()).toHaveLength(1);
   });
 
   it('reports ids that it did not meet', async () => {
@@ -530,6 +673,21 @@ describe('a disk that is full', () => {
     expect(stderr).toContain('ENOSPC: no space left on device');
     expect(code).toBe(1);
     expect(await onDeadLetterQueue()).toHaveLength(30);
+  });
+
+  it('ends an export to a file in good order, with nothing held back', async () => {
+    const bodies = burials(300);
+    const { stage, onDeadLetterQueue } = await sceneWith(bodies);
+    const to = join(await temporaryFolder(), 'letters.jsonl');
+    const shell = `trap '' XFSZ; ulimit -f 100; exec "$@"`;
+    const { code, stderr } = await runCli(
+      ['dlq', 'export', '--all', '--to', to, '--dead-letter-queue-url', stage.embedded.deadLetterQueueUrl],
+      { shell },
+    );
+    expect(stderr).toMatch(/^--to .*letters\.jsonl: Error: EFBIG: file too large, write \(EFBIG\)$/m);
+    expect(stderr).not.toContain('Wrote');
+    expect(code).toBe(1);
+    expect(await onDeadLetterQueue()).toHaveLength(300);
   });
 });
 

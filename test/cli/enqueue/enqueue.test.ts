@@ -1,13 +1,14 @@
 // `camunda-unassign enqueue` as people run it, over the embedded SQS.
 import { once } from 'node:events';
 import { existsSync, truncateSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../infra/local/eventually.ts';
+import { startProxy } from '../../support/proxy.ts';
 import type { SentEntry, SqsTap } from '../../support/sqs-tap.ts';
 import { runCli, setSqs, startCli, temporaryFile, temporaryFolder } from '../support/binary.ts';
 
@@ -346,16 +347,20 @@ describe('a file', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'Nothing was sent: there are no requests.\n' });
   });
 
-  it('has its repetitions and what has expired noted', async () => {
+  it('has its repetitions noted, and what would expire before it is seen is invalid', async () => {
     const { tap } = await setSqs();
     const old = `{"userTaskKey":"${B}","expiresAt":"2020-01-01T00:00:00Z"}`;
     const file = await temporaryFile('x.jsonl', `${bodyOf(A)}\n${bodyOf(A)}\n${old}\n`);
-    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes'];
-    const { code, stderr } = await runCli(args);
-    expect(code).toBe(0);
+    const failed = join(await temporaryFolder(), 'failed.jsonl');
+    const args = ['enqueue', '--queue-url', tap.queueUrl, '--file', file, '--yes', '--skip-invalid'];
+    const { code, stderr } = await runCli([...args, '--failed-to', failed]);
+    expect(code).toBe(3);
     expect(stderr).toContain('Note: 1 request for a key that was there before; each is sent');
-    expect(stderr).toContain('Note: 1 request with an expiresAt that has passed');
-    expect(bodiesSent(tap)).toHaveLength(3);
+    expect(stderr).toContain(
+      ':3: expiresAt: expected a time in the future, got "2020-01-01T00:00:00Z"\n1 of 3 lines is invalid.',
+    );
+    expect(bodiesSent(tap)).toHaveLength(2);
+    expect(jsonLines(await readFile(failed, 'utf8'))).toMatchObject([{ body: old, line: 3 }]);
   });
 });
 
@@ -460,6 +465,14 @@ describe('requests that SQS refuses', () => {
       }),
       expect.objectContaining({ MessageBody: bodyOf(B), MessageGroupId: 'default' }),
     ]);
+  });
+
+  it('are in a file for its owner alone', async () => {
+    const { tap } = await setSqs();
+    refuse(tap, [A]);
+    const failed = join(await temporaryFolder(), 'failed.jsonl');
+    await runCli(['enqueue', '--queue-url', tap.queueUrl, A, '--failed-to', failed]);
+    expect(((await stat(failed)).mode & 0o777).toString(8)).toBe('600');
   });
 
   it('never overwrite a file', async () => {
@@ -707,6 +720,30 @@ describe('which queue', () => {
       AWS_REGION: undefined,
     };
     expect(await runCli(args, { environment })).toMatchObject({ code: 0 });
+  });
+
+  it('is reached by FIPS and through the proxy, as the environment says', async () => {
+    const proxy = await startProxy(403);
+    const environment = { AWS_USE_FIPS_ENDPOINT: 'true', HTTPS_PROXY: proxy.url };
+    const queueUrl = 'https://sqs.us-east-1.amazonaws.com/123456789012/unassign';
+    const { code, stderr } = await runCli(['enqueue', '--queue-url', queueUrl, A], { environment });
+    expect(code).toBe(1);
+    expect(stderr).toContain('The proxy makes no connection (403): check HTTPS_PROXY');
+    expect(new Set(proxy.asked)).toEqual(new Set(['CONNECT sqs-fips.us-east-1.amazonaws.com:443']));
+  });
+
+  it('is not looked for where a proxy is none', async () => {
+    const environment = { HTTPS_PROXY: 'http://name:a-password@ proxy' };
+    const { code, stderr } = await runCli(
+      ['enqueue', '--queue-url', 'https://sqs.us-east-1.amazonaws.com/1/x', A],
+      {
+        environment,
+      },
+    );
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: "The environment variable HTTPS_PROXY: expected a proxy's address such as http://proxy:3128.\n",
+    });
   });
 
   it('of --local that does not run is told', async () => {

@@ -40,7 +40,6 @@ const CHECKED: CheckedInput = {
   examples: [],
   duplicates: 0,
   moreThanCompared: false,
-  expired: 0,
   unassigned: 0,
   looksRounded: false,
 };
@@ -52,7 +51,6 @@ it.each<[Partial<CheckedInput>, string | undefined]>([
     { duplicates: 2, moreThanCompared: true },
     'Note: at least 2 requests for a key that was there before; each is sent (unassigning twice does no harm).',
   ],
-  [{ expired: 2 }, 'Note: 2 requests with an expiresAt that has passed: the function will dead-letter them.'],
 ])('notes what is worth knowing: %j', (checked, text) => {
   expect(noteText({ ...CHECKED, ...checked })).toBe(text);
 });

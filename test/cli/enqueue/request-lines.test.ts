@@ -494,6 +494,18 @@ describe('a file of JSON', () => {
     await expect(read('json', text)).rejects.toThrow(/^After item 1: expected JSON to the end/);
   });
 
+  it.each([
+    ['in an array', (deep: string, sound: string) => `[${deep},${sound}]`],
+    ['a line', (deep: string, sound: string) => `{"userTaskKey":${deep},"state":"CREATED"}\n${sound}`],
+    ['in an answer', (deep: string, sound: string) => `{"items":[${deep},${sound}]}`],
+  ])('says that an item is nested too deep %s, and reads on', async (_, textWith) => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    expect(inShort(await read('json', textWith(deep, bodyOf(B))))).toEqual([
+      [1, 'expected JSON of at most 100 levels'],
+      [2, bodyOf(B)],
+    ]);
+  });
+
   it('is refused where an item has no end', async () => {
     async function* endless(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('[{"userTaskKey":"');

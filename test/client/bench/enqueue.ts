@@ -2,8 +2,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { LOCAL_CREDENTIALS } from '../../../cli/local-queues.ts';
 import { UnassignQueue } from '../../../client/index.ts';
+import { LOCAL_CREDENTIALS } from '../../../client/sqs/local-queues.ts';
 
 const count = Number(process.argv[2] ?? 100_000);
 const SAMPLE_EVERY = 1_000;

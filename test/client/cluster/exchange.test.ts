@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHttp, type HttpRequest } from '../../../client/cluster/exchange.ts';
 
@@ -176,6 +176,24 @@ describe('an exchange', () => {
     ]);
   });
 
+  it('that went out a second time leaves no connection behind', { timeout: 15_000 }, async () => {
+    let asked = 0;
+    const { origin, seen } = await serve((request, response) => {
+      asked += 1;
+      if (asked === 2) request.socket.destroy();
+      else response.writeHead(204).end();
+    });
+    // An idle connection ends by a timer.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const http = createHttp(origin, 1, Date.now);
+    onTestFinished(() => http.destroy());
+    await http.exchange(REQUEST);
+    expect(await http.exchange(REQUEST)).toMatchObject({ status: 204, isRepeat: true });
+    expect(seen.size).toBe(2);
+    for (const socket of seen) if (!socket.destroyed) await once(socket, 'close');
+  });
+
   it('waits for no time that has passed, of which Node.js would warn in the log', async () => {
     const { origin } = await serve(() => {});
     const http = createHttp(origin, 2, Date.now);
@@ -195,9 +213,10 @@ describe('an exchange', () => {
   });
 });
 
-async function serve(listener: RequestListener): Promise<{ origin: string; seen: Set<unknown> }> {
-  const seen = new Set<unknown>();
-  const server = createServer(listener);
+async function serve(listener: RequestListener): Promise<{ origin: string; seen: Set<Socket> }> {
+  const seen = new Set<Socket>();
+  // An idle connection is the client's to close.
+  const server = createServer({ keepAliveTimeout: 0 }, listener);
   server.on('connection', (socket) => seen.add(socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

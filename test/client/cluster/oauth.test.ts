@@ -1,6 +1,8 @@
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CredentialsError } from '../../../client/cluster/credentials.ts';
 import { requestToken, type TokenRequest } from '../../../client/cluster/oauth.ts';
 import { WITHHELD } from '../../../client/cluster/outside-text.ts';
@@ -64,6 +66,25 @@ describe('a request for a token', () => {
         },
       },
     ]);
+  });
+
+  it('leaves no connection behind', { timeout: 15_000 }, async () => {
+    const sockets: Socket[] = [];
+    const server = createHttpServer({ keepAliveTimeout: 0 }, (_, response) => {
+      response.end(JSON.stringify(TOKEN));
+    });
+    server.on('connection', (socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    // An idle connection ends by a timer.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await ask(`http://127.0.0.1:${(server.address() as AddressInfo).port}/token`);
+    expect(sockets).toHaveLength(1);
+    for (const socket of sockets) if (!socket.destroyed) await once(socket, 'close');
   });
 
   it('has neither audience nor scope where there is none', async () => {

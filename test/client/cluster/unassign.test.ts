@@ -88,6 +88,15 @@ describe('the time of a call', () => {
     expect(stage.requests.map(({ timeoutMs }) => timeoutMs)).toEqual([20_000, 15_000]);
   });
 
+  it('counts from the first of two calls', async () => {
+    const stage = new Stage();
+    stage.answers = [response(401)];
+    stage.accessMs = 500;
+    stage.answerMs = 3_000;
+    stage.renewMs = 2_000;
+    expect(await stage.unassign('1', 20_000)).toMatchObject({ calls: 2, startedAt: 1_000_500 });
+  });
+
   it('does not become longer when the clock is set back', async () => {
     const stage = new Stage();
     stage.answers = [response(401)];

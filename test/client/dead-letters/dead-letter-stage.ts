@@ -8,9 +8,9 @@ import {
   SQSClient,
   type Message as SqsMessage,
 } from '@aws-sdk/client-sqs';
-import { LOCAL_CREDENTIALS } from '../../../cli/local-queues.ts';
 import type { DeadLetterKind, Journey } from '../../../client/contract/journey.ts';
 import type { QueueAccess } from '../../../client/dead-letters/index.ts';
+import { LOCAL_CREDENTIALS } from '../../../client/sqs/local-queues.ts';
 import { journeyOf, type ValidMessage } from '../../../functions/unassign/request.ts';
 import { deadLetterCopy } from '../../../functions/unassign/sending/copy.ts';
 import {

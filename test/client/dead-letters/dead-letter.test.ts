@@ -7,11 +7,13 @@ import {
   FAILURE_ATTRIBUTE,
   JOURNEY_ATTRIBUTE,
   type MessageAttribute,
+  unpackAttributes,
 } from '../../../client/contract/journey.ts';
 import { readDeadLetter } from '../../../client/dead-letters/dead-letter.ts';
 import { matches } from '../../../client/dead-letters/filter.ts';
 import {
   adviceFor,
+  type DeadLetter,
   type DeadLetterFilter,
   exportLine,
   LETTER_KINDS,
@@ -21,7 +23,9 @@ import {
 import { redriveMessage } from '../../../client/dead-letters/redrive-message.ts';
 import { readMessageLine } from '../../../client/sending/message-line.ts';
 import { sdkAttributes } from '../../../client/sqs/limits.ts';
-import { senderAttribute, sqsText, stringAttributes } from '../../support/messages.ts';
+import { journeyOf, readRecord } from '../../../functions/unassign/request.ts';
+import { deadLetterCopy } from '../../../functions/unassign/sending/copy.ts';
+import { delivered, senderAttribute, sqsText, stringAttributes } from '../../support/messages.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import { type Burial, burial } from './dead-letter-stage.ts';
 
@@ -136,9 +140,58 @@ describe('a dead letter', () => {
     ['{"userTaskKey": "5", "assignee": null}', '5'],
     ['{"userTaskKey":"12345678901234567890"}', undefined],
     ['userTaskKey=5', undefined],
+    // As JSON reads it, and so the function: the last one of the name, however it is spelt and wherever it stands.
+    ['{"userTaskKey":"5","userTaskKey":"6"}', '6'],
+    ['{"userTaskKey":5,"userTaskKey":9007199254740993}', '9007199254740993'],
+    ['{"user\\u0054askKey":"5"}', '5'],
+    ['{"userTaskKey":"\\u0035"}', '5'],
+    [`{${' '.repeat(1_100)}"userTaskKey":"5"}`, '5'],
+    [`{"a":"\\"userTaskKey\\":\\"6\\"","userTaskKey":"5"}`, '5'],
+    ['{"task":{"userTaskKey":"6"}}', undefined],
+    ['[{"userTaskKey":"6"}]', undefined],
+    ['{"userTaskKey":5e3}', undefined],
+    [`{"userTaskKey":"5","a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, '5'],
+    // Not JSON: what looks like it.
+    ['\ufeff{"userTaskKey":"5"}', '5'],
+    ['{"userTaskKey":"5",}', '5'],
     ['', undefined],
-  ])('%s is about %s', (body, key) => {
+  ])('%.40s is about %s', (body, key) => {
     expect(read({ MessageBody: body }).userTaskKey).toBe(key);
+  });
+
+  it('that keeps the contract is about the key that is executed, however its body is written', () => {
+    const key = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String);
+    const blanks = fc.string({ unit: fc.constantFrom(' ', '\n', '\t'), maxLength: 1_500 });
+    const escaped = (text: string) => text.replace(/./g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
+    const name = fc.constantFrom('userTaskKey', escaped('userTaskKey'));
+    const field = fc
+      .tuple(name, key, blanks, fc.boolean())
+      .map(([is, text, gap, escapes]) => `${gap}"${is}"${gap}:${gap}"${escapes ? escaped(text) : text}"`);
+    fc.assert(
+      fc.property(fc.array(field, { minLength: 1, maxLength: 3 }), (fields) => {
+        const { request, userTaskKey } = read({ MessageBody: `{${fields.join(',')}}` });
+        expect(userTaskKey).toBe(request.ok && request.request.userTaskKey);
+      }),
+    );
+  });
+
+  it('is read whatever the SDK hands out in place of an attribute, and names it', () => {
+    const part = fc.option(fc.oneof(fc.anything(), fc.constant('String')), { nil: undefined });
+    const thing = fc.oneof(
+      fc.anything(),
+      fc.record({ DataType: part, StringValue: part, BinaryValue: part }, { requiredKeys: [] }),
+    );
+    const names = fc.constantFrom('__proto__', 'constructor', 'toString', 'tenant', JOURNEY_ATTRIBUTE);
+    fc.assert(
+      fc.property(fc.uniqueArray(names), fc.array(thing), (given, things) => {
+        const attributes = Object.fromEntries(given.map((name, index) => [name, things[index]]));
+        // What no type says, and the SDK does.
+        const letter = read({ MessageBody: '{"userTaskKey":"5"}', MessageAttributes: attributes as never });
+        const senders = given.filter((name) => name !== JOURNEY_ATTRIBUTE);
+        expect([...letter.attributes.keys(), ...letter.lostAttributes].sort()).toEqual(senders.sort());
+        expect(redriveMessage(letter, {}, NOW).ok).toBe(letter.lostAttributes.length === 0);
+      }),
+    );
   });
 
   it('is read whatever its attributes hold', () => {
@@ -172,28 +225,31 @@ describe('what is redriven', () => {
     .uniqueArray(fc.tuple(name, senderAttribute), { maxLength: 10, selector: ([key]) => key })
     .map((entries) => new Map<string, MessageAttribute>(entries));
 
+  /** The message as the function and the next look read it. */
+  function redriven(letter: DeadLetter, now = NOW) {
+    const redrivable = redriveMessage(letter, {}, now);
+    if (!redrivable.ok) throw new Error(redrivable.reason);
+    const { message } = redrivable;
+    const MessageAttributes = sdkAttributes(message.attributes);
+    const entry = { Id: '0', MessageBody: message.body, MessageAttributes };
+    expect(sqsViolations([entry])).toEqual([]);
+    return { message, unpacked: unpackAttributes(message.attributes), entry };
+  }
+
   it('is what the sender sent, whatever that was, and SQS takes it', () => {
     fc.assert(
       fc.property(attributes, fc.option(sqsText, { nil: undefined }), (sent, reason) => {
         const body = '{"userTaskKey":"5"}';
         const letter = read(burial({ body, attributes: sent, end: { reason }, messageGroupId: 'tenant-a' }));
-        const redrivable = redriveMessage(letter, {}, NOW);
-        if (!redrivable.ok) throw new Error(redrivable.reason);
-        const { message } = redrivable;
+        const { message, unpacked } = redriven(letter);
         expect(message.body).toBe(body);
         expect(message.messageGroupId).toBe('tenant-a');
-        expect(message.attributes).toEqual(sent);
-        const entry = {
-          Id: '0',
-          MessageBody: message.body,
-          MessageAttributes: sdkAttributes(message.attributes),
-        };
-        expect(sqsViolations([entry])).toEqual([]);
+        expect(unpacked.attributes).toEqual(sent);
       }),
     );
   });
 
-  it('has no more attributes than SQS takes', () => {
+  it('keeps more attributes than SQS takes, as only a forged journey can bring them', () => {
     const setAside = [...stringAttributes(3)].map(([key, value]) => ({ name: `aside-${key}`, ...value }));
     const journey = JSON.stringify({ ...JSON.parse(REQUEUED), kind: 'not-found', setAside });
     const forged = Object.fromEntries([
@@ -201,7 +257,55 @@ describe('what is redriven', () => {
       [JOURNEY_ATTRIBUTE, { DataType: 'String', StringValue: journey }],
     ]);
     const letter = read({ MessageBody: '{"userTaskKey":"5"}', MessageAttributes: forged });
-    expect(redriveMessage(letter, {}, NOW)).toMatchObject({ ok: false, code: 'TooManyAttributes' });
+    expect(redriven(letter).unpacked.attributes.size).toBe(12);
+  });
+
+  it('says when and by whom it was first sent and that it was redriven, and nothing of what was tried', () => {
+    const letter = read(burial({ end: { attempts: 7, firstTriedAt: '2025-06-01T12:00:01.000Z' } }));
+    expect(redriven(letter).unpacked.journey).toEqual({
+      attempts: 0,
+      firstSentAt: '2025-06-01T12:00:00.000Z',
+      firstMessageId: '11111111-1111-4111-8111-111111111111',
+      senderId: 'AROAEXAMPLE:producer',
+      redriven: 1,
+      redrivenAt: '2026-11-23T12:00:00.000Z',
+    });
+  });
+
+  it('says so of one that no function has touched', () => {
+    const letter = read({ MessageBody: '{"userTaskKey":"5"}' }, { SenderId: 'AIDAEXAMPLE' });
+    expect(redriven(letter).unpacked.journey).toEqual({
+      attempts: 0,
+      firstSentAt: new Date(SENT_AT).toISOString(),
+      firstMessageId: '5fea7756-0ea4-451a-a703-a558b933e274',
+      senderId: 'AIDAEXAMPLE',
+      redriven: 1,
+      redrivenAt: '2026-11-23T12:00:00.000Z',
+    });
+  });
+
+  it('is late again when the function has made it a dead letter again, and says how often it was redriven', () => {
+    let letter = read(burial());
+    for (let times = 1; times <= 3; times += 1) {
+      const { entry } = redriven(letter, NOW - 3_600_000);
+      const record = delivered(entry, { messageId: `copy-${times}`, sentAt: SENT_AT });
+      const copy = readRecord(record, NOW);
+      const dead = { ...journeyOf(copy), kind: 'not-found', failedAt: new Date(NOW).toISOString() } as const;
+      letter = read(deadLetterCopy(copy, dead)?.entry ?? { MessageBody: '' });
+    }
+    const planner = planRedrive({}, NOW);
+    planner.add(letter);
+    expect([letter.redriven, letter.firstSentAt, planner.plan().late]).toEqual([
+      3,
+      Date.parse('2025-06-01T12:00:00Z'),
+      1,
+    ]);
+  });
+
+  it('goes without its journey rather than not at all, where there is no room for one', () => {
+    const attribute = { dataType: 'String', stringValue: 'x'.repeat(1_048_576 - 40) };
+    const letter = read(burial({ body: '{"userTaskKey":"5"}', attributes: new Map([['a', attribute]]) }));
+    expect(redriven(letter).unpacked).toMatchObject({ journey: undefined, attributes: { size: 1 } });
   });
 
   it.each([

@@ -56,9 +56,12 @@ function letter(wish: Partial<DeadLetterSummary>): DeadLetterSummary {
     attempts: 1,
     sender: null,
     firstSentAt: '2026-11-23T12:00:00.000Z',
+    redriven: 0,
+    redrivenAt: null,
     failedAt: '2026-11-23T12:00:00.000Z',
     expiresAt: null,
     wouldReturn: null,
+    lostAttributes: [],
     ...wish,
   };
 }

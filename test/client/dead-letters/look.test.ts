@@ -1,6 +1,7 @@
 // Looking leaves no trace: against the embedded SQS, in fair weather and foul.
 import {
   ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
   GetQueueAttributesCommand,
   OverLimit,
   ReceiveMessageCommand,
@@ -96,8 +97,50 @@ describe.concurrent('a look', () => {
       new ReceiveMessageCommand({ QueueUrl: stage.embedded.deadLetterQueueUrl, MaxNumberOfMessages: 3 }),
     );
     const { coverage } = await lookAll(stage);
-    expect(coverage).toMatchObject({ seen: 12, about: 15, inFlightElsewhere: 3 });
+    expect(coverage).toMatchObject({ seen: 12, about: 15, missing: 3, inFlightElsewhere: 3 });
     await makeVisible(stage, Messages);
+  });
+
+  it('does not miss what others have taken off the queue meanwhile', async () => {
+    const stage = await stageWith(15);
+    const { client, deadLetterQueueUrl: QueueUrl } = stage.embedded;
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 3 }),
+    );
+    const coverage = await look(stage.deadLetterQueue, async () => {
+      for (const { ReceiptHandle } of Messages.splice(0)) {
+        await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+      }
+      return undefined;
+    });
+    expect(coverage).toMatchObject({ seen: 12, about: 15, missing: 0, inFlightElsewhere: 0 });
+  });
+
+  const count = (visible: number, hidden: number) => ({
+    Attributes: {
+      ApproximateNumberOfMessages: String(visible),
+      ApproximateNumberOfMessagesNotVisible: String(hidden),
+    },
+  });
+
+  it.each([
+    ['both counts are too high', [count(9, 2), count(4, 11)], { missing: 6, inFlightElsewhere: 6 }],
+    ['some are visible at the end', [count(9, 0), count(4, 5)], { missing: 4, inFlightElsewhere: 0 }],
+    ['the count before is too low', [count(3, 0), count(5, 0)], { missing: 0, inFlightElsewhere: 0 }],
+    ['the count at the end lags behind', [count(5, 0), count(5, 0)], { missing: 0, inFlightElsewhere: 0 }],
+    ['the count at the end is too low', [count(9, 2), count(0, 0)], { missing: 0, inFlightElsewhere: 0 }],
+    ['nobody can count at the end', [count(9, 2)], { missing: 6, inFlightElsewhere: 2 }],
+  ])('says of five what is missing where %s', async (_, answers, expected) => {
+    const stage = await stageWith(5);
+    const left = [...answers];
+    stage.play = async ({ name }, ask) => {
+      if (name !== 'GetQueueAttributes') return ask();
+      const answer = left.shift();
+      if (answer === undefined) throw new Error('no answer');
+      return answer;
+    };
+    const { coverage } = await lookAll(stage);
+    expect(coverage).toMatchObject({ seen: 5, ...expected });
   });
 
   it('counts a message that it receives twice once, and shows it again all the same', async () => {

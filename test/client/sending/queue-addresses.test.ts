@@ -1,9 +1,11 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { SSMClientConfig } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
 import {
   findDeadLetterQueueUrl,
   findQueueUrl,
   type QueueLookup,
-  regionOf,
 } from '../../../client/sending/queue-addresses.ts';
 import { startParameterStore } from './parameter-store.ts';
 
@@ -18,9 +20,12 @@ const PARAMETERS: Record<string, string> = {
   '/camunda-unassign/odd/queue-url': 'not a URL',
 };
 
-async function ssm(error?: { status: number; type: string }): Promise<QueueLookup['ssm']> {
+async function ssm(
+  error?: { status: number; type: string },
+  connected?: (socket: Socket) => void,
+): Promise<SSMClientConfig> {
   return {
-    endpoint: await startParameterStore(PARAMETERS, error),
+    endpoint: await startParameterStore(PARAMETERS, error, connected),
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 1,
@@ -42,7 +47,18 @@ describe('the queue', () => {
     ],
     ['the stage of the environment', { environment: { UNASSIGN_STAGE: 'prod' } }, PROD],
   ])('is found by %s', async (_, lookup, url) => {
-    expect(await findQueueUrl({ ...lookup, ssm: await ssm() })).toBe(url);
+    expect(await findQueueUrl({ ...lookup, ssm: () => ssm() })).toBe(url);
+  });
+
+  it.each([
+    ['found', undefined],
+    ['not found', { status: 400, type: 'AccessDeniedException' }],
+  ])('leaves no connection behind when it is %s', { timeout: 15_000 }, async (_, error) => {
+    const sockets: Socket[] = [];
+    const lookup = { stage: 'prod', ssm: () => ssm(error, (socket) => sockets.push(socket)) };
+    await findQueueUrl(lookup).catch(() => undefined);
+    expect(sockets).toHaveLength(1);
+    for (const socket of sockets) if (!socket.destroyed) await once(socket, 'close');
   });
 
   it.each<[string, QueueLookup, RegExp]>([
@@ -78,7 +94,7 @@ describe('the queue', () => {
       /^the SSM parameter \/camunda-unassign\/odd\/queue-url: expected a URL/,
     ],
   ])('is not found where %s', async (_, lookup, message) => {
-    await expect(findQueueUrl({ ...lookup, ssm: await ssm() })).rejects.toThrow(message);
+    await expect(findQueueUrl({ ...lookup, ssm: () => ssm() })).rejects.toThrow(message);
   });
 
   it.each([
@@ -86,7 +102,7 @@ describe('the queue', () => {
     ['ExpiredTokenException', /Check the AWS credentials/],
     ['InternalServerError', /Check the region, the credentials and the network/],
   ])('is not found where the parameter cannot be read: %s', async (type, advice) => {
-    const lookup = { stage: 'prod', ssm: await ssm({ status: 400, type }) };
+    const lookup = { stage: 'prod', ssm: () => ssm({ status: 400, type }) };
     await expect(findQueueUrl(lookup)).rejects.toThrow(advice);
   });
 });
@@ -101,7 +117,7 @@ describe('the dead-letter queue', () => {
       URL_2,
     ],
   ])('is found by %s', async (_, lookup, url) => {
-    expect(await findDeadLetterQueueUrl({ ...lookup, ssm: await ssm() })).toBe(url);
+    expect(await findDeadLetterQueueUrl({ ...lookup, ssm: () => ssm() })).toBe(url);
   });
 
   it('is not found by what says where the queue is', async () => {
@@ -119,20 +135,5 @@ describe('a queue’s URL', () => {
     [{ stage: null }, /^the stage: expected letters, digits and hyphens, .*, got "null"$/],
   ])('is not taken from %j, which JavaScript may pass', async (lookup, problem) => {
     await expect(findQueueUrl(lookup as object)).rejects.toThrow(problem);
-  });
-
-  it.each([
-    [URL_1, 'eu-central-1'],
-    ['https://sqs.us-gov-west-1.amazonaws.com/123456789012/x', 'us-gov-west-1'],
-    ['https://sqs.cn-north-1.amazonaws.com.cn/123456789012/x', 'cn-north-1'],
-    ['https://sqs-fips.us-east-1.amazonaws.com/123456789012/x', 'us-east-1'],
-    ['https://sqs.eu-west-1.api.aws/123456789012/x', 'eu-west-1'],
-    ['https://vpce-0a1b-2c3d.sqs.eu-west-1.vpce.amazonaws.com/123456789012/x', 'eu-west-1'],
-    ['https://eu-west-1.queue.amazonaws.com/123456789012/x', 'eu-west-1'],
-    ['http://127.0.0.1:9324/123456789012/x', undefined],
-    ['https://sqs.eu-west-1.example.org/123456789012/x', undefined],
-    ['nonsense', undefined],
-  ])('says the region: %s', (url, region) => {
-    expect(regionOf(url)).toBe(region);
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { MessageAttribute } from '../../../client/contract/journey.ts';
 import { pauseMs } from '../../../client/sending/send-batch.ts';
 import {
@@ -468,6 +468,14 @@ describe('an abort', () => {
     }
     const results = await sendAll(queue, source(), { signal: AbortSignal.abort() });
     expect({ read, results, sends: queue.tap.sends.length }).toEqual({ read: false, results: [], sends: 0 });
+  });
+
+  it('leaves no timer behind that would keep the process', async () => {
+    const queue = await startTappedQueue();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await sendAll(queue, ['a'], { signal: AbortSignal.abort() });
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('reports what was sent, and reads no further', async () => {

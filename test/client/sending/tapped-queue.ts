@@ -7,7 +7,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { onTestFinished } from 'vitest';
-import { LOCAL_CREDENTIALS } from '../../../cli/local-queues.ts';
+import { LOCAL_CREDENTIALS } from '../../../client/sqs/local-queues.ts';
 import { startEmbeddedSqs } from '../../../infra/local/sqs/embedded-sqs.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import { type Send, type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';

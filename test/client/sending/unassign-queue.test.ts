@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseBody } from '../../../client/contract/request.ts';
+import type { UnassignQueueOptions } from '../../../client/sending/queue-options.ts';
 import type { RequestInput } from '../../../client/sending/request-input.ts';
 import {
   type EnqueueAllOptions,
   type EnqueueOptions,
   UnassignQueue,
-  type UnassignQueueOptions,
 } from '../../../client/sending/unassign-queue.ts';
+import { LOCAL_CREDENTIALS } from '../../../client/sqs/local-queues.ts';
+import { startProxy } from '../../support/proxy.ts';
 import { startTappedQueue, type TappedQueue } from './tapped-queue.ts';
 
 const KEY = '2251799813685249';
@@ -301,7 +303,7 @@ describe('options', () => {
     ['a guard of null', { expectedAssignee: null }, /^expectedAssignee: expected 1 to 256 .*, got null \(/],
     ['a guard of nothing', { expectedAssignee: undefined }, /^expectedAssignee: .*, got nothing \(/],
     ['a guard that is empty', { expectedAssignee: '' }, /^expectedAssignee: .*, got an empty string \(/],
-    ['what is no option', { expires: '2h' }, /^unknown option "expires": expected delaySeconds, .*expiresIn/],
+    ['what is no option', { expires: '2h' }, /^unknown option "expires": did you mean expiresAt\?$/],
     [
       'a delay below 0',
       { delaySeconds: -1 },
@@ -593,10 +595,102 @@ describe('the queue', () => {
     );
   });
 
+  it.each<[string, object, RegExp]>([
+    ['an option misspelt', { queueURL: 'x' }, /^unknown option "queueURL": did you mean queueUrl\?$/],
+    [
+      'an option that it has not',
+      { timeout: 1 },
+      /^unknown option "timeout": expected queueUrl, stage, local, port/,
+    ],
+    [
+      'an option of AWS misspelt',
+      { aws: { regoin: 'x' } },
+      /^aws: unknown option "regoin": did you mean region\?$/,
+    ],
+    [
+      'two places',
+      { queueUrl: 'https://x', stage: 'prod' },
+      /^queueUrl, stage: expected one of them, got 2$/,
+    ],
+    [
+      'this machine and a stage',
+      { local: true, stage: 'prod' },
+      /^stage, local: expected one of them, got 2$/,
+    ],
+    ['a port of nothing', { port: 9324 }, /^port: goes with local: true$/],
+    [
+      'no port',
+      { local: true, port: 0 },
+      /^port: expected a whole number from 1 to 65535, got the number 0$/,
+    ],
+    ['a text for yes', { local: 'true' }, /^local: expected true or false, got /],
+    [
+      'a text for proxies',
+      { proxyFromEnvironment: 'yes' },
+      /^proxyFromEnvironment: expected true or false, got /,
+    ],
+  ])('is not made of %s', (_, options, problem) => {
+    expect(() => new UnassignQueue(options)).toThrow(problem);
+  });
+
+  it('of this machine needs neither region nor credentials', async () => {
+    const { direct, drain } = await startTappedQueue();
+    vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+    vi.stubEnv('AWS_REGION', undefined);
+    vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:9');
+    vi.stubEnv('NODE_USE_ENV_PROXY', '1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const queue = new UnassignQueue({ local: true, port: Number(new URL(direct.queueUrl).port) });
+    onTestFinished(() => queue.close());
+    await queue.enqueue(KEY);
+    expect(await drain()).toHaveLength(1);
+  });
+
+  it.each<[string, object, Record<string, string>, number]>([
+    ['over a proxy where it is asked to', { proxyFromEnvironment: true }, {}, 1],
+    ['over a proxy where the environment asks for it', {}, { NODE_USE_ENV_PROXY: '1' }, 1],
+    ['straight where nobody asks', {}, {}, 0],
+    ['straight where a caller says so', { proxyFromEnvironment: false }, { NODE_USE_ENV_PROXY: '1' }, 0],
+  ])('sends %s', async (_, options, variables, count) => {
+    const { direct, drain } = await startTappedQueue();
+    const proxy = await startProxy();
+    const queue = new UnassignQueue({
+      queueUrl: direct.queueUrl,
+      aws: { region: 'us-east-1', credentials: LOCAL_CREDENTIALS },
+      environment: { HTTP_PROXY: proxy.url, ...variables },
+      ...options,
+    });
+    onTestFinished(() => queue.close());
+    await queue.enqueue(KEY);
+    expect(await drain()).toHaveLength(1);
+    expect(proxy.asked).toHaveLength(count);
+  });
+
+  it('has no part in a proxy that is none', async () => {
+    const environment = { HTTPS_PROXY: 'http://a b', NODE_USE_ENV_PROXY: '1' };
+    const queue = new UnassignQueue({ queueUrl: 'https://sqs.eu-west-1.amazonaws.com/1/x', environment });
+    await expect(queue.enqueue(KEY)).rejects.toMatchObject({ name: 'ProxySettingError' });
+  });
+
+  it('does not try again what the settings of endpoints exclude', async () => {
+    vi.stubEnv('AWS_USE_FIPS_ENDPOINT', 'true');
+    vi.stubEnv('AWS_ENDPOINT_URL_SQS', 'http://127.0.0.1:9');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const queue = new UnassignQueue({
+      queueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/x',
+      aws: { credentials: LOCAL_CREDENTIALS },
+      environment: {},
+    });
+    onTestFinished(() => queue.close());
+    await expect(queue.enqueue(KEY)).rejects.toMatchObject({ code: 'EndpointError', retryable: false });
+  });
+
   it('leaves a client that was passed in open when it is closed', async () => {
-    const { queue, requests } = await setStage();
+    const { queue, sqs, requests } = await setStage();
+    const destroyed = vi.spyOn(sqs, 'destroy');
     await queue.enqueue(KEY);
     await queue.close();
+    expect(destroyed).not.toHaveBeenCalled();
     await queue.enqueue(KEY);
     expect(await requests()).toHaveLength(2);
   });

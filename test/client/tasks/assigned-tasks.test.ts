@@ -109,7 +109,7 @@ describe('the search', () => {
       expect.objectContaining({
         code: 'InvalidOptions',
         message: [
-          'unknown option "asignee": expected assignees, candidateGroup, process, tenant, createdBefore, dueBefore, environment, timeoutMs, signal',
+          'unknown option "asignee": did you mean assignees?',
           'timeoutMs: expected milliseconds from 1 to 600000, got the number 0',
           'signal: expected an AbortSignal, got the string "x"',
           'dueBefore: expected a date and time with seconds and offset, in the form of 2026-11-23T12:00:00Z or 2026-11-23T13:00:00+01:00, got the string "2026-11-23" (the time is missing)',

@@ -438,7 +438,7 @@ describe('a cluster that asks for mercy', () => {
     stage.cluster = () => LOAD;
     await stage.process(records(30), { connections: 1 });
     expect(stage.clock).toBeLessThanOrEqual(4_100);
-    expect(stage.calls.every(({ timeoutMs }) => timeoutMs === CALL_TIMEOUT)).toBe(true);
+    expect(new Set(stage.calls.map(({ timeoutMs }) => timeoutMs))).toEqual(new Set([CALL_TIMEOUT]));
   });
 
   it('has nothing dead-lettered that was never tried, not even on the last receive', async () => {

@@ -8,7 +8,13 @@ import {
   type Journey,
   type MessageAttribute,
 } from '../../../client/contract/journey.ts';
-import { firstSentAt, journeyOf, type Message, readRecord } from '../../../functions/unassign/request.ts';
+import {
+  firstSentAt,
+  journeyOf,
+  lastWantedAt,
+  type Message,
+  readRecord,
+} from '../../../functions/unassign/request.ts';
 import { afterSent, journey, KEY, SENT_AT, sqsRecord } from '../../support/messages.ts';
 
 const NOW = SENT_AT + 5_000;
@@ -172,10 +178,19 @@ describe('a journey', () => {
 describe('a dead letter that is on the queue again', () => {
   const buried: Journey = { ...TRAVELLED, kind: 'wrong-state', reason: 'a reason', failedAt: afterSent(-1) };
   const { firstSentAt, firstMessageId, senderId } = TRAVELLED;
-  const afresh = { attempts: 0, firstSentAt, firstMessageId, senderId };
+  const redrivenAt = afterSent(0);
+  const afresh = { attempts: 0, firstSentAt, firstMessageId, senderId, redriven: 1, redrivenAt };
 
-  it('starts afresh, yet keeps where it came from', () => {
+  it('starts afresh, yet keeps where it came from, and that it was redriven', () => {
     expect(journeyOf(carrying(buried, FAILURE))).toEqual(afresh);
+  });
+
+  it.each([
+    [2, 3],
+    [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  ])('that was redriven %i times before was %i times now', (redriven, expected) => {
+    const before = { ...buried, redriven, redrivenAt: afterSent(-60) };
+    expect(journeyOf(carrying(before))).toEqual({ ...afresh, redriven: expected });
   });
 
   it('starts afresh also where there was no room for its failure line', () => {
@@ -205,6 +220,26 @@ describe('a dead letter that is on the queue again', () => {
 
   it('has no failure line among the attributes of the sender', () => {
     expect(carrying(buried, FAILURE).attributes).toEqual(new Map());
+  });
+});
+
+describe('a message that was redriven with its journey', () => {
+  const redriven: Journey = { ...TRAVELLED, redriven: 2, redrivenAt: afterSent(-60) };
+
+  it('keeps that on every further round', () => {
+    expect(journeyOf(carrying(redriven))).toEqual(redriven);
+  });
+
+  it('cannot have been redriven after it was sent', () => {
+    const forged = { ...redriven, redrivenAt: afterSent(3_600) };
+    expect(journeyOf(carrying(forged)).redrivenAt).toBe(afterSent(0));
+  });
+
+  it('was last wanted when it was redriven, and any other when it was first sent', () => {
+    expect([redriven, TRAVELLED].map((one) => lastWantedAt(carrying(one)))).toEqual([
+      Date.parse(afterSent(-60)),
+      Date.parse(TRAVELLED.firstSentAt),
+    ]);
   });
 });
 

@@ -218,10 +218,20 @@ describe.concurrent('the command line', () => {
     context.expect(lambda.requests).toEqual([]);
   });
 
-  test('--region says where', async (context) => {
+  test.for(['us-west-2', 'us-gov-east-1', 'us-isob-east-1', 'eusc-de-east-1'])(
+    '--region %s says where',
+    async (region, context) => {
+      const lambda = await startLambda(context, { sources: [] });
+      const { err } = await run(['pause', '--stage', 'prod', '--region', region], lambda);
+      context.expect(err).toContain(`has no SQS event source in ${region}:`);
+    },
+  );
+
+  test('an empty AWS_REGION is as good as none', async (context) => {
     const lambda = await startLambda(context, { sources: [] });
-    const { err } = await run(['pause', '--stage', 'prod', '--region', 'us-west-2'], lambda);
-    context.expect(err).toContain('us-west-2');
+    const regions = { AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-west-3' };
+    const { err } = await run(['pause', '--stage', 'prod'], lambda, { ...SESSION, ...regions });
+    context.expect(err).toContain('has no SQS event source in eu-west-3:');
   });
 
   test('--help explains', async (context) => {

@@ -62,6 +62,7 @@ test.each<[string, Response, string]>([
   ['400 of Camunda', problem(400), 'dead-letter rejected, served'],
   ['404 of Camunda about the task', problem(404), 'dead-letter not-found, served'],
   ['409 of Camunda', problem(409), 'dead-letter wrong-state, served'],
+  ['409 of Camunda, being assigned', problem(409, ASSIGNING), 'dead-letter wrong-state, served'],
   ['400 with a page', page(400), 'ask-witness rejected, nothing, ForeignAnswers'],
   ['404 with a page', page(404), 'ask-witness not-found, nothing, ForeignAnswers'],
   ['409 with a page', page(409), 'ask-witness wrong-state, nothing, ForeignAnswers'],
@@ -211,6 +212,7 @@ describe('what the pace hears of a foreign answer', () => {
     ['where the cluster itself can be reached', foreign, 'camunda', 'nothing'],
     ['where the cluster could not be asked', foreign, 'unknown', 'nothing'],
     ['where it was Camunda’s answer', ofCamunda, undefined, 'served'],
+    ['where it was Camunda’s answer, whatever the witness says', ofCamunda, 'foreign', 'served'],
   ])('%s', (_, meaning, witness, expected) => {
     expect(signalOf(meaning, witness)).toBe(expected);
   });

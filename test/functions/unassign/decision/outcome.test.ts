@@ -129,7 +129,7 @@ describe('before the call', () => {
 
   it('the reason of an expired request names its expiry', () => {
     const outcome = decideBeforeCall(message({ request: EXPIRED }), NOW);
-    expect(outcome).toMatchObject({ journey: { reason: expect.stringContaining(EXPIRED.expiresAt) } });
+    expect(outcome).toMatchObject({ journey: { reason: `expiresAt ${EXPIRED.expiresAt} has passed` } });
   });
 });
 
@@ -170,6 +170,10 @@ describe('a key whose partition may not exist', () => {
     expect(mayLackPartition(message({ journey: journey(wish) }))).toBe(suspected);
   });
 
+  it('is not suspected before it was ever called', () => {
+    expect(mayLackPartition(message())).toBe(false);
+  });
+
   it('is not suspected where there is no key', () => {
     expect(mayLackPartition({ ...malformedMessage('no key'), journey: journey(suspect) })).toBe(false);
   });
@@ -186,6 +190,13 @@ describe('a key whose partition may not exist', () => {
   ])('%s with %i partitions: %s', (userTaskKey, partitionsCount, expected) => {
     const outcome = decideBeforeCall(message({ request: { userTaskKey } }), NOW, partitionsCount);
     expect(outcome.type === 'call' ? 'call' : fate(outcome)).toBe(expected);
+  });
+
+  it('that does not exist is named in the reason', () => {
+    const outcome = decideBeforeCall(message({ request: { userTaskKey: '9007199254740992' } }), NOW, 3);
+    expect(reasonOf(outcome as Outcome)).toBe(
+      'the key belongs to partition 4, and the cluster has 3 (GET /v2/topology)',
+    );
   });
 
   it('is called while the number of partitions is not known', () => {
@@ -214,6 +225,7 @@ describe.each([
     ['on the last receive', { receiveCount: 5 }],
     ['past the retry budget', { journey: CALLED_LONG_AGO }],
     ['past the expiry', { request: EXPIRED }],
+    ['right after it was sent', { sentAt: NOW - 1 }],
   ])(`is dead-lettered as ${kind} %s`, (_, wish) => {
     expect(fate(decided(response(status), wish))).toBe(`dead-letter ${kind}`);
   });
@@ -225,6 +237,7 @@ describe.each([
         lastStatus: status,
         lastTitle: response(status).title,
         lastDetail: response(status).detail,
+        lastContentType: undefined,
         failedAt: new Date(NOW).toISOString(),
       },
     });
@@ -286,9 +299,21 @@ describe('never called', () => {
   });
 });
 
-describe('past the retry budget without a token', () => {
-  it('the reason says what was missing', () => {
-    expect(reasonOf(decided(CLIENT_REFUSED, { journey: CALLED_LONG_AGO }))).toContain('invalid_client');
+describe('past the retry budget', () => {
+  it.each<[string, Attempt, string]>([
+    ['how long it took', response(504), 'still unavailable 86400 s after the first call'],
+    [
+      'what was missing where there was no token',
+      CLIENT_REFUSED,
+      'still unavailable 86400 s after the first call; invalid_client',
+    ],
+    [
+      'no more where what went wrong is on the journey anyway',
+      NO_ANSWER,
+      'still unavailable 86400 s after the first call',
+    ],
+  ])('the reason says %s', (_, attempt, reason) => {
+    expect(reasonOf(decided(attempt, { journey: CALLED_LONG_AGO }))).toBe(reason);
   });
 });
 
@@ -300,15 +325,21 @@ describe.each(UNKNOWN)('%s', (_, attempt) => {
   it.each([5, 6, 20])('is dead-lettered as failed-repeatedly on receive %i', (receiveCount) => {
     const outcome = decided(attempt, { receiveCount });
     expect(fate(outcome)).toBe('dead-letter failed-repeatedly');
-    expect(reasonOf(outcome)).toContain(`receive ${receiveCount}`);
+    expect(reasonOf(outcome)).toBe(`gave up after receive ${receiveCount}`);
   });
 
   it('is redelivered past the retry budget too, which is for what is unavailable', () => {
     expect(fate(decided(attempt, { journey: CALLED_LONG_AGO }))).toBe('redeliver');
   });
+});
 
-  it('says why', () => {
-    expect(decided(attempt)).toMatchObject({ reason: expect.stringMatching(/./) });
+describe('a message that is redelivered', () => {
+  it.each<[string, Attempt, string]>([
+    ['what the cluster answered', response(500), 'the cluster answered 500'],
+    ['what went wrong with us', BUG, 'TypeError: no such thing'],
+    ['that no time was left', OUT_OF_TIME, 'the invocation had no time left for it'],
+  ])('says %s', (_, attempt, reason) => {
+    expect(decided(attempt)).toMatchObject({ type: 'redeliver', reason });
   });
 });
 
@@ -384,7 +415,17 @@ describe.each([
   });
 
   it('is a dead letter on the second such answer where Camunda is there', () => {
-    expect(fate(decided(answer, { journey: metBefore }, CONFIRMED))).toBe(second);
+    const outcome = decided(answer, { journey: metBefore }, CONFIRMED);
+    expect([fate(outcome), reasonOf(outcome)]).toEqual([
+      second,
+      'twice an answer that is not about this task in Camunda’s own words, while the cluster itself answered GET /v2/topology',
+    ]);
+  });
+
+  it('is a dead letter also where the request was sent just now', () => {
+    const { firstSentAt: _, ...memory } = metBefore;
+    const young = { ...memory, firstSentAt: new Date(NOW - 1).toISOString() };
+    expect(fate(decided(answer, { journey: young }, CONFIRMED))).toBe(second);
   });
 
   it.each<[string, Evidence, number | undefined]>([
@@ -445,6 +486,22 @@ describe('a task that is being assigned', () => {
     ['dead-letter wrong-state', '503', [response(503)]],
   ])('is %s after %s', (expected, _, attempts) => {
     expect(after(...attempts)).toBe(expected);
+  });
+
+  it('may still be under way where Camunda speaks of a path, and not of the task', () => {
+    const path = response(404, { title: 'Not Found', detail: 'No static resource' });
+    const before = journey({ attempts: 1, firstTriedAt: afterSent(1), underWay: true });
+    const outcome = decided(path, { journey: before }, { witness: 'camunda' });
+    expect(outcome).toMatchObject({ type: 'requeue', journey: { underWay: true } });
+  });
+
+  it('is not where Camunda has said anything else of it', () => {
+    const before = journey({ attempts: 1, firstTriedAt: afterSent(1), underWay: true });
+    expect(decided(response(404), { journey: before })).toMatchObject({ journey: { underWay: undefined } });
+  });
+
+  it('is not where another answer is to a request that went out twice', () => {
+    expect(decided(response(503, { isRepeat: true }))).toMatchObject({ journey: { underWay: undefined } });
   });
 
   it('is waited for where the answer is to a request that went out twice', () => {

@@ -88,7 +88,9 @@ describe('a reading', () => {
     ['200 with a problem detail', problem(200), 'ask-witness foreign-answer, nothing, ForeignAnswers'],
     ['200 without a body', empty(200), 'ask-witness foreign-answer, nothing, ForeignAnswers'],
     ['204', empty(204), 'ask-witness foreign-answer, nothing, ForeignAnswers'],
+    ['299', empty(299), 'ask-witness foreign-answer, nothing, ForeignAnswers'],
     ['400 of Camunda', problem(400), 'dead-letter rejected, served'],
+    ['409 titled as a 404 is', problem(409, { title: 'NOT_FOUND' }), 'dead-letter wrong-state, served'],
     ['401', page(401), 'requeue, nothing, CredentialsRefused'],
     ['429', page(429), 'requeue, load, ClusterBusy'],
     ['503 of Camunda', problem(503), 'requeue, nothing, ClusterBusy'],
@@ -101,6 +103,7 @@ describe('a reading', () => {
     ['no time', { type: 'out-of-time' } as const, 'pass-over, nothing'],
   ])('that brings %s', (_, attempt, expected) => {
     expect(inWords(attempt)).toBe(expected);
+    expect(meaning(attempt).isReading).toBe(true);
   });
 
   it('never lets a call follow but where exactly that person has the task', () => {
@@ -171,9 +174,10 @@ describe('a request whose task somebody else has', () => {
     expect(outcomeOf(task('anna'), 1, { request })).toMatchObject({ type: 'requeue', delaySeconds: 9 });
   });
 
-  it('remembers that it was tried', () => {
-    expect(outcomeOf(task('anna'), 1)).toMatchObject({
-      journey: { attempts: 1, firstTriedAt: afterSent(0) },
+  it('remembers that it was tried, and what the last answer was', () => {
+    const before = journey({ lastStatus: 503, lastTitle: 'UNAVAILABLE' });
+    expect(outcomeOf(task('anna'), 1, { journey: before })).toMatchObject({
+      journey: { attempts: 1, firstTriedAt: afterSent(0), lastStatus: 503, lastTitle: 'UNAVAILABLE' },
     });
   });
 });
@@ -181,6 +185,14 @@ describe('a request whose task somebody else has', () => {
 describe('a request whose task cannot be found', () => {
   it('is requeued while it is young', () => {
     expect(outcomeOf(problem(404), 15)).toMatchObject({ type: 'requeue', delaySeconds: 45 });
+  });
+
+  it('is a dead letter then also where a call may be under way', () => {
+    const underWay = journey({ attempts: 1, firstTriedAt: afterSent(0), underWay: true });
+    expect(outcomeOf(problem(404), 60, { journey: underWay })).toMatchObject({
+      type: 'dead-letter',
+      journey: { kind: 'not-found' },
+    });
   });
 
   it('is a dead letter from a minute on', () => {

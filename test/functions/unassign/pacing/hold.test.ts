@@ -4,7 +4,7 @@ import type { Pace, Turn } from '../../../../functions/unassign/pacing/pace.ts';
 
 /** A hold whose turns and time a test decides. */
 class Stage {
-  now = 0;
+  now = 1_000_000;
   turnIs: Turn = { type: 'go' };
   started = 0;
   pauses: { milliseconds: number; end: () => void }[] = [];
@@ -75,6 +75,10 @@ describe('a turn', () => {
     expect(stage.pauses.map(({ milliseconds }) => milliseconds)).toEqual([100]);
   });
 
+  it('is for nobody where a call ends and nobody waits', () => {
+    expect(() => new Stage().hold.callEnded()).not.toThrow();
+  });
+
   it('is looked for again as soon as a call has ended', async () => {
     const stage = new Stage();
     stage.turnIs = { type: 'wait', ms: Number.POSITIVE_INFINITY };
@@ -82,7 +86,7 @@ describe('a turn', () => {
     await stage.settle();
     stage.turnIs = { type: 'go' };
     stage.hold.callEnded();
-    expect([await waiting, stage.now]).toEqual([1, 0]);
+    expect([await waiting, stage.now]).toEqual([1, 1_000_000]);
   });
 
   it('that does not come in time is nobody’s, for all that wait', async () => {

@@ -156,6 +156,20 @@ describe('a success', () => {
 });
 
 describe('a pace', () => {
+  it('says how long a call has to wait for its turn', () => {
+    const stage = new Stage();
+    stage.call(REFUSED);
+    expect(stage.pace.turn(stage.now)).toEqual({ type: 'wait', ms: 50 });
+  });
+
+  it('does not make up for a turn that was not taken in time', () => {
+    const stage = new Stage();
+    stage.call(REFUSED);
+    stage.now += 1_000;
+    stage.pace.started(stage.now);
+    expect(stage.pace.turn(stage.now)).toEqual({ type: 'wait', ms: 50 });
+  });
+
   it('is left alone by answers that are for one key only', () => {
     const stage = paced();
     const before = stage.rate;
@@ -233,6 +247,15 @@ describe('the breaker', () => {
     expect(stage.changes).toEqual(['paced']);
   });
 
+  it('does not count the silence of a call that started before the pace was last changed', () => {
+    const stage = new Stage();
+    const [refused, silent] = [stage.pace.started(stage.now), stage.pace.started(stage.now)];
+    stage.pace.ended(refused, REFUSED, stage.now);
+    stage.pace.ended(silent, NO_ANSWER, stage.now);
+    stage.calls(5, NO_ANSWER);
+    expect(stage.pace.state().type).toBe('paced');
+  });
+
   it('opens when silence comes six times in a row', () => {
     const stage = new Stage();
     stage.calls(5, NO_ANSWER);
@@ -281,6 +304,16 @@ describe('the breaker', () => {
       rate: good / 2,
       changes: ['paced', 'open', 'paced'],
     });
+  });
+
+  it('closes in the same way after silences', () => {
+    const stage = new Stage();
+    stage.call(REFUSED);
+    stage.calls(20, SERVED);
+    const good = stage.rate ?? 0;
+    stage.calls(6, NO_ANSWER);
+    stage.call(SERVED);
+    expect(stage.rate).toBe(good / 2);
   });
 
   it('closes with at least one call a second', () => {

@@ -69,6 +69,14 @@ const BOTH: [string, (message: Message) => SizedEntry | undefined][] = [
   ['the dead-letter queue', (from) => deadLetterCopy(from, BURIED)],
 ];
 
+const BOTH_BURIALS: [string, (message: Message, journey: Journey) => SizedEntry | undefined][] = [
+  ['a requeued copy', (from, memory) => requeueCopy(from, memory, 7)],
+  [
+    'a dead letter',
+    (from, memory) => deadLetterCopy(from, { ...memory, kind: 'rejected', failedAt: afterSent(60) }),
+  ],
+];
+
 describe.each(BOTH)('a copy for %s', (_, copyOf) => {
   it('has the body byte for byte', () => {
     fc.assert(
@@ -207,9 +215,18 @@ describe('a copy for the queue', () => {
           expect(violations(buried)).toEqual([]);
           current = received(buried);
         }
-        expect([current.body, current.attributes, journeyOf(current)]).toEqual([body, attributes, journey()]);
+        const origin = journey({ redriven: count, redrivenAt: afterSent(3_600) });
+        expect([current.body, current.attributes, journeyOf(current)]).toEqual([body, attributes, origin]);
       }),
     );
+  });
+
+  it.each(BOTH_BURIALS)('near 1 MiB still knows, as %s, that it was redriven', (__, copyOf) => {
+    const redriven = { ...TRIED, redriven: 2, redrivenAt: afterSent(0) };
+    for (let room = 0; room <= 3_000; room += 25) {
+      const memory = journeyIn(copyOf(messageOf(MEBIBYTE - room, 2), redriven));
+      if (memory !== undefined) expect(memory).toMatchObject({ redriven: 2, redrivenAt: afterSent(0) });
+    }
   });
 
   it('near 1 MiB loses of the journey only what the next attempt can do without', () => {

@@ -201,6 +201,7 @@ describe('sends are split', () => {
       index % 3 === 0 ? deadLetter() : requeue(),
     ]);
     const { sent } = await settled(work);
+    expect(sent.flatMap(({ entries }) => entries)).toHaveLength(25);
     for (const { entries } of sent) expect(sqsViolations(entries)).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { startFunction } from '../../../../infra/local/lambda/function-process.ts';
 import type { Fault } from '../../../../infra/local/stand-in/faults.ts';
 import type { SendFault } from '../../../support/sqs-tap.ts';
-import { record, requestFor, setStage } from '../../../support/stage.ts';
+import { agedRecordOf, record, requestFor, setStage } from '../../../support/stage.ts';
 
 const INTERNAL_ERROR: Fault = {
   kind: 'answer',
@@ -130,6 +130,17 @@ describe('the metrics', () => {
     });
   });
 
+  it('have the age of a requeued request from when it was first sent, whenever its copy was', async () => {
+    const stage = await setStage();
+    const key = stage.cluster.tasks.newKey(9);
+    await stage.invoke([requestFor(key)]);
+    const [copy] = stage.requeued();
+    if (copy === undefined) throw new Error('it was not requeued');
+    await stage.invoke([agedRecordOf(copy, 3_600_000)]);
+    const ages = stage.logLines().flatMap(({ OldestRequestAge: age }) => (age === undefined ? [] : [age]));
+    expect(ages).toEqual([expect.any(Number), expect.toSatisfy((age: number) => age >= 3_600)]);
+  });
+
   it('are counted apart for each deployment', async () => {
     const stage = await setStage({ env: { POWERTOOLS_SERVICE_NAME: 'camunda-unassign-prod' } });
     await stage.invoke([record('nonsense')]);
@@ -155,10 +166,16 @@ describe('the metrics', () => {
   });
 
   it('measure each call to the cluster', async () => {
-    const stage = await setStage();
+    const latencyMs = 50;
+    const stage = await setStage({ cluster: { latencyMs } });
     const keys = Array.from({ length: 4 }, () => stage.cluster.tasks.create().key);
+    const startedAt = Date.now();
     await stage.invoke(keys.map((key) => requestFor(key)));
-    expect(stage.logLines().find((line) => 'ClusterLatency' in line)?.['ClusterLatency']).toHaveLength(4);
+    const tookMs = Date.now() - startedAt;
+    const measured = expect.toSatisfy((ms: number) => ms >= latencyMs - 1 && ms <= tookMs);
+    expect(stage.logLines().find((line) => 'ClusterLatency' in line)?.['ClusterLatency']).toEqual(
+      Array(4).fill(measured),
+    );
   });
 
   it('have at most a hundred calls in a line, as CloudWatch takes them', async () => {

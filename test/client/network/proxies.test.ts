@@ -1,14 +1,12 @@
-import * as undici from 'undici';
-import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { proxiesOf } from '../../cli/proxies.ts';
-import { connectCluster } from '../../client/cluster/connection.ts';
-import { readClusterEnvironment } from '../../client/cluster/environment.ts';
-import type { ClusterOptions } from '../../infra/local/stand-in/cluster.ts';
-import { startStandInIssuer } from '../../infra/local/stand-in/issuer.ts';
-import { start } from '../infra/local/stand-in/started.ts';
-import { createAuthority } from '../support/certificates.ts';
-import { startProxy } from '../support/proxy.ts';
+import { connectCluster } from '../../../client/cluster/connection.ts';
+import { readClusterEnvironment } from '../../../client/cluster/environment.ts';
+import { proxiesOf } from '../../../client/network/proxies.ts';
+import type { ClusterOptions } from '../../../infra/local/stand-in/cluster.ts';
+import { startStandInIssuer } from '../../../infra/local/stand-in/issuer.ts';
+import { start } from '../../infra/local/stand-in/started.ts';
+import { createAuthority } from '../../support/certificates.ts';
+import { startProxy } from '../../support/proxy.ts';
 
 const OPTIONS = { timeoutMs: 20_000 };
 
@@ -123,8 +121,4 @@ describe('a proxy', () => {
       "The environment variable HTTPS_PROXY: expected a proxy's address such as http://proxy:3128.",
     );
   });
-});
-
-it('comes from where the index of undici has it', () => {
-  expect(EnvHttpProxyAgent).toBe(undici.EnvHttpProxyAgent);
 });
