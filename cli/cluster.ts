@@ -30,9 +30,9 @@ export function chooseCluster(
   if (read.ok) return { ...read, isLocal };
   throw new UsageError(
     [
-      'The cluster cannot be searched with the settings of this environment:',
+      'The cluster cannot be searched with the environment variables that are set:',
       ...read.problems.map((problem) => `  - ${problem}`),
-      'They are those of the function: docs/settings.md lists them. For what `npm start` runs, say --local.',
+      'They are the settings of the function, which docs/settings.md lists. For what `npm start` runs, say --local.',
     ].join('\n'),
   );
 }
@@ -89,16 +89,15 @@ const ADVICE: Readonly<Record<TaskSearchProblem, Advice>> = {
     'This client may not search for user tasks: it needs the permission PROCESS_DEFINITION:READ_USER_TASK (from ' +
     '8.9 also USER_TASK:READ).',
   NoSecondaryStorage: () =>
-    'This cluster has no secondary storage, so that there is nothing to search in: give the keys of the tasks, or ' +
-    '--file.',
+    'This cluster has no secondary storage, so there is nothing to search in: give the keys of the tasks, or --file.',
   NoTaskSearch: (address) =>
     `There is no search for user tasks at ${address}: it came with Camunda 8.8. Check CAMUNDA_REST_ADDRESS; with an ` +
     'older cluster, give the keys of the tasks, or --file.',
-  Rejected: () => 'The cluster takes the search for invalid: check the options.',
+  Rejected: () => 'The cluster says that the search is invalid: check the options.',
   Unavailable: (address) =>
     `The cluster at ${address} has too much to do, or fails. It was tried several times; try again later.`,
   ForeignAnswer: (address) =>
-    `Something else than Camunda answers at ${address}: check CAMUNDA_REST_ADDRESS, and what stands before the ` +
+    `Something else than Camunda answers at ${address}: check CAMUNDA_REST_ADDRESS, and what stands in front of the ` +
     'cluster (a proxy, an ingress, a sign-in page).',
   Unreachable: (address) =>
     `The cluster at ${address}, or its token endpoint, cannot be reached: check CAMUNDA_REST_ADDRESS, the network, ` +
@@ -110,6 +109,7 @@ const ADVICE: Readonly<Record<TaskSearchProblem, Advice>> = {
 
 const LOCAL_ADVICE: { readonly [code in TaskSearchProblem]?: Advice } = {
   Unreachable: (address) =>
-    `Nothing answers at ${address}: is \`npm start\` running, with its stand-in cluster? Where it has another port, ` +
-    'say --port; where it has a cluster of yours, say --queue-url instead of --local, with its CAMUNDA_ settings.',
+    `Nothing answers at ${address}: is \`npm start\` running, with its stand-in cluster? If it uses another port, ` +
+    'say --port. If it uses a cluster of yours, say --queue-url instead of --local, and set the CAMUNDA_ settings of ' +
+    'that cluster.',
 };

@@ -117,12 +117,12 @@ const ADVICE: readonly Advice[] = [
       'OptInRequired',
     ],
     words: () =>
-      "Permission denied. The stack's ProducerPolicy lets services and people enqueue, its DeadLetterOperatorPolicy look at dead letters, redrive and discard: have one granted, or choose other credentials (--profile).",
+      "Permission denied. The stack's ProducerPolicy allows enqueueing; its DeadLetterOperatorPolicy allows looking at dead letters, redriving and discarding them. Have one of the two granted, or choose other credentials (--profile).",
   },
   {
     names: ['KmsAccessDenied', 'KMS.AccessDeniedException'],
     words: () =>
-      "Permission denied by KMS: the queue is encrypted with a customer's key, which needs kms:GenerateDataKey and kms:Decrypt for whoever sends.",
+      "Permission denied by KMS: the queue is encrypted with a customer's key, and whoever sends needs kms:GenerateDataKey and kms:Decrypt for that key.",
   },
   {
     names: [
@@ -168,7 +168,7 @@ const ADVICE: readonly Advice[] = [
     words: ({ localEndpoint, region }) =>
       localEndpoint === undefined
         ? `SQS cannot be reached: check the URL, the region${region === undefined ? '' : ` (${region})`} and the network.`
-        : `Nothing answers at ${localEndpoint}: is \`npm start\` running? Where it has another port, say --port.`,
+        : `Nothing answers at ${localEndpoint}: is \`npm start\` running? If it uses another port, say --port.`,
   },
   {
     names: ['TimeoutError', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'],

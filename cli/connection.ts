@@ -94,8 +94,8 @@ function addPlaceOptions<Args extends unknown[], Options extends OptionValues, G
   command: Command<Args, Options, Globals>,
 ) {
   return command
-    .option('--stage <stage>', 'what is deployed as this stage, found by its SSM parameters')
-    .addOption(new Option('--local', 'what `npm start` runs on this machine').conflicts('stage'))
+    .option('--stage <stage>', 'the queues of this stage, found by its SSM parameters')
+    .addOption(new Option('--local', 'the queues that `npm start` runs on this machine').conflicts('stage'))
     .option('--port <n>', `with --local: the port of \`npm start\` (default: PORT, or ${LOCAL_PORT})`, port)
     .option('--profile <name>', 'the AWS profile, as the AWS CLI has it')
     .option('--region <region>', "the AWS region (default: the URL's, the environment's, the profile's)")
@@ -246,9 +246,9 @@ function requireSource(choice: ConnectionChoice, name: QueueName): void {
   throw new UsageError(
     [
       `No ${name} given. Use one of:`,
-      `  ${'--stage <stage>'.padEnd(width)}  what is deployed as this stage (or UNASSIGN_STAGE in the environment)`,
-      `  ${`${option} <url>`.padEnd(width)}  the ${name} itself (or ${variable} in the environment)`,
-      `  ${'--local'.padEnd(width)}  what \`npm start\` runs on this machine`,
+      `  ${'--stage <stage>'.padEnd(width)}  the queues of this stage (or the environment variable UNASSIGN_STAGE)`,
+      `  ${`${option} <url>`.padEnd(width)}  the ${name} itself (or the environment variable ${variable})`,
+      `  ${'--local'.padEnd(width)}  the queues that \`npm start\` runs on this machine`,
     ].join('\n'),
   );
 }

@@ -55,7 +55,9 @@ export async function runProgram(argv: readonly string[], surroundings: Surround
 function createProgram(surroundings: Surroundings) {
   const { stdout, stderr, environment } = surroundings;
   return new Command('camunda-unassign')
-    .description('Enqueues requests to unassign Camunda user tasks, and looks after those that failed.')
+    .description(
+      'Enqueues requests to unassign Camunda user tasks, and shows, redrives or discards those that failed.',
+    )
     .version(packageVersion(), '-V, --version', 'the version of this package')
     .helpOption('-h, --help', 'this text')
     .helpCommand('help [command]', 'what a command does')

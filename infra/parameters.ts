@@ -78,7 +78,7 @@ export const Parameters = z.strictObject({
     "One call with its retry and a fresh token; Camunda's gateway itself gives up after 15 s",
   ),
   holdSeconds: setting(BOUNDS.HOLD_SECONDS, 'seconds').describe(
-    'How long messages wait inside the function for a cluster under pressure, which is billed; 0 switches it off',
+    'How long messages wait inside the function under backpressure, which is billed; 0 switches it off',
   ),
   batchSize: whole(1, 10_000).default(10).describe('Messages that one invocation gets at most'),
   batchingWindowSeconds: whole(0, 300, 'seconds')
@@ -86,9 +86,11 @@ export const Parameters = z.strictObject({
     .describe('How long Lambda may wait to fill a batch; at least 1 where batchSize is over 10'),
   maximumConcurrency: whole(2, 1000)
     .default(5)
-    .describe('Environments of the function at once; times camundaMaxConnections it shields the cluster'),
+    .describe(
+      'Environments of the function at once; times camundaMaxConnections, how many calls the cluster gets at most',
+    ),
   functionTimeoutSeconds: setting(BOUNDS.FUNCTION_TIMEOUT_SECONDS, 'seconds').describe(
-    'Time-out of one invocation; six times this, plus the window, is the visibility time-out',
+    'Time-out of one invocation; six times this, plus the window, is the visibility timeout',
   ),
   maxReceiveCount: setting(BOUNDS.MAX_RECEIVE_COUNT).describe(
     'Receives until the function itself dead-letters a message that keeps failing, with its reason',
@@ -131,7 +133,7 @@ export const Parameters = z.strictObject({
     .describe('The ADOT layer for JavaScript of the region, whose spans show each call; needs tracing'),
   subnetIds: ids('subnet', 16)
     .optional()
-    .describe('Subnets, separated by commas, where the function is to run in a VPC'),
+    .describe('Subnets, separated by commas, where the function runs in a VPC'),
   securityGroupIds: ids('sg', 5)
     .optional()
     .describe('Security groups, separated by commas, required with subnetIds'),
@@ -163,7 +165,7 @@ export const Parameters = z.strictObject({
   queueAgeAlarmSeconds: whole(60, 1_209_600, 'seconds')
     .optional()
     .describe(
-      'queue-age: age of the oldest message on the queue; by default 900, the longest delay, and twice the visibility time-out',
+      'queue-age: age of the oldest message on the queue; by default 900, the longest delay, and twice the visibility timeout',
     ),
   oldestRequestAlarmSeconds: whole(60, 1_209_600, 'seconds')
     .default(3600)

@@ -57,7 +57,7 @@ function addressIn(environment: Environment, name: string): string {
   if (isProxy) return address;
   // Not what it says: a password may be in it.
   throw new ProxySettingError(
-    `${name} in the environment: expected a proxy's address such as http://proxy:3128.`,
+    `The environment variable ${name}: expected a proxy's address such as http://proxy:3128.`,
   );
 }
 

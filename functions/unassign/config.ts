@@ -16,7 +16,7 @@ import type { Policy } from './decision/retry-policy.ts';
 export interface Config {
   readonly cluster: ClusterSettings;
   readonly credentials: CredentialSettings;
-  /** How long a batch may wait for a cluster under pressure; 0: not at all. */
+  /** How long a batch may wait for its turn under backpressure; 0: not at all. */
   readonly holdMs: number;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;

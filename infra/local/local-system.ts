@@ -40,7 +40,7 @@ export interface LocalSystem {
   stop(): Promise<void>;
 }
 
-/** Something that the person who starts it can mend. */
+/** Something that the person who starts it can fix. */
 export class StartProblem extends Error {}
 
 /** Starts it all but the delivery; what was started by then is ended where something does not start. */

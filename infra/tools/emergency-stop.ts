@@ -41,7 +41,7 @@ interface Switch {
 
 type Command = Switch | { readonly action: 'help' } | { readonly action: 'refuse'; readonly why: string };
 
-/** Something that a person can mend; `message` says how. */
+/** Something that a person can fix; `message` says how. */
 class SwitchError extends Error {
   override readonly name = 'SwitchError';
 }

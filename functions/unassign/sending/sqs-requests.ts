@@ -1,5 +1,6 @@
-// The requests of the SQS SDK over exchange.ts, which knows of frozen connections and is loaded before the SDK is: its own
-// handler, with node:https and agents, took a twentieth of a cold start that has to send something.
+// The requests of the SQS SDK over exchange.ts, which knows of frozen connections and is loaded before the SDK is. With the
+// SDK's own handler (node:https and agents) a message of a batch that sends copies took 7 to 18 % more CPU, and a cold
+// start that has to send something 6 % more.
 import { causeOf, createHttp, type Http } from '../../../client/cluster/exchange.ts';
 import { SENDS_AT_ONCE } from './settlement.ts';
 

@@ -742,7 +742,7 @@ describe('which queue', () => {
     );
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: "HTTPS_PROXY in the environment: expected a proxy's address such as http://proxy:3128.\n",
+      stderr: "The environment variable HTTPS_PROXY: expected a proxy's address such as http://proxy:3128.\n",
     });
   });
 

@@ -118,7 +118,7 @@ describe('a proxy', () => {
 
   it.each(['http://', 'ftp://proxy', 'http://a b'])('%j is refused without repeating it', async (address) => {
     await expect(proxiesOf({ HTTPS_PROXY: address })).rejects.toThrow(
-      "HTTPS_PROXY in the environment: expected a proxy's address such as http://proxy:3128.",
+      "The environment variable HTTPS_PROXY: expected a proxy's address such as http://proxy:3128.",
     );
   });
 });
