@@ -236,6 +236,18 @@ describe('a set-aside attribute', () => {
   });
 });
 
+describe('the text of a journey', () => {
+  it('has another character in the place of those that SQS refuses', () => {
+    const { lastDetail } = parseJourney(formatJourney(journey({ lastDetail: 'a\uffffb' }))) ?? {};
+    expect(lastDetail).toBe('a\ufffdb');
+  });
+
+  it('may have times of any offset', () => {
+    const firstSentAt = '2026-11-23T13:00:00+01:00';
+    expect(parseWith({ firstSentAt })).toMatchObject({ firstSentAt });
+  });
+});
+
 describe('the failure line', () => {
   it.each([
     [
@@ -249,6 +261,7 @@ describe('the failure line', () => {
       "wrong-state: 409 INVALID_STATE: Expected to assign user task with key '1'",
     ],
     ['of an answer without one', { kind: 'rejected', lastStatus: 400 }, 'rejected: 400'],
+    ['of no kind', { lastStatus: 400 }, 'dead letter: 400'],
     [
       'of an answer with a title',
       { kind: 'not-found', lastStatus: 404, lastTitle: 'NOT_FOUND' },

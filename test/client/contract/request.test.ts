@@ -1,6 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatRequest, type ParsedBody, parseBody, parseRequest } from '../../../client/contract/request.ts';
+import {
+  formatRequest,
+  kindOf,
+  type ParsedBody,
+  parseBody,
+  parseRequest,
+  partitionOf,
+} from '../../../client/contract/request.ts';
 
 const LARGEST_KEY = 2n ** 63n - 1n;
 const LARGEST_BODY = 16 * 1024;
@@ -372,6 +379,22 @@ describe('a body', () => {
     expect(reason).toContain('unknown field "colour"');
   });
 
+  it('hears of one mistake after the other, each in the words of its own', () => {
+    expect(reasonOf('{"userTaskKey":"x","expiresAt":2,"colour":"red","size":1}')).toBe(
+      [
+        'userTaskKey: expected a string of 1 to 19 digits (0 to 9) without a leading zero, from 1 to 9223372036854775807, got the string "x"',
+        'expiresAt: expected a date and time with seconds and offset, in the form of 2026-11-23T12:00:00Z or 2026-11-23T13:00:00+01:00, got the number 2',
+        'unknown field "colour", "size": expected userTaskKey and, optionally, expiresAt and expectedAssignee',
+      ].join('; '),
+    );
+  });
+
+  it('that is not JSON hears of nothing else', () => {
+    expect(reasonOf('unassign 1, please')).toBe(
+      'body: expected a JSON object such as {"userTaskKey":"2251799813685249"}, got text that is not JSON',
+    );
+  });
+
   it('may have blanks and line breaks between its fields', () => {
     expect(parseBody(' {\r\n\t"userTaskKey" : "1"\n}\n')).toEqual({
       ok: true,
@@ -432,4 +455,45 @@ describe('a body', () => {
       { numRuns: 2_000 },
     );
   });
+});
+
+describe('a value in words for people', () => {
+  class Odd {}
+  it.each<[unknown, string]>([
+    [undefined, 'nothing'],
+    [null, 'null'],
+    ['', 'an empty string'],
+    ['x', 'the string "x"'],
+    ['x'.repeat(64), `the string "${'x'.repeat(64)}"`],
+    ['x'.repeat(65), `the string "${'x'.repeat(64)}…"`],
+    [7, 'the number 7'],
+    [true, 'the boolean true'],
+    [7n, 'the bigint 7'],
+    [() => 7, 'a function'],
+    [Symbol('x'), 'a symbol'],
+    [new Date(0), 'a Date'],
+    [new Date('x'), 'an invalid Date'],
+    [[], 'an array'],
+    [new Odd(), 'an object'],
+  ])('%# is %s', (value, words) => {
+    expect(kindOf(value)).toBe(words);
+  });
+
+  it('comes with advice where a number was passed for a key', () => {
+    expect(parseRequest({ userTaskKey: 7 })).toMatchObject({
+      reason: expect.stringMatching(
+        /, got the number 7 \(a JSON number loses digits above 2\^53-1: send the key as a string\)$/,
+      ),
+    });
+  });
+});
+
+it.each([
+  [1n, 0n],
+  [2n ** 51n - 1n, 0n],
+  [2n ** 51n, 1n],
+  [2n ** 53n, 4n],
+  [LARGEST_KEY, 4095n],
+])('the key %d belongs to partition %d', (key, partition) => {
+  expect(partitionOf(key)).toBe(partition);
 });

@@ -17,6 +17,7 @@ import {
   type DeadLetterFilter,
   exportLine,
   LETTER_KINDS,
+  type LetterKind,
   planDiscard,
   planRedrive,
 } from '../../../client/dead-letters/index.ts';
@@ -422,9 +423,15 @@ describe('a filter', () => {
 });
 
 describe('advice', () => {
-  it.each(LETTER_KINDS)('is there for %s, in sentences', (kind) => {
-    const { meaning, steps } = adviceFor({ kind, status: undefined, title: undefined, detail: undefined });
-    for (const sentence of [meaning, ...steps]) expect(sentence).toMatch(/^[A-Z4N].*\.$/);
+  it.each<[LetterKind, number?, string?, string?]>([
+    ...LETTER_KINDS.map((kind) => [kind] as [LetterKind]),
+    ['of-a-newer-function'],
+    ['rejected', 503, 'UNAVAILABLE'],
+    ['not-found', 404],
+    ['wrong-state', 409, 'INVALID_STATE', 'but the process instance is suspended.'],
+  ])('is there for %s %s %s %s, in sentences', (kind, status, title, detail) => {
+    const { meaning, steps } = adviceFor({ kind, status, title, detail });
+    for (const sentence of [meaning, ...steps]) expect(sentence).toMatch(/^[A-Z].*\.$/);
     expect(steps.length).toBeGreaterThan(0);
   });
 
