@@ -152,7 +152,7 @@ export const Parameters = z.strictObject({
     .describe('Where the runbook is; each alarm adds #section'),
   deadLettersAlarmCount: whole(1, 1_000_000)
     .default(1)
-    .describe('dead-letters: messages visible on the dead-letter queue'),
+    .describe('dead-letters: messages on the dead-letter queue, visible or in flight'),
   deadLetterBurstAlarmCount: whole(1, 1_000_000)
     .default(10)
     .describe('dead-letter-burst: messages that became dead letters, in a quarter of an hour'),

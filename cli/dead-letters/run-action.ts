@@ -145,6 +145,7 @@ async function act(
             signal: AbortSignal.any([surroundings.signal, hopeless.signal]),
             now: surroundings.now,
             onResult,
+            onProgress: () => progress.update(tally),
           });
   } catch (error) {
     progress.stop();

@@ -1,38 +1,14 @@
-// Redriving and discarding: a pass that acts on the messages of a plan and on no others.
+// Redriving and discarding: what is done with the messages of a plan.
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import { type OutgoingMessage, type SendMessagesOptions, sendMessages } from '../sending/send-messages.ts';
+import { MAX_ENTRIES } from '../sqs/limits.ts';
 import { WITHHELD } from '../sqs/withholding.ts';
-import {
-  deleteMessages,
-  type Fault,
-  HOLD_LOST,
-  type IsHeld,
-  type QueueAccess,
-  type Receipt,
-} from './batches.ts';
+import type { Action, ActionResult, ActionSummary, ActOptions, Report } from './action.ts';
+import { deleteMessages, HOLD_LOST, type IsHeld, type QueueAccess, type Receipt } from './batches.ts';
 import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
-import { type Coverage, type PassOptions, passOver, type Received } from './pass.ts';
+import type { Received } from './pass.ts';
+import { actInPortions } from './portions.ts';
 import { type Redrivable, type RedriveChanges, redriveMessage } from './redrive-message.ts';
-
-/** What became of one message of the plan. */
-export type ActionResult =
-  /** Its copy is on the queue, and it is deleted. */
-  | { readonly messageId: string; readonly outcome: 'redriven'; readonly newMessageId: string }
-  /** Its copy is on the queue, but it is here as well: another redrive would send it a second time. */
-  | ({
-      readonly messageId: string;
-      readonly outcome: 'redriven-but-kept';
-      readonly newMessageId: string;
-    } & Fault)
-  | { readonly messageId: string; readonly outcome: 'discarded' }
-  /** Nothing is known to have happened: it is where it was. With the code `InDoubt` its copy may be on the queue. */
-  | ({ readonly messageId: string; readonly outcome: 'failed' } & Fault);
-
-/** How to act; what is not given is the default. */
-export interface ActOptions extends PassOptions {
-  /** Told of every message of the plan that was met, when what became of it is known; awaited. */
-  readonly onResult?: ((result: ActionResult) => Promise<void> | void) | undefined;
-}
 
 /** How to redrive; what is not given is the default. */
 export interface RedriveOptions extends ActOptions, RedriveChanges {
@@ -40,22 +16,6 @@ export interface RedriveOptions extends ActOptions, RedriveChanges {
   readonly perSecond?: number | undefined;
   /** The bounds of each send. */
   readonly send?: Omit<SendMessagesOptions, 'signal'> | undefined;
-}
-
-/** What an action has done, in numbers, and what it has not met. */
-export interface ActionSummary {
-  /** Redriven or discarded, and deleted. */
-  readonly done: number;
-  /** Where they were; those that were sent and not deleted included. */
-  readonly failed: number;
-  /** Of the plan, but not met again: somebody else holds them, or has already handled them. */
-  readonly notMet: ReadonlySet<string>;
-  /**
-   * Those of {@link notMet} that were met, and left alone since they may have been received by others before their turn
-   * came, as when this process was suspended for longer than SQS hides a message.
-   */
-  readonly holdLost: ReadonlySet<string>;
-  readonly coverage: Coverage;
 }
 
 /**
@@ -73,14 +33,9 @@ export function redrive(
   options: RedriveOptions = {},
 ): Promise<ActionSummary> {
   const rate = createRedriveRate(options.perSecond, options.signal);
-  return act(deadLetterQueue, messageIds, options, async (chunk, isHeld, report) => {
-    const deleted: string[] = [];
-    for (const slice of slices(chunk, rate.slice)) {
-      await rate.wait(slice.length);
-      if (options.signal?.aborted) break;
-      deleted.push(...(await redriveSlice(deadLetterQueue, queue, slice, isHeld, options, report)));
-    }
-    return deleted;
+  return actInPortions(deadLetterQueue, messageIds, options, {
+    ...rate,
+    act: (slice, isHeld, report) => redriveSlice(deadLetterQueue, queue, slice, isHeld, options, report),
   });
 }
 
@@ -95,57 +50,28 @@ export function discard(
   messageIds: ReadonlySet<string>,
   options: ActOptions = {},
 ): Promise<ActionSummary> {
-  return act(deadLetterQueue, messageIds, options, async (chunk, isHeld, report) => {
-    const receipts = chunk.map(({ receipt }) => receipt);
-    const faults = await deleteMessages(deadLetterQueue, receipts, isHeld);
-    for (const { messageId } of receipts) {
-      const fault = faults.get(messageId);
-      if (fault === undefined) await report({ messageId, outcome: 'discarded' });
-      else if (fault.code === HOLD_LOST.code) await report({ messageId, outcome: 'hold-lost' });
-      else await report({ messageId, outcome: 'failed', ...fault });
-    }
-    return receipts.map(({ messageId }) => messageId).filter((messageId) => !faults.has(messageId));
+  return actInPortions(deadLetterQueue, messageIds, options, {
+    atOnce: MAX_ENTRIES,
+    wait: async () => undefined,
+    act: (slice, isHeld, report) => discardSlice(deadLetterQueue, slice, isHeld, report),
   });
 }
 
-/** Tells what became of one, or that it may no longer be touched. */
-type Report = (
-  result: ActionResult | { readonly messageId: string; readonly outcome: 'hold-lost' },
-) => Promise<void>;
-
-/** Acts on up to ten messages, reports each, and returns those that it has deleted. */
-type Action = (received: readonly Received[], isHeld: IsHeld, report: Report) => Promise<readonly string[]>;
-
-async function act(
-  queue: QueueAccess,
-  messageIds: ReadonlySet<string>,
-  options: ActOptions,
-  action: Action,
-): Promise<ActionSummary> {
-  const notMet = new Set(messageIds);
-  const holdLost = new Set<string>();
-  let done = 0;
-  let failed = 0;
-  const report: Report = async (result) => {
-    if (result.outcome === 'hold-lost') {
-      holdLost.add(result.messageId);
-      return;
-    }
-    notMet.delete(result.messageId);
-    if (result.outcome === 'redriven' || result.outcome === 'discarded') done += 1;
-    else failed += 1;
-    await options.onResult?.(result);
-  };
-  const coverage = await passOver(
-    queue,
-    async (received, isHeld) => {
-      const planned = received.filter(({ receipt }) => messageIds.has(receipt.messageId));
-      if (planned.length === 0 || options.signal?.aborted) return {};
-      return { deleted: await action(planned, isHeld, report), enough: notMet.size === holdLost.size };
-    },
-    options,
-  );
-  return { done, failed, notMet, holdLost, coverage };
+async function discardSlice(
+  deadLetterQueue: QueueAccess,
+  received: readonly Received[],
+  isHeld: IsHeld,
+  report: Report,
+): Promise<string[]> {
+  const receipts = received.map(({ receipt }) => receipt);
+  const faults = await deleteMessages(deadLetterQueue, receipts, isHeld);
+  for (const { messageId } of receipts) {
+    const fault = faults.get(messageId);
+    if (fault === undefined) await report({ messageId, outcome: 'discarded' });
+    else if (fault.code === HOLD_LOST.code) await report({ messageId, outcome: 'hold-lost' });
+    else await report({ messageId, outcome: 'failed', ...fault });
+  }
+  return receipts.map(({ messageId }) => messageId).filter((messageId) => !faults.has(messageId));
 }
 
 async function redriveSlice(
@@ -225,18 +151,19 @@ function refused(
   return { messageId, outcome: 'failed', code, message: reason, retryable: false };
 }
 
-interface RedriveRate {
-  /** So many at a time, so that no message waits longer than about a second for the others of its slice. */
-  readonly slice: number;
-  /** Until so many may go. */
-  wait(messages: number): Promise<void>;
-}
+/** What a portion takes at that rate stays well below the twelve hours for which SQS hides a message. */
+const LONGEST_PORTION_SECONDS = 6 * 3600;
 
-function createRedriveRate(perSecond: number | undefined, signal: AbortSignal | undefined): RedriveRate {
-  if (perSecond === undefined) return { slice: 10, wait: async () => undefined };
+function createRedriveRate(
+  perSecond: number | undefined,
+  signal: AbortSignal | undefined,
+): Omit<Action, 'act'> {
+  if (perSecond === undefined) return { atOnce: MAX_ENTRIES, wait: async () => undefined };
   let free = 0;
   return {
-    slice: Math.max(1, Math.min(10, Math.floor(perSecond))),
+    // No message waits longer than about a second for the others of its slice.
+    atOnce: Math.max(1, Math.min(MAX_ENTRIES, Math.floor(perSecond))),
+    mostHeld: Math.max(1, Math.floor(perSecond * LONGEST_PORTION_SECONDS)),
     async wait(messages) {
       const now = performance.now();
       const start = Math.max(now, free);
@@ -244,8 +171,4 @@ function createRedriveRate(perSecond: number | undefined, signal: AbortSignal | 
       await pauseFor(start - now, undefined, signal && { signal }).catch(() => undefined);
     },
   };
-}
-
-function* slices<T>(items: readonly T[], size: number): Iterable<T[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }

@@ -39,6 +39,11 @@ export class HeldMessages {
   readonly #held = new Map<string, Held>();
   readonly #visibilitySeconds: number;
   #hiddenForSeconds: number;
+  /** Hiding a message once more would undo its release. */
+  readonly #releasing = new Set<string>();
+  #extending: Promise<void> | undefined;
+  #unreleased = 0;
+  #releaseFault: Fault | undefined;
 
   constructor(queue: QueueAccess, visibilitySeconds: number, now: () => Instant) {
     this.#queue = queue;
@@ -72,24 +77,39 @@ export class HeldMessages {
     const period = (this.#visibilitySeconds * 1000) / 8;
     while (!signal.aborted) {
       await pause(period, undefined, { signal }).catch(() => undefined);
-      if (!signal.aborted) await this.#extend(signal);
+      if (signal.aborted) return;
+      this.#extending = this.#extend(signal);
+      await this.#extending;
     }
   }
 
-  /** Shows everything again, however often it takes within a bound. Never rejects. */
-  async release(): Promise<Release> {
-    let fault: Fault | undefined;
-    let unreleased = 0;
+  /**
+   * Shows everything again, however often it takes within a bound. Never rejects. What the releases together could not show
+   * is what this one says.
+   *
+   * @param except is held on
+   */
+  async release(except: ReadonlySet<string> = new Set()): Promise<Release> {
     let inVain = 0;
-    await this.#inBatches([...this.#receipts()], async (receipts) => {
+    const toShow = [...this.#receipts()].filter(({ messageId }) => !except.has(messageId));
+    for (const { messageId } of toShow) this.#releasing.add(messageId);
+    await this.#extending;
+    await this.#inBatches(toShow, async (receipts) => {
       const faults = inVain < HOPELESS ? await this.#changeVisibility(receipts, 0) : undefined;
       const kept = faults === undefined ? [] : [...faults.values()].filter((found) => !isGone(found));
-      unreleased += faults === undefined ? receipts.length : kept.length;
-      fault = kept[0] ?? fault;
+      this.#unreleased += faults === undefined ? receipts.length : kept.length;
+      this.#releaseFault = kept[0] ?? this.#releaseFault;
       inVain = faults === undefined || kept.length === receipts.length ? inVain + 1 : 0;
-      for (const { messageId } of receipts) this.#held.delete(messageId);
+      for (const { messageId } of receipts) {
+        this.#held.delete(messageId);
+        this.#releasing.delete(messageId);
+      }
     });
-    return { unreleased, fault, hiddenForSeconds: this.#hiddenForSeconds };
+    return {
+      unreleased: this.#unreleased,
+      fault: this.#releaseFault,
+      hiddenForSeconds: this.#hiddenForSeconds,
+    };
   }
 
   async #extend(signal: AbortSignal): Promise<void> {
@@ -100,7 +120,9 @@ export class HeldMessages {
     }
     if (due.length > 0) this.#hiddenForSeconds = this.#extensionSeconds;
     await this.#inBatches(due, async (receipts) => {
-      const held = receipts.filter((receipt) => this.#heldBy(receipt) !== undefined);
+      const held = receipts.filter(
+        (receipt) => this.#heldBy(receipt) && !this.#releasing.has(receipt.messageId),
+      );
       const limits = held.flatMap((receipt) => this.#heldBy(receipt)?.limit ?? []);
       const seconds = extensionSeconds(this.#now(), limits, this.#extensionSeconds);
       if (held.length === 0 || seconds <= 0 || signal.aborted) return;

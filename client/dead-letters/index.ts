@@ -1,12 +1,6 @@
 // `camunda-unassign/dead-letters`: looking at the dead-letter queue, and redriving or discarding what is in it.
-export {
-  type ActionResult,
-  type ActionSummary,
-  type ActOptions,
-  discard,
-  type RedriveOptions,
-  redrive,
-} from './act.ts';
+export { discard, type RedriveOptions, redrive } from './act.ts';
+export type { ActionResult, ActionSummary, ActOptions } from './action.ts';
 export { type Advice, adviceFor } from './advice.ts';
 export type { Fault, QueueAccess } from './batches.ts';
 export { type DeadLetter, type KnownLetterKind, LETTER_KINDS, type LetterKind } from './dead-letter.ts';

@@ -23,7 +23,7 @@ export interface PassOptions {
   /** Aborted: nothing more is received, what is held is shown again, and the pass ends as it would at its end. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: PassProgress) => void) | undefined;
-  /** Receives at once; 10 unless given. */
+  /** Receives at once, and slices that are acted on at once; 10 unless given. */
   readonly receivers?: number | undefined;
   /**
    * So many messages are held at most; 110,000 unless given. SQS lets 120,000 of a standard queue be in flight
@@ -76,19 +76,25 @@ export interface Received {
   readonly receipt: Receipt;
 }
 
-/** What a visitor has done: those that it deleted, and whether it wants no more. */
+/** What a visitor wants: those that are kept hidden when the others are shown again, and whether there are enough. */
 export interface Visit {
-  readonly deleted?: Iterable<string> | undefined;
+  readonly kept?: readonly Received[] | undefined;
   readonly enough?: boolean | undefined;
+}
+
+/** The messages that are kept hidden while they are acted on. */
+export interface Kept {
+  /** Whether something may be done about one of them: the process may have stood still for hours since. */
+  readonly isHeld: IsHeld;
+  /** It is deleted. */
+  readonly forget: (messageId: string) => void;
 }
 
 /**
  * Called with up to ten messages at a time, by several receives at once, each message once: one that comes a second
  * time, since its visibility ran out or somebody released it, is held on and not shown again.
- *
- * @param isHeld whether something may be done about one of them: the process may have stood still for hours since
  */
-export type Visitor = (received: readonly Received[], isHeld: IsHeld) => Promise<Visit> | Visit;
+export type Visitor = (received: readonly Received[]) => Promise<Visit> | Visit;
 
 /**
  * Goes over everything that is visible on the queue. When it returns or throws, nothing is held back: what was not
@@ -101,12 +107,15 @@ export type Visitor = (received: readonly Received[], isHeld: IsHeld) => Promise
  * Each look counts as a receive of the message. On a dead-letter queue that changes nothing but the number: it has
  * no redrive policy that would move a message on.
  *
- * @throws what SQS or the visitor threw
+ * @param act what to do with the messages that were kept, when all others can be received again; they are kept hidden
+ * until it is done
+ * @throws what SQS, the visitor or the action threw
  */
 export async function passOver(
   queue: QueueAccess,
   visit: Visitor,
   options: PassOptions = {},
+  act: (kept: Kept) => Promise<void> = async () => undefined,
 ): Promise<Coverage> {
   const count = await countMessages(queue);
   const pass = new Pass(queue, visit, count, options);
@@ -115,6 +124,7 @@ export async function passOver(
   try {
     await pass.run();
     unseen = await pass.countUnseen();
+    await pass.actOnKept(act);
   } finally {
     released = await pass.end();
   }
@@ -179,6 +189,7 @@ class Pass {
   readonly #count: Count;
   readonly #options: PassOptions;
   readonly #seen = new Set<string>();
+  readonly #kept = new Set<string>();
   readonly #held: HeldMessages;
   readonly #keepingEnded = new AbortController();
   readonly #keeping: Promise<void>;
@@ -217,6 +228,16 @@ class Pass {
     }
     const hidden = Math.min(before, Math.max(0, after.hidden - this.#held.size));
     return { visible: Math.min(before - hidden, after.visible), hidden };
+  }
+
+  async actOnKept(act: (kept: Kept) => Promise<void>): Promise<void> {
+    if (this.#kept.size === 0) return;
+    if (this.#held.size > this.#kept.size) this.#tell('releasing');
+    await this.#held.release(this.#kept);
+    await act({
+      isHeld: (receipt) => this.#held.mayActOn(receipt),
+      forget: (messageId) => this.#held.forget(messageId),
+    });
   }
 
   async end(): Promise<Release> {
@@ -260,9 +281,8 @@ class Pass {
     const news = received.filter(({ receipt }) => !this.#seen.has(receipt.messageId));
     for (const { receipt } of news) this.#seen.add(receipt.messageId);
     if (news.length === 0) return false;
-    const isHeld: IsHeld = (receipt) => this.#held.mayActOn(receipt);
-    const { deleted = [], enough = false } = await this.#visit(news, isHeld);
-    for (const messageId of deleted) this.#held.forget(messageId);
+    const { kept = [], enough = false } = await this.#visit(news);
+    for (const { receipt } of kept) this.#kept.add(receipt.messageId);
     if (enough) this.#stop('enough');
     this.#tell('receiving');
     return true;

@@ -90,7 +90,13 @@ const own = (metric: string) => `CamundaUnassign ${metric} service=camunda-unass
 
 /** Every alarm, and the metrics that it reads. */
 const ALARMS: readonly (readonly [name: string, metrics: readonly string[]])[] = [
-  ['dead-letters', [sqs('DeadLetterQueue', 'ApproximateNumberOfMessagesVisible')]],
+  [
+    'dead-letters',
+    [
+      sqs('DeadLetterQueue', 'ApproximateNumberOfMessagesVisible'),
+      sqs('DeadLetterQueue', 'ApproximateNumberOfMessagesNotVisible'),
+    ],
+  ],
   ['dead-letter-burst', [own('DeadLettered')]],
   ['dead-letters-expiring', [sqs('DeadLetterQueue', 'ApproximateAgeOfOldestMessage')]],
   ['queue-age', [sqs('Queue', 'ApproximateAgeOfOldestMessage')]],
@@ -155,15 +161,15 @@ test("they read the function's metrics by the names and dimensions that it write
 
 describe('the thresholds', () => {
   test.each([
-    ['dead-letters', 'Maximum >= 1', 'Maximum >= 11'],
+    ['dead-letters', 'expression >= 1', 'expression >= 11'],
     ['dead-letter-burst', 'Sum >= 10', 'Sum >= 12'],
     ['dead-letters-expiring', 'Maximum >= 518400', 'Maximum >= 432000'],
     ['queue-age', 'Maximum >= 1620', 'Maximum >= 1200'],
     ['queue-expiring', 'Maximum >= 518400', 'Maximum >= 345600'],
     ['oldest-request', 'Maximum >= 3600', 'Maximum >= 1300'],
-    ['requeue-rate', 'share > 50', 'share > 14'],
+    ['requeue-rate', 'expression > 50', 'expression > 14'],
     ['credentials-refused', 'Sum >= 1', 'Sum >= 15'],
-    ['foreign-answers', 'share >= 1', 'share >= 1'],
+    ['foreign-answers', 'expression >= 1', 'expression >= 1'],
     ['foreign-answer-dead-letters', 'Sum >= 1', 'Sum >= 1'],
     ['redelivered', 'Sum >= 5', 'Sum >= 16'],
     ['errors', 'Sum >= 1', 'Sum >= 17'],
@@ -176,10 +182,19 @@ describe('the thresholds', () => {
     };
     const shown = [alarms(dev, 'dev').get(name), alarms(prod, 'prod').get(name)].map(
       (alarm) =>
-        `${alarm?.Statistic ?? 'share'} ${operators[alarm?.ComparisonOperator ?? '']} ${alarm?.Threshold}`,
+        `${alarm?.Statistic ?? 'expression'} ${operators[alarm?.ComparisonOperator ?? '']} ${alarm?.Threshold}`,
     );
     expect(shown).toEqual(expected);
   });
+});
+
+test('a dead letter counts whether it is visible or in flight, and in no minute twice', () => {
+  const [sum, ...counts] = alarms(dev, 'dev').get('dead-letters')?.Metrics ?? [];
+  const ids = counts.map(({ Id }) => Id);
+  expect(sum?.Expression).toBe(ids.join(' + '));
+  expect(
+    counts.map(({ MetricStat, ReturnData }) => [MetricStat?.Stat, MetricStat?.Period, ReturnData]),
+  ).toEqual(ids.map(() => ['Maximum', 60, false]));
 });
 
 test('the requeue rate is the share of requeued messages in all', () => {

@@ -1,0 +1,155 @@
+// Acting on the messages of a plan and on no others, a portion after the other: each is gathered in a pass over the queue,
+// what is not of it is released, and only then it is acted on, which may take hours.
+import type { Message } from '@aws-sdk/client-sqs';
+import type { Action, ActionSummary, ActOptions, Report } from './action.ts';
+import type { QueueAccess } from './batches.ts';
+import { type Coverage, type Kept, passOver, type Received } from './pass.ts';
+
+/** The most that is held, and kept in memory, at once. */
+const MOST_MESSAGES = 20_000;
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** So many slices are acted on at once. */
+const PARALLEL = 10;
+
+/**
+ * Acts on the messages of a plan. What is not of it is hidden from others only until the plan's, or a portion of them, have
+ * been gathered.
+ *
+ * @throws what SQS answered where the queue cannot be read
+ */
+export async function actInPortions(
+  queue: QueueAccess,
+  messageIds: ReadonlySet<string>,
+  options: ActOptions,
+  action: Action,
+): Promise<ActionSummary> {
+  const account = createAccount(messageIds, options);
+  let coverage: Coverage | undefined;
+  let isFull: boolean;
+  do {
+    const portion = createPortion(action.mostHeld ?? MOST_MESSAGES);
+    const pass = await passOver(
+      queue,
+      (received) => {
+        const kept = received.filter((one) => account.isOpen(one.receipt.messageId) && portion.add(one));
+        return { kept, enough: portion.isFull || portion.size === account.open };
+      },
+      options,
+      (held) => actOn(portion.take(), held, account.report, options, action),
+    );
+    coverage = joined(coverage, pass);
+    isFull = portion.isFull;
+  } while (isFull && account.open > 0 && !options.signal?.aborted);
+  const isCutShort = options.signal?.aborted && account.open > 0;
+  return account.summary(isCutShort ? { ...coverage, ended: 'aborted' } : coverage);
+}
+
+/** What became of the plan so far. */
+function createAccount(messageIds: ReadonlySet<string>, { onResult }: ActOptions) {
+  const notMet = new Set(messageIds);
+  const holdLost = new Set<string>();
+  let done = 0;
+  let failed = 0;
+  const report: Report = async (result) => {
+    if (result.outcome === 'hold-lost') {
+      holdLost.add(result.messageId);
+      return;
+    }
+    notMet.delete(result.messageId);
+    if (result.outcome === 'redriven' || result.outcome === 'discarded') done += 1;
+    else failed += 1;
+    await onResult?.(result);
+  };
+  return {
+    report,
+    /** Whether nothing has become of it yet. */
+    isOpen: (messageId: string) => notMet.has(messageId) && !holdLost.has(messageId),
+    get open() {
+      return notMet.size - holdLost.size;
+    },
+    summary: (coverage: Coverage): ActionSummary => ({ done, failed, notMet, holdLost, coverage }),
+  };
+}
+
+/** What is gathered before it is acted on, up to a bound. */
+export function createPortion(mostMessages: number) {
+  const most = Math.min(mostMessages, MOST_MESSAGES);
+  let gathered: Received[] = [];
+  let size = 0;
+  let bytes = 0;
+  const isFull = () => size >= most || bytes >= MOST_BYTES;
+  return {
+    get isFull() {
+      return isFull();
+    },
+    get size() {
+      return size;
+    },
+    /** Whether there was room for it. */
+    add(received: Received): boolean {
+      if (isFull()) return false;
+      gathered.push(received);
+      size += 1;
+      bytes += bytesOf(received.message);
+      return true;
+    },
+    /** What was gathered, which need not be kept any more. */
+    take(): Received[] {
+      const taken = gathered;
+      gathered = [];
+      return taken;
+    },
+  };
+}
+
+/** About as much memory as it takes. */
+function bytesOf({ Body = '', MessageAttributes = {} }: Message): number {
+  const values = Object.entries(MessageAttributes).map(
+    ([name, attribute]) =>
+      name.length + (attribute?.StringValue?.length ?? 0) + (attribute?.BinaryValue?.length ?? 0),
+  );
+  return values.reduce((sum, value) => sum + value, Body.length);
+}
+
+async function actOn(
+  portion: readonly Received[],
+  { isHeld, forget }: Kept,
+  report: Report,
+  { signal, receivers = PARALLEL }: ActOptions,
+  action: Action,
+): Promise<void> {
+  let next = 0;
+  let hasFailed = false;
+  const isOver = () => next >= portion.length || signal?.aborted || hasFailed;
+  const worker = async () => {
+    while (!isOver()) {
+      const slice = portion.slice(next, next + action.atOnce);
+      next += slice.length;
+      await action.wait(slice.length);
+      if (signal?.aborted || hasFailed) return;
+      for (const messageId of await action.act(slice, isHeld, report)) forget(messageId);
+    }
+  };
+  const workers = Array.from({ length: receivers }, async () => {
+    try {
+      await worker();
+    } catch (error) {
+      hasFailed = true;
+      throw error;
+    }
+  });
+  const results = await Promise.allSettled(workers);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+/** Of several passes the last one says what there is, and all of them what could not be released. */
+function joined(before: Coverage | undefined, last: Coverage): Coverage {
+  if (before === undefined) return last;
+  return {
+    ...last,
+    unreleased: before.unreleased + last.unreleased,
+    releaseFault: last.releaseFault ?? before.releaseFault,
+    hiddenForSeconds: Math.max(before.hiddenForSeconds, last.hiddenForSeconds),
+  };
+}

@@ -1,0 +1,181 @@
+// What an action hides from others, and for how long: the plan's messages while they wait for their turn, and no others.
+import { GetQueueAttributesCommand, type Message } from '@aws-sdk/client-sqs';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Report } from '../../../client/dead-letters/action.ts';
+import { deleteMessages, type IsHeld } from '../../../client/dead-letters/batches.ts';
+import { redrive } from '../../../client/dead-letters/index.ts';
+import type { Received } from '../../../client/dead-letters/pass.ts';
+import { actInPortions, createPortion } from '../../../client/dead-letters/portions.ts';
+import { eventually } from '../../infra/local/eventually.ts';
+import { burials, type DeadLetterStage, startDeadLetterStage } from './dead-letter-stage.ts';
+
+const stages: DeadLetterStage[] = [];
+afterAll(() => Promise.all(stages.map((stage) => stage.close())));
+
+async function stageWith(count: number): Promise<{ stage: DeadLetterStage; ids: string[] }> {
+  const stage = await startDeadLetterStage();
+  stages.push(stage);
+  return { stage, ids: await stage.bury(burials(count)) };
+}
+
+/** What others can receive of the dead-letter queue, and what is hidden from them. */
+async function counts({ embedded }: DeadLetterStage): Promise<[visible: number, hidden: number]> {
+  const { Attributes = {} } = await embedded.client.send(
+    new GetQueueAttributesCommand({ QueueUrl: embedded.deadLetterQueueUrl, AttributeNames: ['All'] }),
+  );
+  const count = (name: keyof typeof Attributes) => Number(Attributes[name]);
+  return [count('ApproximateNumberOfMessages'), count('ApproximateNumberOfMessagesNotVisible')];
+}
+
+/** Deletes what it is handed, a few at a time and never more than three of them held. */
+function deleting({ deadLetterQueue }: DeadLetterStage) {
+  const seen: number[] = [];
+  return {
+    atOnce: 2,
+    mostHeld: 3,
+    seen,
+    wait: async () => undefined,
+    act: async (received: readonly Received[], isHeld: IsHeld, report: Report) => {
+      seen.push(received.length);
+      const receipts = received.map(({ receipt }) => receipt);
+      await deleteMessages(deadLetterQueue, receipts, isHeld);
+      for (const { messageId } of receipts) await report({ messageId, outcome: 'discarded' });
+      return receipts.map(({ messageId }) => messageId);
+    },
+  };
+}
+
+describe.concurrent('while a plan is acted on', () => {
+  it('others can receive what is not of it', async () => {
+    const { stage, ids } = await stageWith(40);
+    const found: [number, number][] = [];
+    stage.play = async ({ name }, ask) => {
+      if (name === 'SendMessageBatch') found.push(await counts(stage));
+      return ask();
+    };
+    const { done } = await redrive(stage.deadLetterQueue, stage.queue, new Set(ids.slice(0, 3)), {
+      perSecond: 1,
+    });
+    expect(done).toBe(3);
+    expect(found).toEqual([
+      [37, 3],
+      [37, 2],
+      [37, 1],
+    ]);
+  });
+
+  it('what waits for its turn stays hidden for as long as that takes', async () => {
+    const { stage, ids } = await stageWith(6);
+    const planned = ids.slice(0, 2);
+    let wall = Date.parse('2026-11-23T12:00:00Z');
+    const extensions = () =>
+      stage.calls.flatMap(({ input }) => {
+        const { Entries = [] } = input as { Entries?: { VisibilityTimeout?: number }[] };
+        return Entries.flatMap(({ VisibilityTimeout = 0 }) =>
+          VisibilityTimeout > 0 ? VisibilityTimeout : [],
+        );
+      });
+    let isFirst = true;
+    stage.play = async ({ name }, ask) => {
+      if (name === 'SendMessageBatch' && isFirst) {
+        isFirst = false;
+        wall += 16_000;
+        await eventually(async () => expect(extensions()).toEqual([120, 120]));
+        wall += 60_000;
+      }
+      return ask();
+    };
+    const summary = await redrive(stage.deadLetterQueue, stage.queue, new Set(planned), {
+      now: () => wall,
+      monotonicNow: () => 0,
+      visibilitySeconds: 30,
+    });
+    expect(summary).toMatchObject({ done: 2, holdLost: new Set() });
+  });
+
+  it('a portion is acted on after the other, until all are', async () => {
+    const { stage, ids } = await stageWith(10);
+    const action = deleting(stage);
+    const summary = await actInPortions(stage.deadLetterQueue, new Set(ids), { receivers: 1 }, action);
+    expect(summary).toMatchObject({ done: 10, notMet: new Set() });
+    expect(action.seen).toEqual([2, 1, 2, 1, 2, 1, 1]);
+    expect(await counts(stage)).toEqual([0, 0]);
+  });
+
+  it('nothing is acted on twice, and what failed is shown again', async () => {
+    const { stage, ids } = await stageWith(7);
+    const tried: string[] = [];
+    const fault = { code: 'AccessDenied', message: 'no', retryable: false };
+    const summary = await actInPortions(
+      stage.deadLetterQueue,
+      new Set(ids),
+      {},
+      {
+        ...deleting(stage),
+        act: async (received, _, report) => {
+          for (const { receipt } of received) {
+            tried.push(receipt.messageId);
+            await report({ messageId: receipt.messageId, outcome: 'failed', ...fault });
+          }
+          return [];
+        },
+      },
+    );
+    expect(summary).toMatchObject({ done: 0, failed: 7 });
+    expect(tried.sort()).toEqual([...ids].sort());
+    expect(await counts(stage)).toEqual([7, 0]);
+  });
+
+  it('an error ends it all, and everything is shown again', async () => {
+    const { stage, ids } = await stageWith(30);
+    let acts = 0;
+    const acting = actInPortions(
+      stage.deadLetterQueue,
+      new Set(ids),
+      { receivers: 2 },
+      {
+        atOnce: 2,
+        wait: async () => undefined,
+        act: async () => {
+          acts += 1;
+          throw new Error('no more');
+        },
+      },
+    );
+    await expect(acting).rejects.toThrow('no more');
+    expect(acts).toBeLessThanOrEqual(2);
+    expect(await counts(stage)).toEqual([30, 0]);
+  });
+});
+
+describe('a portion', () => {
+  const received = (message: Message): Received => ({
+    message,
+    receipt: { messageId: '', receiptHandle: '' },
+  });
+
+  it.each([
+    ['20,000 messages', { Body: '' }, Number.POSITIVE_INFINITY, 20_000],
+    ['64 MiB of bodies', { Body: 'x'.repeat(1024 * 1024) }, Number.POSITIVE_INFINITY, 64],
+    [
+      '64 MiB of attributes',
+      {
+        MessageAttributes: {
+          a: { DataType: 'String', StringValue: 'x'.repeat(512 * 1024) },
+          b: {
+            DataType: 'Binary',
+            BinaryValue: new Uint8Array(512 * 1024),
+          },
+        },
+      },
+      Number.POSITIVE_INFINITY,
+      64,
+    ],
+    ['what a slow rate sends in six hours', { Body: '' }, 360, 360],
+  ])('holds %s', (_, message, most, expected) => {
+    const portion = createPortion(most);
+    let count = 0;
+    while (portion.add(received(message as Message))) count += 1;
+    expect(count).toBe(expected);
+  });
+});
