@@ -170,7 +170,7 @@ function addExport(parent: Command, surroundings: Surroundings, exit: (code: Exi
       const connection = chooseConnection(options, surroundings.environment);
       exit(
         await withDeadLetters(connection, (queues) =>
-          exportDeadLetters(queues, { choice, to }, surroundings),
+          exportDeadLetters(queues, { choice, connection, to }, surroundings),
         ),
       );
     });

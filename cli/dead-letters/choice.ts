@@ -1,7 +1,7 @@
 // Which messages an action is about: chosen on purpose, never by saying nothing.
-import type { Command, OptionValues } from 'commander';
+import { type Command, InvalidArgumentError, type OptionValues } from 'commander';
 import { oneLine } from '../../client/contract/text.ts';
-import type { DeadLetterFilter } from '../../client/dead-letters/index.ts';
+import { type DeadLetterFilter, VERDICTS, type Verdict } from '../../client/dead-letters/index.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { NoOptions, OptionsOf } from '../options.ts';
 import { addFilterOptions, isFilter, isUserTaskKey, readFilter } from './selection.ts';
@@ -14,15 +14,38 @@ export interface Choice {
   readonly filter: DeadLetterFilter;
   /** Those that were named one by one; one that is not met, or is left out, counts as not done. */
   readonly named: ReadonlySet<string>;
+  /** What their tasks must be now, as the cluster says; undefined where it need not be asked. */
+  readonly verdicts: readonly Verdict[] | undefined;
 }
 
 /** Adds message ids, `--all` and the filters to a command. */
 export function addChoice<Args extends unknown[], Options extends OptionValues, Globals extends OptionValues>(
   command: Command<Args, Options, Globals>,
 ) {
-  return addFilterOptions(
-    command.argument('[message ids...]', 'as list and show have them').option('--all', 'all that are seen'),
+  return addVerdictOption(
+    addFilterOptions(
+      command.argument('[message ids...]', 'as list and show have them').option('--all', 'all that are seen'),
+    ),
   );
+}
+
+function addVerdictOption<Args extends unknown[], Options extends OptionValues, Globals extends OptionValues>(
+  command: Command<Args, Options, Globals>,
+) {
+  return command.option(
+    '--verdict <verdicts>',
+    `what its task is now, as the cluster says: ${VERDICTS.join(', ')}`,
+    (text: string, before: readonly Verdict[] | undefined) => [...(before ?? []), ...verdictsIn(text)],
+  );
+}
+
+function verdictsIn(text: string): Verdict[] {
+  const names: readonly string[] = VERDICTS;
+  return text.split(',').map((part) => {
+    const verdict = part.trim();
+    if (names.includes(verdict)) return verdict as Verdict;
+    throw new InvalidArgumentError(`Expected some of ${VERDICTS.join(', ')}, such as gone,free.`);
+  });
 }
 
 /** The choice, beside the message ids. */
@@ -42,15 +65,16 @@ export function readChoice(
   now: number,
 ): Choice {
   const filter = readFilter(options, now);
+  const verdicts = options.verdict;
   const ways = [ids.length > 0, isFilter(filter), options.all === true].filter(Boolean).length;
-  if (ways === 0) {
+  if (ways === 0 && verdicts === undefined) {
     throw new UsageError(
-      `Nothing to ${verb} was named: expected message ids, filters such as --kind, or --all.`,
+      `Nothing to ${verb} was named: expected message ids, filters such as --kind or --verdict, or --all.`,
     );
   }
   if (ways > 1) throw new UsageError('Expected one of message ids, filters and --all, not several at once.');
-  if (ids.length === 0) return { filter, named: new Set() };
-  return chooseNamed(ids);
+  if (ids.length === 0) return { filter, named: new Set(), verdicts };
+  return { ...chooseNamed(ids), verdicts };
 }
 
 /** These messages. Throws a UsageError where one is no message id. */
@@ -64,7 +88,7 @@ export function chooseNamed(ids: readonly string[]): Choice {
     );
   }
   const named = new Set(ids);
-  return { filter: { messageIds: named }, named };
+  return { filter: { messageIds: named }, named, verdicts: undefined };
 }
 
 /** SQS's ids are UUIDs, in small letters. */

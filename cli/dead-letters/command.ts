@@ -6,11 +6,13 @@ import type { ExitCode } from '../exit-codes.ts';
 import { outputOption } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { addActionCommands } from './action-commands.ts';
+import { addChoice, readChoice } from './choice.ts';
 import { groups } from './groups.ts';
 import { list, SORTINGS } from './list.ts';
 import { withDeadLetters } from './queues.ts';
 import { addFilterOptions, readFilter } from './selection.ts';
 import { show } from './show.ts';
+import { triageDeadLetters } from './triage.ts';
 
 const HELP = `
 Looking holds nothing back: what is received is released as soon as the look is over, on Ctrl-C and errors, too. It
@@ -43,6 +45,7 @@ export function addDeadLettersCommand(
   addGroups(deadLetters, surroundings, exit);
   addList(deadLetters, surroundings, exit);
   addShow(deadLetters, surroundings, exit);
+  addTriage(deadLetters, surroundings, exit);
   addActionCommands(deadLetters, surroundings, exit);
 }
 
@@ -132,3 +135,38 @@ json: {"deadLetters":[…],"coverage":{…}}; jsonl: a dead letter a line, with 
 
 Example:
   camunda-unassign dlq show --stage prod 2251799813685249`;
+
+function addTriage(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
+  const command = addChoice(parent.command('triage'))
+    .summary('what their tasks are now, as the cluster says, and what to do about that')
+    .description('Asks the cluster what the tasks of dead letters are now, and says what to do about that.')
+    .addOption(outputOption());
+  addDeadLetterQueueOptions(command)
+    .addHelpText('after', TRIAGE_HELP)
+    .action(async (ids, options) => {
+      const choice = readChoice('triage', ids, options, surroundings.now());
+      const connection = chooseConnection(options, surroundings.environment);
+      const order = { choice, connection, output: options.output };
+      exit(await withDeadLetters(connection, (queues) => triageDeadLetters(queues, order, surroundings)));
+    });
+}
+
+const TRIAGE_HELP = `
+The cluster is that of the function's CAMUNDA_ settings in the environment, Camunda 8.8 or later; with --local the stand-in
+of \`npm start\`. It is asked once for each task, after the look. Its answers come from a storage that lags behind by seconds.
+
+  gone     completed, cancelled, or unknown to the cluster
+  free     nobody has it
+  theirs   somebody has it
+  busy     it is changing its state, as when a listener holds it
+  unknown  the cluster did not say
+
+json: {"deadLetters":[…],"counts":{…},"coverage":{…}}; jsonl: a dead letter a line, with messageId, userTaskKey,
+expectedAssignee, verdict, assignee, state, reason; null is what is not known.
+
+Examples:
+  camunda-unassign dlq triage --stage prod --all
+  camunda-unassign dlq triage --stage prod --kind unavailable-too-long --output jsonl
+  camunda-unassign dlq discard --stage prod --verdict gone,free
+
+Exit codes: 0 all have a verdict, 1 none has, 2 wrong usage, 3 some have none, or not all was seen, 130 interrupted.`;

@@ -7,15 +7,18 @@ import type { Surroundings } from '../surroundings.ts';
 import type { DeadLetters } from './queues.ts';
 import { type ActionOrder, carryOut } from './run-action.ts';
 import { survey } from './survey.ts';
+import { chooseByVerdict } from './verdicts.ts';
 
 /** Discards. */
 export async function discardDeadLetters(
-  { deadLetterQueue }: DeadLetters,
+  queues: DeadLetters,
   order: ActionOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
+  const { deadLetterQueue } = queues;
   const planner = planDiscard(surroundings.now());
-  const { filter } = order.choice;
+  const choice = await chooseByVerdict(queues, order.choice, order.connection, surroundings);
+  const { filter } = choice;
   const coverage = await survey(deadLetterQueue, (letter) => void planner.add(letter), surroundings, {
     filter,
   });
@@ -31,7 +34,7 @@ export async function discardDeadLetters(
       done: 'discarded',
       act: (options) => discard(deadLetterQueue, plan.messageIds, options),
     },
-    order,
+    { ...order, choice },
     surroundings,
   );
 }

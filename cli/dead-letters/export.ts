@@ -1,6 +1,7 @@
 // `dead-letters export`: one look, a line each, in bounded memory.
 import { oneLine } from '../../client/contract/text.ts';
 import { exportLine } from '../../client/dead-letters/index.ts';
+import type { ConnectionChoice } from '../connection.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { createNewFile } from '../new-file.ts';
 import { jsonText } from '../output.ts';
@@ -11,21 +12,23 @@ import type { Choice } from './choice.ts';
 import { coverageText, lookExitCode } from './coverage.ts';
 import type { DeadLetters } from './queues.ts';
 import { survey } from './survey.ts';
+import { chooseByVerdict } from './verdicts.ts';
 
 /** What to export. */
 export interface ExportOrder {
   readonly choice: Choice;
+  readonly connection: ConnectionChoice;
   /** A file that is not there yet; stdout without. */
   readonly to: string | undefined;
 }
 
 /** Exports. */
 export async function exportDeadLetters(
-  { deadLetterQueue }: DeadLetters,
-  { choice, to }: ExportOrder,
+  queues: DeadLetters,
+  { choice, connection, to }: ExportOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const { filter, named } = choice;
+  const { filter, named } = await chooseByVerdict(queues, choice, connection, surroundings);
   const file = to === undefined ? undefined : await createNewFile('--to', to);
   const sink = textSink(surroundings.stdout);
   const write = (line: string) => (file === undefined ? sink.write(line) : file.write(line).then(() => true));
@@ -33,7 +36,7 @@ export async function exportDeadLetters(
   let written = 0;
   try {
     const coverage = await survey(
-      deadLetterQueue,
+      queues.deadLetterQueue,
       async (letter) => {
         if (!(await write(`${jsonText(exportLine(letter, surroundings.now()))}\n`))) return 'enough';
         written += 1;

@@ -18,6 +18,7 @@ import { leftOutText, warningText } from './plan-text.ts';
 import type { RedriveQueues } from './queues.ts';
 import { type ActionOrder, carryOut } from './run-action.ts';
 import { survey } from './survey.ts';
+import { chooseByVerdict, type LetterToJudge, letterToJudge, MOST_JUDGED, strippingOf } from './verdicts.ts';
 
 /** What to redrive, and how. */
 export interface RedriveOrder extends Omit<ActionOrder, 'choice'> {
@@ -40,11 +41,13 @@ export async function redriveDeadLetters(
 ): Promise<ExitCode> {
   if (!order.forceDestination) await checkDestination(queues);
   const bodies = 'file' in order.choice ? await readBodies(order.choice.file, surroundings) : undefined;
-  const choice = 'file' in order.choice ? chooseNamed([...(bodies ?? new Map()).keys()]) : order.choice;
+  const chosen = 'file' in order.choice ? chooseNamed([...(bodies ?? new Map()).keys()]) : order.choice;
+  const choice = await chooseByVerdict(queues, chosen, order.connection, surroundings);
   const { expiresAt, delaySeconds, perSecond } = order;
-  const { changes, plan, coverage } = order.edit
+  const { changes, plan, coverage, letters } = order.edit
     ? await editAndPlan(queues, choice, { expiresAt, delaySeconds }, surroundings)
     : await lookAndPlan(queues, choice, { bodies, expiresAt, delaySeconds }, surroundings);
+  const stripping = await strippingOf(letters, order.connection, surroundings);
   const warning = warningText(plan);
   const left = leftOutText(plan.leftOut);
   return carryOut(
@@ -53,8 +56,8 @@ export async function redriveDeadLetters(
       leftOut: plan.leftOut,
       coverage,
       headline: `Redrive ${messages(plan.messageIds.size)} to ${oneLine(queues.queue.queueUrl, 300)}`,
-      remarks: [left, warning].filter((text) => text !== undefined),
-      facts: { late: plan.late, queueUrl: queues.queue.queueUrl },
+      remarks: [left, warning, stripping?.text].filter((text) => text !== undefined),
+      facts: { late: plan.late, wouldStrip: stripping?.count ?? null, queueUrl: queues.queue.queueUrl },
       done: 'redriven',
       act: (options) =>
         redrive(queues.deadLetterQueue, queues.queue, plan.messageIds, { ...options, ...changes, perSecond }),
@@ -88,6 +91,8 @@ interface EditedPlan {
   readonly changes: RedriveChanges;
   readonly plan: RedrivePlan;
   readonly coverage: Coverage;
+  /** Of the plan, as far as the cluster is asked about their tasks. */
+  readonly letters: readonly LetterToJudge[];
 }
 
 async function lookAndPlan(
@@ -97,10 +102,17 @@ async function lookAndPlan(
   surroundings: Surroundings,
 ): Promise<EditedPlan> {
   const planner = planRedrive(changes, surroundings.now());
-  const coverage = await survey(deadLetterQueue, (letter) => void planner.add(letter), surroundings, {
-    filter,
-  });
-  return { changes, plan: planner.plan(), coverage };
+  const letters: LetterToJudge[] = [];
+  const coverage = await survey(
+    deadLetterQueue,
+    (letter) => {
+      planner.add(letter);
+      if (letters.length <= MOST_JUDGED) letters.push(letterToJudge(letter));
+    },
+    surroundings,
+    { filter },
+  );
+  return { changes, plan: planner.plan(), coverage, letters };
 }
 
 /** The message is released before the editor opens: nobody waits for what may take an hour. */
@@ -123,11 +135,11 @@ async function editAndPlan(
   const [letter, another] = found;
   if (another !== undefined) throw new UsageError('--edit is for one message: several fit what was chosen.');
   if (letter === undefined || surroundings.signal.aborted) {
-    return { changes, plan: planRedrive(changes, surroundings.now()).plan(), coverage };
+    return { changes, plan: planRedrive(changes, surroundings.now()).plan(), coverage, letters: [] };
   }
   const bodies = new Map([[letter.messageId, await editBody(letter.body, surroundings)]]);
   const edited = { ...changes, bodies };
   const planner = planRedrive(edited, surroundings.now());
   planner.add(letter);
-  return { changes: edited, plan: planner.plan(), coverage };
+  return { changes: edited, plan: planner.plan(), coverage, letters: [letterToJudge(letter)] };
 }

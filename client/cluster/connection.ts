@@ -5,12 +5,14 @@ import type { DispatcherFactory } from '../network/proxies.ts';
 import { createAuthorization } from './authorization.ts';
 import { NO_SECRET } from './credentials.ts';
 import { createHttp } from './exchange.ts';
+import { createTaskReader, type TaskReader } from './read-task.ts';
 import { createTaskSearch, type TaskSearch } from './search.ts';
 import type { ClusterSettings, CredentialSettings } from './settings.ts';
 
-/** A cluster that can be searched. */
+/** A cluster whose tasks can be searched and read. */
 export interface ClusterConnection {
   readonly tasks: TaskSearch;
+  readonly reader: TaskReader;
   /** Drops the connections. */
   close(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export function connectCluster(
     setTimeout(milliseconds, undefined, { signal });
   return {
     tasks: createTaskSearch(cluster.basePath, { http, authorization, now, random: Math.random, pause }),
+    reader: createTaskReader(cluster.basePath, { http, authorization, now }),
     close: () => http.destroy(),
   };
 }

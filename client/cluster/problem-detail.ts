@@ -65,3 +65,22 @@ function fieldOf(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
   return Object.getOwnPropertyDescriptor(value, name)?.value;
 }
+
+/** Camunda's own words, whether or not they may be shown: to judge by. */
+export function wordsOf({
+  title = '',
+  detail = '',
+  unshown,
+}: Partial<Pick<Said, 'title' | 'detail' | 'unshown'>>): { readonly title: string; readonly detail: string } {
+  return unshown ?? { title, detail };
+}
+
+/**
+ * Whether a 404 with it is about this task, and not about a path: as `no such user task was found` is
+ * (recorded/8.6.0/not-found.json).
+ */
+export function isOfTheTask(said: Said, userTaskKey: string): boolean {
+  const { title, detail } = wordsOf(said);
+  const keys: readonly string[] = detail.match(/\d+/g) ?? [];
+  return said.problem === 'camunda' && title === 'NOT_FOUND' && keys.includes(userTaskKey);
+}

@@ -24,6 +24,8 @@ export interface TaskReading {
   readonly startedAt: number;
   /** Who has the task, as Camunda keeps it; null for nobody. A person's name: to compare, and never for a log. */
   readonly assignee: string | null;
+  /** As the API names it, such as `CREATED` (Camunda 8, Orchestration Cluster REST API, "Get user task"). */
+  readonly state?: string | undefined;
 }
 
 /**
@@ -63,7 +65,7 @@ const TaskAnswer = z.looseObject({
   assignee: z.nullish(z.string()),
 });
 
-type Owner = Pick<TaskReading, 'assignee'>;
+type Owner = Pick<TaskReading, 'assignee' | 'state'>;
 
 /** @param basePath what stands before `/user-tasks`, such as `/v2` */
 export function createTaskReader(basePath: string, dependencies: ClusterDependencies): TaskReader {
@@ -88,7 +90,7 @@ function taskIn({ status, body, isComplete }: ClusterResponse, userTaskKey: stri
   if (task?.userTaskKey !== userTaskKey) return undefined;
   if (task.assignee === undefined && !leavesNullOut(task)) return undefined;
   // An empty name is nobody's, as in the engine's records (Zeebe, UserTaskRecord).
-  return { assignee: task.assignee || null };
+  return { assignee: task.assignee || null, state: task.state };
 }
 
 /** Whether it is a task, and written without fields of null. */

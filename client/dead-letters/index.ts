@@ -21,3 +21,5 @@ export {
 } from './plan.ts';
 export type { RedriveChanges } from './redrive-message.ts';
 export { type DeadLetterSummary, type Return, summarise } from './summary.ts';
+export { type TriageOptions, triage } from './triage.ts';
+export { type JudgedTask, VERDICTS, type Verdict, verdictOf, WITHOUT_KEY, wouldStrip } from './verdict.ts';

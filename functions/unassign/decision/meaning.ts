@@ -2,6 +2,7 @@
 // status is one line here.
 
 import type { Answer } from '../../../client/cluster/authorized-call.ts';
+import { isOfTheTask, wordsOf } from '../../../client/cluster/problem-detail.ts';
 import type { Witness } from '../../../client/cluster/topology.ts';
 import type { DeadLetterKind } from '../../../client/contract/journey.ts';
 
@@ -174,15 +175,6 @@ export function isLoad({
   );
 }
 
-/** Camunda's own words, whether or not they may be shown. */
-function wordsOf({
-  title = '',
-  detail = '',
-  unshown,
-}: Partial<Pick<Response, 'title' | 'detail' | 'unshown'>>) {
-  return unshown ?? { title, detail };
-}
-
 function only(status: number): Row['status'] {
   return (given) => given === status;
 }
@@ -213,13 +205,6 @@ export function isCamundas({ problem }: Response): boolean {
 
 export function isBare({ problem }: Response): boolean {
   return problem === 'none';
-}
-
-/** As `no such user task was found` is (recorded/8.6.0/not-found.json): of this task, and not of a path. */
-export function isOfTheTask(response: Response, userTaskKey: string): boolean {
-  const { title, detail } = wordsOf(response);
-  const keys: readonly string[] = detail.match(/\d+/g) ?? [];
-  return isCamundas(response) && title === 'NOT_FOUND' && keys.includes(userTaskKey);
 }
 
 /** The task is in the hands of a listener that was called for an assignment (recorded/8.8.21-engine). */

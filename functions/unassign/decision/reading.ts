@@ -1,17 +1,10 @@
 // What the reading of a task means for a request that says whose it must be. What is no word about the task is judged by
 // the one table of answers, as if the call to unassign had got it.
 
+import { isOfTheTask } from '../../../client/cluster/problem-detail.ts';
 import type { TaskReading } from '../../../client/cluster/read-task.ts';
 import type { UnassignRequest } from '../../../client/contract/request.ts';
-import {
-  type Attempt,
-  FOREIGN,
-  isBare,
-  isCamundas,
-  isOfTheTask,
-  type Meaning,
-  meaningOf,
-} from './meaning.ts';
+import { type Attempt, FOREIGN, isBare, isCamundas, type Meaning, meaningOf } from './meaning.ts';
 
 /** A request that holds only as long as this person has the task. */
 export type GuardedRequest = UnassignRequest & { readonly expectedAssignee: string };
