@@ -273,10 +273,13 @@ describe('a copy for the dead-letter queue', () => {
     const memory = journeyIn(copy);
     const failure = attributesOf(copy)[FAILURE_ATTRIBUTE]?.StringValue;
     const parts = {
+      foreign: memory?.unreadable,
       detail: memory?.lastDetail,
       'detail in the line': failure?.includes('Expected to assign') || undefined,
       line: failure,
       sender: memory?.senderId,
+      status: memory?.lastStatus,
+      time: memory?.failedAt,
       kind: memory?.kind,
     };
     return Object.entries(parts)
@@ -286,23 +289,26 @@ describe('a copy for the dead-letter queue', () => {
   }
 
   const STEPS = [
-    'detail, detail in the line, line, sender, kind',
-    'line, sender, kind',
-    'sender, kind',
+    'detail, detail in the line, line, sender, status, time, kind',
+    'line, sender, status, time, kind',
+    'sender, status, time, kind',
+    'status, time, kind',
+    'time, kind',
     'kind',
     '',
   ];
 
   it.each([0, 2, 8])(
-    "near 1 MiB with %i attributes of the sender's loses the detail, then the failure line, the sender's id, the rest",
+    "near 1 MiB with %i attributes of the sender's loses what is foreign, then the detail, the failure line, the sender's id, the rest",
     (count) => {
       const seen: string[] = [];
+      const end = { ...BURIED, unreadable: 'a journey of somebody else' };
       for (let room = 5_000; room >= 0; room -= 20) {
-        const copy = deadLetterCopy(messageOf(MEBIBYTE - room, count), BURIED);
+        const copy = deadLetterCopy(messageOf(MEBIBYTE - room, count), end);
         const step = remains(copy);
         if (step !== seen.at(-1)) seen.push(step);
       }
-      expect(seen).toEqual(STEPS);
+      expect(seen).toEqual([`foreign, ${STEPS[0]}`, ...STEPS]);
     },
   );
 

@@ -416,7 +416,89 @@ describe('a send that is in doubt', () => {
   });
 });
 
+describe('the pause before a send is tried again', () => {
+  it.each([
+    [0, 100],
+    [0.5, 200],
+    [1, 300],
+  ])('is by chance (%d): %d ms', async (chance, milliseconds) => {
+    const pauses: number[] = [];
+    const settlement = settlementOver({
+      send: async (_, entries) => failing({ 'body 0': SERVICE_FAULT })(entries, 1),
+      random: () => chance,
+      pause: async (pause) => pauses.push(pause),
+    });
+    const results = requeued(1).map(([from, outcome]) => settlement.settle(from, outcome));
+    await settlement.flush();
+    await Promise.all(results);
+    expect(pauses).toEqual([milliseconds]);
+  });
+});
+
+/** A settlement whose sends are held back until a test lets one go. */
+function heldSettlement() {
+  const held: (() => void)[] = [];
+  const settlement = settlementOver({
+    send: async (_, entries) => {
+      await new Promise<void>((resolve) => {
+        held.push(resolve);
+      });
+      return takesAll(entries, 1);
+    },
+  });
+  return {
+    settlement,
+    held,
+    /** Whether it has resolved by the time that nothing more can happen by itself. */
+    async isDone(promise: Promise<unknown>): Promise<boolean> {
+      let done = false;
+      void promise.then(() => {
+        done = true;
+      });
+      await setTimeout(1);
+      return done;
+    },
+    /** Has so many full batches under way. */
+    begin(sends: number): void {
+      for (const [from, outcome] of requeued(10 * sends)) void settlement.settle(from, outcome);
+    },
+  };
+}
+
+describe('the end of a batch', () => {
+  it('is when every send has ended', async () => {
+    const { settlement, held, isDone, begin } = heldSettlement();
+    begin(2);
+    const flushed = settlement.flush();
+    await setTimeout(1);
+    held.shift()?.();
+    const early = await isDone(flushed);
+    held.shift()?.();
+    expect([early, await isDone(flushed)]).toEqual([false, true]);
+  });
+});
+
 describe('work that waits for room to send', () => {
+  it.each([
+    [9, true],
+    [10, false],
+  ])('with %d sends under way goes on at once: %s', async (sends, expected) => {
+    const { settlement, isDone, begin } = heldSettlement();
+    begin(sends);
+    expect(await isDone(settlement.room())).toBe(expected);
+  });
+
+  it('goes on when there are fewer than ten, and not before', async () => {
+    const { settlement, held, isDone, begin } = heldSettlement();
+    begin(11);
+    const room = settlement.room();
+    await setTimeout(1);
+    held.shift()?.();
+    const withTen = await isDone(room);
+    held.shift()?.();
+    expect([withTen, await isDone(room)]).toEqual([false, true]);
+  });
+
   it('goes on when a send ends, all of it, at a cost that does not grow with how much waits', async () => {
     const settlement = settlementOver({
       send: async (_queueUrl, entries) => {
