@@ -149,14 +149,18 @@ export function createTaskSearch(
 
   return {
     async *pages(filter, options) {
+      const cursors = new Set<string>();
       let after: string | undefined;
       do {
-        const { tasks, endCursor } = await findPage(filter, after, options);
+        const { tasks, totalItems, endCursor } = await findPage(filter, after, options);
         if (tasks.length === 0) return;
         yield tasks;
-        if (endCursor !== undefined && endCursor === after)
+        if (endCursor === undefined && tasks.length === pageSize && totalItems > pageSize)
+          throw foreignAnswer('a full page without a cursor, and there are more tasks', 200);
+        if (endCursor !== undefined && cursors.has(endCursor))
           throw foreignAnswer('the same cursor came twice', 200);
         after = endCursor;
+        if (after !== undefined) cursors.add(after);
       } while (after !== undefined);
     },
     async count(filter, options) {
