@@ -3,7 +3,7 @@
 import { oneLine } from '../../client/contract/text.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { openInput } from './input.ts';
+import { named, openInput } from './input.ts';
 import { decodeText, splitLines } from './text-lines.ts';
 
 /** Longer than any name: a file of something else. UTF-16 units. */
@@ -18,7 +18,10 @@ export async function readAssignees(path: string, surroundings: Surroundings): P
   const file = await openInput(path, surroundings, '--assignees-file');
   try {
     const names: string[] = [];
-    for await (const { line, text, cut } of splitLines(decodeText(file.read()), LONGEST_NAME)) {
+    for await (const { line, text, cut } of splitLines(
+      decodeText(named(file.name, file.read())),
+      LONGEST_NAME,
+    )) {
       surroundings.signal.throwIfAborted();
       if (cut)
         throw new UsageError(

@@ -21,7 +21,8 @@ import { addTaskOptions, readTaskSource } from './task-options.ts';
 const HELP = `
 A file has one key a line (# starts a comment), or is a CSV with a column
 userTaskKey and, if you like, expiresAt and expectedAssignee, or JSON: lines, an
-array, whole tasks, or an answer of the search API that was saved. Lines are such as
+array, keys as strings, whole tasks, or an answer of the search API that was saved.
+Lines are such as
   {"userTaskKey":"2251799813685249","expiresAt":"2026-11-23T12:00:00Z"}
   {"userTaskKey":"2251799813685249","expectedAssignee":"demo"}
   {"body":"{\\"userTaskKey\\":\\"2251799813685249\\"}","attributes":{…}}

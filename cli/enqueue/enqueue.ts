@@ -85,7 +85,9 @@ async function enqueueLines(
   const now = surroundings.now();
   const read = () => withoutExpired(readAll(), order.defaults.delaySeconds, now);
   const checking = checkInput(read(), surroundings.signal);
-  const checked = await unlessInterrupted(checking, surroundings);
+  const counted = await unlessInterrupted(checking, surroundings);
+  // A spreadsheet can only have been at what stands in a file.
+  const checked = { ...counted, looksRounded: counted.looksRounded && order.source.from === 'files' };
   const job = { order, name, read, checked, surroundings, plan };
   if (checked.invalid > 0) say(surroundings, problemText(name, checked, formatIn(order.source)));
   const note = noteText(checked);

@@ -1,7 +1,7 @@
 // The files of an order as one input, in the order in which they were named.
 import { UsageError } from '../exit-codes.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { formatOf, type Input, openInput } from './input.ts';
+import { formatOf, type Input, named, openInput } from './input.ts';
 import type { FileSource } from './order.ts';
 import type { InputLine } from './request-line.ts';
 import { requestsOfFile } from './request-lines.ts';
@@ -50,7 +50,7 @@ async function* linesOf(
 ): AsyncGenerator<InputLine> {
   for (const [index, input] of inputs.entries()) {
     const reading = { format: format ?? formatOf(paths[index] ?? ''), column, withAssignee };
-    for await (const line of requestsOfFile(reading, input.read())) {
+    for await (const line of named(input.name, requestsOfFile(reading, input.read()))) {
       if (line.line >= fromLine) yield isOne ? line : { ...line, file: input.name };
     }
   }

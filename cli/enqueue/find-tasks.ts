@@ -35,7 +35,7 @@ export async function findTasks(
   const read = readSelection(selection, problems);
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return withCluster(choice, surroundings, async ({ tasks: search }) => {
-    const tally = new TaskTally();
+    const tally = new TaskTally(read.assignees);
     const progress = startProgress(surroundings, 'found', undefined);
     const options: SearchOptions = {
       timeoutMs: choice.cluster.callTimeoutMs,

@@ -23,6 +23,15 @@ export interface Input {
   close(): Promise<void>;
 }
 
+/** What is read of an input; where it cannot be taken for what it should be, the error names the input. */
+export async function* named<T>(name: string, read: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* read;
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`${name}: ${error.message}`, { cause: error }) : error;
+  }
+}
+
 const CHUNK_BYTES = 64 * 1024;
 
 /** The name of a file for people; `-` is stdin. */
@@ -88,7 +97,7 @@ const NOT_OPENED: Readonly<Record<string, string>> = {
 function fileInput(name: string, file: FileHandle, size: number): Input {
   return {
     name,
-    read: () => plainBytes(bytesOf(file, size), name),
+    read: () => plainBytes(bytesOf(file, size)),
     close: () => file.close(),
   };
 }

@@ -1,10 +1,10 @@
 // JSON to requests, in bounded memory: lines, an array, an answer that was saved from the API, or values one after the
 // other, pretty or not.
-import { JSONParser } from '@streamparser/json';
+import { Tokenizer, TokenParser } from '@streamparser/json';
 import { errorText, oneLine } from '../../client/contract/text.ts';
 import { readMessageLine } from '../../client/sending/message-line.ts';
 import { UsageError } from '../exit-codes.ts';
-import { type InputLine, invalid, requestOfBody, requestOfMessage } from './request-line.ts';
+import { type InputLine, invalid, requestOfBody, requestOfKey, requestOfMessage } from './request-line.ts';
 
 /** How a text in JSON is built: a value a line, an array, or objects one after the other. */
 export type JsonShape = 'lines' | 'array' | 'objects';
@@ -38,7 +38,7 @@ export async function* valuesIn(
 ): AsyncGenerator<{ readonly number: number; readonly value: unknown }> {
   const found: unknown[] = [];
   let failure: Error | undefined;
-  const parser = new JSONParser({ paths: PATHS[shape], keepStack: false, separator: '' });
+  const { tokenizer, parser } = createParser(PATHS[shape]);
   parser.onValue = ({ value, parent, stack }) => {
     // The parser holds on to the items of an answer, since it has to give the answer, too.
     if (shape === 'objects' && Array.isArray(parent)) parent.pop();
@@ -47,15 +47,14 @@ export async function* valuesIn(
       shape === 'objects' && stack.length === 0 && isObject(value) && Object.hasOwn(value, 'items');
     if (!isRest) found.push(value);
   };
-  parser.onError = (error) => {
+  tokenizer.onError = (error) => {
     failure = error;
   };
-  parser.onEnd = () => {};
   let number = 0;
   let sinceValue = 0;
   for await (const text of texts) {
     for (let start = 0; start < text.length; start += PIECE) {
-      parser.write(text.slice(start, start + PIECE));
+      tokenizer.write(text.slice(start, start + PIECE));
       for (const value of found.splice(0)) {
         number += 1;
         sinceValue = 0;
@@ -68,8 +67,45 @@ export async function* valuesIn(
       }
     }
   }
-  if (!parser.isEnded) parser.end();
+  if (!tokenizer.isEnded) tokenizer.end();
   if (failure !== undefined) throw broken(failure, number);
+}
+
+/** As the package's own parser is put together, but with numbers as they are written. */
+function createParser(paths: string[]) {
+  const tokenizer = new TokenizerOfWrittenNumbers({ separator: '' });
+  const parser = new TokenParser({ paths, keepStack: false, separator: '' });
+  tokenizer.onToken = (token) => parser.write(token);
+  tokenizer.onEnd = () => {
+    if (!parser.isEnded) parser.end();
+  };
+  parser.onError = (error) => tokenizer.error(error);
+  return { tokenizer, parser };
+}
+
+/** A key that is a number is invalid, but whoever corrects it needs all its digits. */
+class TokenizerOfWrittenNumbers extends Tokenizer {
+  protected override parseNumber(text: string): number {
+    return JSON.rawJSON(text);
+  }
+}
+
+/**
+ * The value of a line; undefined where it is no JSON. A key that is a number keeps the digits that it is written with, of
+ * which a JavaScript number may lose some.
+ */
+export function valueOfLine(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isNumber = isObject(value) && 'userTaskKey' in value && typeof value.userTaskKey === 'number';
+    return isNumber ? JSON.parse(text, asWritten) : value;
+  } catch {
+    return undefined;
+  }
+}
+
+function asWritten(_name: string, part: unknown, context?: { readonly source?: string }): unknown {
+  return typeof part === 'number' && context?.source !== undefined ? JSON.rawJSON(context.source) : part;
 }
 
 /** So much is given to the parser at once: what it finds in it is held at the same time. UTF-16 units. */
@@ -82,7 +118,7 @@ function broken(error: Error, number: number): UsageError {
 }
 
 /**
- * A request, a message, or a whole task as the API has it.
+ * A request, a message, a whole task as the API has it, or a key alone.
  *
  * @param text for people, where it is invalid
  * @param withAssignee a task's assignee becomes the expected one; undefined where it has none
@@ -93,12 +129,24 @@ export function requestOfValue(line: number, value: unknown, text: string, withA
     const read = readMessageLine(value);
     return read.ok ? requestOfMessage(line, read.message, text) : invalid(line, read.reason, text);
   }
+  if (typeof value === 'string') {
+    if (withAssignee) return invalid(line, EXPECTED_TASK, text);
+    return requestOfKey(line, { userTaskKey: value.trim() }, text);
+  }
   if (!isTask(value)) {
     const read = requestOfBody(line, text, text);
     const isGuarded = !read.ok || read.request.expectedAssignee !== undefined;
     return !withAssignee || isGuarded ? read : invalid(line, EXPECTED_TASK, text);
   }
-  const { userTaskKey, assignee } = value;
+  return requestOfTask(line, value, text, withAssignee);
+}
+
+function requestOfTask(
+  line: number,
+  { userTaskKey, assignee }: Task,
+  text: string,
+  withAssignee: boolean,
+): InputLine {
   if (!withAssignee) return requestOfBody(line, JSON.stringify({ userTaskKey }), text);
   if (assignee === undefined || assignee === null || assignee === '') return { ok: undefined, line };
   return requestOfBody(line, JSON.stringify({ userTaskKey, expectedAssignee: assignee }), text);
@@ -126,7 +174,12 @@ const TASK_FIELDS = [
   'state',
 ];
 
-function isTask(value: unknown): value is { readonly userTaskKey: unknown; readonly assignee?: unknown } {
+interface Task {
+  readonly userTaskKey: unknown;
+  readonly assignee?: unknown;
+}
+
+function isTask(value: unknown): value is Task {
   return (
     isObject(value) &&
     Object.hasOwn(value, 'userTaskKey') &&
@@ -138,10 +191,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/**
- * The text of a value that was read: a key may be a number, whose digits are lost by then. Empty where it is nested too
- * deep to be written.
- */
+/** The text of a value that was read. Empty where it is nested too deep to be written. */
 export function textOf(value: unknown): string {
   return isDeeperThan(MOST_LEVELS, value) ? '' : (JSON.stringify(value) ?? '');
 }

@@ -13,32 +13,26 @@ const MOST_BYTES = 8 * 1024 ** 3;
 /**
  * The bytes of a text, unpacked where they are gzip.
  *
- * @param name of the file, for errors
  * @param mostBytes of what is unpacked
  * @throws UsageError where it is a spreadsheet, an archive or UTF-16 without a byte order mark, or the gzip is damaged
  */
 export async function* plainBytes(
   bytes: AsyncIterable<Uint8Array>,
-  name: string,
   mostBytes = MOST_BYTES,
 ): AsyncGenerator<Uint8Array> {
   const { head, all } = await withHead(bytes);
   if (!isGzip(head)) {
-    refuse(head, name);
+    refuse(head);
     yield* all;
     return;
   }
-  const unpacked = await withHead(unpack(all, name, mostBytes));
-  if (isGzip(unpacked.head)) throw new UsageError(`${name}: this is gzip in gzip; unpack it once.`);
-  refuse(unpacked.head, name);
+  const unpacked = await withHead(unpack(all, mostBytes));
+  if (isGzip(unpacked.head)) throw new UsageError('this is gzip in gzip; unpack it once.');
+  refuse(unpacked.head);
   yield* unpacked.all;
 }
 
-async function* unpack(
-  bytes: AsyncIterable<Uint8Array>,
-  name: string,
-  mostBytes: number,
-): AsyncGenerator<Uint8Array> {
+async function* unpack(bytes: AsyncIterable<Uint8Array>, mostBytes: number): AsyncGenerator<Uint8Array> {
   let length = 0;
   const source = Readable.from(bytes);
   const gunzip = createGunzip();
@@ -47,14 +41,14 @@ async function* unpack(
     for await (const chunk of source.pipe(gunzip) as AsyncIterable<Uint8Array>) {
       length += chunk.length;
       if (length > mostBytes) {
-        throw new UsageError(`${name}: expected at most ${mostBytes} bytes once it is unpacked.`);
+        throw new UsageError(`expected at most ${mostBytes} bytes once it is unpacked.`);
       }
       yield chunk;
     }
   } catch (error) {
     const isDamage = error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
     if (!isDamage) throw error;
-    throw new UsageError(`${name}: this gzip file is damaged or incomplete: ${errorText(error)}`, {
+    throw new UsageError(`this gzip file is damaged or incomplete: ${errorText(error)}`, {
       cause: error,
     });
   } finally {
@@ -91,9 +85,9 @@ function isGzip(head: Buffer): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
 }
 
-function refuse(head: Buffer, name: string): void {
+function refuse(head: Buffer): void {
   const what = FOREIGN_FORMATS.find(({ is }) => is(head));
-  if (what !== undefined) throw new UsageError(`${name}: ${what.advice}`);
+  if (what !== undefined) throw new UsageError(what.advice);
 }
 
 const AS_CSV = 'In the spreadsheet, save the sheet as "CSV UTF-8" and give that file.';
@@ -109,6 +103,10 @@ const FOREIGN_FORMATS: readonly { readonly is: (head: Buffer) => boolean; readon
   },
   { is: isZip, advice: 'this is a zip archive, not text. Unpack it and give the file in it.' },
   {
+    is: (head) => head.toString('latin1', 257, 262) === 'ustar',
+    advice: 'this is a tar archive, not text. Unpack it and give the file in it.',
+  },
+  {
     is: (head) => head.subarray(0, 8).equals(Buffer.from('d0cf11e0a1b11ae1', 'hex')),
     advice: `this is an old Excel workbook (.xls), not text. ${AS_CSV}`,
   },
@@ -120,15 +118,19 @@ const FOREIGN_FORMATS: readonly { readonly is: (head: Buffer) => boolean; readon
 ];
 
 function isZip(head: Buffer): boolean {
-  return head.subarray(0, 4).equals(Buffer.from('PK\u0003\u0004'));
+  // The second is that of an archive with nothing in it.
+  return ['PK\u0003\u0004', 'PK\u0005\u0006'].includes(head.toString('latin1', 0, 4));
 }
 
-/** Every other byte is 0, and the others are ASCII: digits and letters in 16 bits each. */
+/**
+ * Most of every second byte is 0, and none of the others: letters of Europe and digits in 16 bits each, with a few others
+ * among them.
+ */
 function isBareUtf16(head: Buffer): boolean {
-  if (head.length < 8) return false;
-  const units = head.subarray(0, head.length - (head.length % 2));
-  const isText = (byte: number) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127);
-  return [0, 1].some((zeroAt) =>
-    units.every((byte, index) => (index % 2 === zeroAt ? byte === 0 : isText(byte))),
-  );
+  const units = Math.floor(head.length / 2);
+  const zeros = [0, 0];
+  for (const [index, byte] of head.subarray(0, units * 2).entries()) {
+    if (byte === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1;
+  }
+  return units >= 4 && Math.min(...zeros) === 0 && Math.max(...zeros) > units / 2;
 }

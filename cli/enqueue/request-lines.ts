@@ -3,7 +3,7 @@
 import { MAX_MESSAGE_BYTES } from '../../client/sqs/limits.ts';
 import { type CsvReading, requestsOfCsv } from './csv-requests.ts';
 import type { InputFormat } from './input.ts';
-import { requestOfValue, shapeOf, textOf, valuesIn } from './json-requests.ts';
+import { requestOfValue, shapeOf, textOf, valueOfLine, valuesIn } from './json-requests.ts';
 import { type InputLine, invalid, requestOfKey } from './request-line.ts';
 import { decodeText, splitLines, type TextLine, untilLineEnd, withFirst } from './text-lines.ts';
 
@@ -75,17 +75,13 @@ async function* requestsOfLines(
 }
 
 function requestOfKeyLine({ line, text }: TextLine): InputLine | undefined {
-  const key = text.replace(/(^|\s)#.*$/, '').trim();
+  const words = text.replace(/(^|\s)#.*$/, '').trim();
+  // As jq writes strings, and many an export does.
+  const key = words.replace(/^"(.+)"$/, '$1');
   return key === '' ? undefined : requestOfKey(line, { userTaskKey: key }, text);
 }
 
 function requestOfJsonLine({ line, text }: TextLine, withAssignee: boolean): InputLine | undefined {
   if (text.trim() === '') return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  return requestOfValue(line, value, text, withAssignee);
+  return requestOfValue(line, valueOfLine(text), text, withAssignee);
 }

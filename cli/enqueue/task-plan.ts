@@ -12,6 +12,8 @@ export interface TaskPlan {
   /** The most frequent first, at most {@link MOST_ROWS}; so are the people. */
   readonly byProcess: readonly { readonly processDefinitionId: string; readonly tasks: number }[];
   readonly byAssignee: readonly { readonly assignee: string; readonly tasks: number }[];
+  /** The first of the people who were asked for and have no task that fits, at most {@link MOST_ROWS}. */
+  readonly withoutTasks: readonly string[];
   /** When the oldest was created, ISO 8601; null where there are none. */
   readonly oldest: string | null;
   /** Tasks that a listener holds, or that are being completed. */
@@ -30,11 +32,18 @@ export class TaskTally {
   oldest: string | null = null;
   readonly #processes = new Counts();
   readonly #people = new Counts();
+  readonly #withoutTasks: Set<string>;
+
+  /** @param people who were asked for */
+  constructor(people: Iterable<string> = []) {
+    this.#withoutTasks = new Set(people);
+  }
 
   add({ processDefinitionId, assignee, creationDate }: AssignedTask): void {
     this.tasks += 1;
     this.#processes.add(processDefinitionId);
     this.#people.add(assignee);
+    this.#withoutTasks.delete(assignee);
     if (this.oldest === null || Date.parse(creationDate) < Date.parse(this.oldest))
       this.oldest = creationDate;
   }
@@ -46,6 +55,7 @@ export class TaskTally {
         .most()
         .map(([processDefinitionId, tasks]) => ({ processDefinitionId, tasks })),
       byAssignee: this.#people.most().map(([assignee, tasks]) => ({ assignee, tasks })),
+      withoutTasks: [...this.#withoutTasks].slice(0, MOST_ROWS),
       oldest: this.oldest,
       leftOut,
     };
@@ -93,6 +103,7 @@ export function planText(plan: TaskPlan, guard: boolean, now: number, look: Tabl
       look,
     ),
     '',
+    ...withoutTasksText(plan.withoutTasks),
     ...leftOutText(plan.leftOut),
     guard ? GUARDED : UNGUARDED,
   ].join('\n');
@@ -103,6 +114,13 @@ const GUARDED =
 
 const UNGUARDED =
   '--no-guard: whoever has a task when its turn comes loses it, also somebody who takes it after now.';
+
+function withoutTasksText(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const shown = names.slice(0, SHOWN_ROWS).map((name) => oneLine(name, 200));
+  const more = names.length > shown.length ? ' and others' : '';
+  return [`Without such a task: ${shown.join(', ')}${more}. Names are compared letter by letter.`];
+}
 
 /** What was not taken, in a line; no line where nothing was. */
 export function leftOutText({ count, isAtLeast }: TaskCount): string[] {

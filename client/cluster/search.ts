@@ -149,14 +149,13 @@ export function createTaskSearch(
 
   return {
     async *pages(filter, options) {
+      const cursors = new Set<string>();
       let after: string | undefined;
       do {
-        const { tasks, endCursor } = await findPage(filter, after, options);
-        if (tasks.length === 0) return;
-        yield tasks;
-        if (endCursor !== undefined && endCursor === after)
-          throw foreignAnswer('the same cursor came twice', 200);
-        after = endCursor;
+        const page = await findPage(filter, after, options);
+        if (page.tasks.length === 0) return;
+        yield page.tasks;
+        after = cursorOf(page, pageSize, cursors);
       } while (after !== undefined);
     },
     async count(filter, options) {
@@ -165,6 +164,26 @@ export function createTaskSearch(
       return { count: page.totalItems, isAtLeast: page.hasMoreTotalItems };
     },
   };
+}
+
+/**
+ * Where the search goes on; undefined where it does not.
+ *
+ * @param asked for so many tasks
+ * @param seen the cursors so far
+ */
+function cursorOf(
+  { tasks, totalItems, endCursor }: TaskPage,
+  asked: number,
+  seen: Set<string>,
+): string | undefined {
+  if (endCursor === undefined && tasks.length === asked && totalItems > asked) {
+    throw foreignAnswer('a full page without a cursor, although there are more tasks', 200);
+  }
+  if (endCursor === undefined) return undefined;
+  if (seen.has(endCursor)) throw foreignAnswer('the same cursor came twice', 200);
+  seen.add(endCursor);
+  return endCursor;
 }
 
 function tooLarge() {

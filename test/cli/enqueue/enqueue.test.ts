@@ -51,6 +51,11 @@ describe('keys that were typed', () => {
     expect(bodiesSent(tap)).toEqual([bodyOf(A), bodyOf(B)]);
   });
 
+  it('are no work of a spreadsheet, whatever they end in', async () => {
+    const { stderr } = await runCli(['enqueue', '--local', '--dry-run', '2251799813685250']);
+    expect(stderr).toMatch(/^Dry run: would send 1 request to [^\n]*\n$/);
+  });
+
   it('are not sent where one of them is none', async () => {
     const { tap } = await setSqs();
     const { code, stderr } = await runCli(['enqueue', '--queue-url', tap.queueUrl, A, 'Ada']);
@@ -315,6 +320,21 @@ describe('a file', () => {
     expect(stderr).toContain('Warning: every key of 16 or more digits ends in 0');
     expect(stderr).toContain(', although the keys look rounded');
     expect(tap.sends).toEqual([]);
+  });
+
+  it.each([
+    ['a CSV without the column', 'more.csv', 'key\n7\n', /more\.csv: A CSV needs a first line with column/],
+    ['JSON that is cut off', 'more.json', '[{"userTaskKey":"7"},', /more\.json: After item 1: expected JSON/],
+    ['a workbook', 'more.txt', 'PK\u0003\u0004 xl/workbook.xml', /more\.txt: this is an Excel workbook/],
+  ])('beside others is named where it is %s', async (_, name, content, said) => {
+    const files = [
+      '--file',
+      await temporaryFile('keys.txt', A),
+      '--file',
+      await temporaryFile(name, content),
+    ];
+    const { code, stderr } = await runCli(['enqueue', '--local', ...files, '--dry-run']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(said) });
   });
 
   it('has the tasks that nobody has left out and counted', async () => {

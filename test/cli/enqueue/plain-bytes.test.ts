@@ -11,7 +11,7 @@ async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
 
 async function read(bytes: Uint8Array, chunk = 1_000, mostBytes?: number): Promise<string> {
   const parts: Uint8Array[] = [];
-  for await (const part of plainBytes(inChunks(bytes, chunk), 'x', mostBytes)) parts.push(part);
+  for await (const part of plainBytes(inChunks(bytes, chunk), mostBytes)) parts.push(part);
   return Buffer.concat(parts).toString();
 }
 
@@ -21,6 +21,14 @@ function zip(name: string, content = ''): Buffer {
   head.write('PK\u0003\u0004', 'latin1');
   head.writeUInt16LE(name.length, 26);
   return Buffer.concat([head, Buffer.from(name + content)]);
+}
+
+/** The head of a tar archive whose first file has that name. */
+function tar(name: string): Buffer {
+  const head = Buffer.alloc(512);
+  head.write(name);
+  head.write('ustar', 257);
+  return head;
 }
 
 describe('bytes', () => {
@@ -48,11 +56,18 @@ describe('bytes', () => {
       /OpenDocument.*CSV/,
     ],
     ['a zip archive', zip('keys.txt'), /zip archive.*Unpack it/],
+    ['a zip archive of nothing', Buffer.from('504b0506000000000000', 'hex'), /zip archive.*Unpack it/],
+    ['a tar archive', tar('keys.txt'), /tar archive.*Unpack it/],
     ['an old Excel workbook', Buffer.from('d0cf11e0a1b11ae1000000', 'hex'), /old Excel workbook \(\.xls\)/],
     ['UTF-16 without a mark', Buffer.from(TEXT, 'utf16le'), /UTF-16 without a byte order mark/],
     [
       'big-endian UTF-16 without a mark',
       Buffer.from(TEXT, 'utf16le').swap16(),
+      /UTF-16 without a byte order mark/,
+    ],
+    [
+      'UTF-16 without a mark, with an umlaut and a euro sign',
+      Buffer.from('Schlüssel;Betrag in €\n2251799813685249;7', 'utf16le'),
       /UTF-16 without a byte order mark/,
     ],
     ['gzip of a workbook', gzipSync(zip('[Content_Types].xml')), /Excel workbook/],
@@ -69,7 +84,7 @@ describe('bytes', () => {
 
   it('of a gzip file that unpacks to too much are refused', async () => {
     await expect(read(gzipSync(Buffer.alloc(1_000_000)), 100, 100_000)).rejects.toThrow(
-      'x: expected at most 100000 bytes once it is unpacked.',
+      'expected at most 100000 bytes once it is unpacked.',
     );
   });
 
@@ -79,7 +94,7 @@ describe('bytes', () => {
       throw new Error('input/output error');
     }
     const reading = async () => {
-      for await (const part of plainBytes(failing(), 'x')) expect(part).toBeDefined();
+      for await (const part of plainBytes(failing())) expect(part).toBeDefined();
     };
     await expect(reading()).rejects.toThrow('input/output error');
   });

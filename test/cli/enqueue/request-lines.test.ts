@@ -94,6 +94,7 @@ describe('a file of keys', () => {
     ],
     ['comments and blank lines', `# keys\n\n  \n${A} # of Ada\n#${B}\n`, [[4, bodyOf(A)]]],
     ['blanks around', `  ${A}\t\n`, [[1, bodyOf(A)]]],
+    ['quotes around', `"${A}" # of Ada\n`, [[1, bodyOf(A)]]],
     ['nothing', '', []],
     ['one byte', '7', [[1, bodyOf('7')]]],
   ])('may have %s', async (_, text, lines) => {
@@ -184,7 +185,7 @@ describe('JSON lines', () => {
       `{"body":"{\\"userTaskKey\\":\\"${A}\\",\\"expectedAssignee\\":\\"\\"}"}`,
       /^expectedAssignee: .*, got an empty string/,
     ],
-    ['a list of texts', `["${A}"]`, /^body: expected a JSON object .* got the string/],
+    ['a list of lists', `[["${A}"]]`, /^body: expected a JSON object .* got an array/],
     ['a message without a request in it', '{"body":"x"}', /^body: .*not JSON/],
     [
       'a message whose body is an object',
@@ -478,11 +479,41 @@ describe('a file of JSON', () => {
   it.each([
     ['a misspelt field', { userTaskKey: A, expiresat: 'x' }, /unknown field "expiresat"/],
     ['a key as a number', { ...task(A), userTaskKey: 7 }, /expected a string .* got the number 7/],
-    ['a text', A, /expected a JSON object/],
+    ['a text', 'Ada', /^userTaskKey: expected a string of 1 to 19 digits.* got the string "Ada"/],
   ])('says what is wrong with an item: %s', async (_, item, problem) => {
     expect(inShort(await read('json', JSON.stringify([item, task(B)])))).toEqual([
       [1, expect.stringMatching(problem)],
       [2, bodyOf(B)],
+    ]);
+  });
+
+  it.each([
+    ['in an array', 'json', (item: string) => `[${item}]`],
+    ['in an answer', 'json', (item: string) => `{"items":[${item}]}`],
+    ['in a line', 'jsonl', (item: string) => item],
+  ] as const)(
+    'keeps all digits of a key that is a number %s, for whoever corrects it',
+    async (_, format, textOf) => {
+      const digits = '2251799813685249123';
+      for (const more of ['', ',"state":"CREATED"']) {
+        const [line] = await read(format, textOf(`{"userTaskKey":${digits}${more}}`));
+        expect(line).toMatchObject({ reason: expect.stringContaining(`got the number ${digits} `) });
+        expect(line).toMatchObject({ body: expect.stringContaining(`{"userTaskKey":${digits}`) });
+      }
+    },
+  );
+
+  it.each([
+    ['an array', `["${A}","${B}"]`],
+    ['lines', `"${A}"\n"${B}"\n`],
+  ])('may be keys alone, in %s', async (_, text) => {
+    expect(inShort(await read('json', text))).toEqual([
+      [1, bodyOf(A)],
+      [2, bodyOf(B)],
+    ]);
+    expect(inShort(await read({ format: 'json', withAssignee: true }, text))).toEqual([
+      [1, expect.stringMatching(/^expected a task with its assignee/)],
+      [2, expect.stringMatching(/^expected a task with its assignee/)],
     ]);
   });
 

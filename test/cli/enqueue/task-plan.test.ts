@@ -44,6 +44,12 @@ it('shows ten of each, and how many more there are', () => {
   expect(text).toContain('\n… and 2 more\n');
 });
 
+it('shows the first ten of those who have none, and that there are others', () => {
+  const tally = new TaskTally(Array.from({ length: 12 }, (_, index) => `person-${index}`));
+  const text = planText(tally.plan(NONE), true, NOW, LOOK);
+  expect(text).toMatch(/\nWithout such a task: person-0, .*, person-9 and others\. /);
+});
+
 it('shows names that drive no terminal', () => {
   const text = planText(tallied([{ assignee: 'a\u001b[2Jb\nc' }]), true, NOW, LOOK);
   for (const obeyed of ['\u001b', 'b\nc']) expect(text).not.toContain(obeyed);

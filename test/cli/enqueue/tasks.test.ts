@@ -72,6 +72,14 @@ describe('the tasks of a person', () => {
     expect(stage.sent()).toMatchObject(['anna', 'carl', 'dora'].map((name) => ({ expectedAssignee: name })));
   });
 
+  it('of several say who has none, whose name may be a slip', async () => {
+    const stage = await setStage([ANNA]);
+    const args = ['--assignee', 'anna', '--assignee', 'Bert', '--dry-run', '--output', 'json'];
+    const { stdout, stderr } = await stage.run(args);
+    expect(stderr).toContain('\nWithout such a task: Bert. Names are compared letter by letter.\n');
+    expect(JSON.parse(stdout).plan).toMatchObject({ withoutTasks: ['Bert'] });
+  });
+
   it.each<[string, string[], string]>([
     ['--candidate-group', ['--candidate-group', 'sales'], 'a'],
     ['--process', ['--process', 'invoice'], 'b'],

@@ -244,6 +244,31 @@ describe('what is no result is told apart:', () => {
     });
   });
 
+  it('cursors that go round in a circle', async () => {
+    let calls = 0;
+    const { search } = await searched({
+      fault: () => {
+        calls += 1;
+        return { kind: 'answer', status: 200, body: page({}, `cursor ${calls % 3}`) };
+      },
+    });
+    expect(await failureOf(search)).toMatchObject({
+      code: 'ForeignAnswer',
+      message: expect.stringContaining('the same cursor came twice'),
+    });
+    expect(calls).toBe(4);
+  });
+
+  it('a full page that leaves out where it goes on', async () => {
+    const items = Array.from({ length: PAGE_SIZE }, () => TASK);
+    const body = JSON.stringify({ items, page: { totalItems: PAGE_SIZE + 1 } });
+    const { search } = await searched({ fault: () => ({ kind: 'answer', status: 200, body }) });
+    expect(await failureOf(search)).toMatchObject({
+      code: 'ForeignAnswer',
+      message: expect.stringContaining('a full page without a cursor'),
+    });
+  });
+
   it('a secret in an answer, which is withheld', async () => {
     const password = 'a-password-of-mine';
     const { search } = await searched(
@@ -433,6 +458,6 @@ function problem(status: number, title: string, detail: string): string {
 }
 
 /** A page with one task. */
-function page(changes: object): string {
-  return JSON.stringify({ items: [{ ...TASK, ...changes }], page: { totalItems: 1, endCursor: 'again' } });
+function page(changes: object, endCursor = 'again'): string {
+  return JSON.stringify({ items: [{ ...TASK, ...changes }], page: { totalItems: 1, endCursor } });
 }
