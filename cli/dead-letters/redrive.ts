@@ -10,7 +10,7 @@ import {
 import { type ExitCode, UsageError } from '../exit-codes.ts';
 import { messages } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { type Choice, chooseNamed } from './choice.ts';
+import { type Choice, type ChoiceOrFile, chooseNamed } from './choice.ts';
 import { editBody, readBodies } from './edited-bodies.ts';
 import { leftOutText, warningText } from './plan-text.ts';
 import type { RedriveQueues } from './queues.ts';
@@ -20,7 +20,7 @@ import { survey } from './survey.ts';
 /** What to redrive, and how. */
 export interface RedriveOrder extends Omit<ActionOrder, 'choice'> {
   /** Which messages, or the file that says so. */
-  readonly choice: Choice | { readonly file: string };
+  readonly choice: ChoiceOrFile;
   readonly edit: boolean;
   /** ISO 8601; null takes it away. */
   readonly expiresAt: string | null | undefined;
