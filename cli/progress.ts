@@ -1,5 +1,4 @@
 // How far long work has come: a bar on a terminal, a line now and then elsewhere.
-import { SingleBar } from 'cli-progress';
 import { type Surroundings, say } from './surroundings.ts';
 
 /** Shows how far work has come. */
@@ -13,8 +12,15 @@ export interface Progress {
 /** Work that is over by then needs no progress. Milliseconds. */
 const PATIENCE_MS = 1000;
 
-/** Between two lines where there is no terminal. Milliseconds. */
+/** Between two lines where there is no terminal, and between two drawings where there is one. Milliseconds. */
 const LINE_EVERY_MS = 5000;
+const DRAW_EVERY_MS = 100;
+
+/**
+ * To the start of the line, and clear it (ECMA-48: CR, EL). Nothing else is asked of a terminal, neither to hide its cursor
+ * nor to come back to a place: with Ctrl-Z or a kill in between it would be left like that, or come back elsewhere.
+ */
+const CLEAR_LINE = '\r\u001b[2K';
 
 /**
  * Starts to show the progress of work.
@@ -23,33 +29,29 @@ const LINE_EVERY_MS = 5000;
  * @param total how many there are; undefined where nobody knows
  */
 export function startProgress(
-  surroundings: Pick<Surroundings, 'stderr' | 'now'>,
+  surroundings: Pick<Surroundings, 'stderr' | 'now' | 'signal'>,
   verb: string,
   total: number | undefined,
 ): Progress {
-  const { stderr, now } = surroundings;
+  const { stderr, now, signal } = surroundings;
   const startedAt = now();
   const isTerminal = stderr.isTTY === true;
   let shownAt = startedAt + PATIENCE_MS - LINE_EVERY_MS;
-  let bar: SingleBar | undefined;
+  let drawnAt: number | undefined;
   const pace = (done: number) => paceText(done, total, now() - startedAt);
+  // What is said of it next must not stand in the middle of a bar; and the rest does not take long.
+  signal.addEventListener('abort', stop, { once: true });
 
   function draw(done: number): void {
-    if (bar === undefined) {
-      bar = new SingleBar({
-        stream: stderr,
-        format:
-          total === undefined ? `${verb} {value}  {pace}` : `{bar} {percentage}%  {value}/{total}  {pace}`,
-        barCompleteChar: '█',
-        barIncompleteChar: '░',
-        barsize: 24,
-        clearOnComplete: true,
-        etaBuffer: 1,
-        formatValue: (value, _, kind) => (kind === 'percentage' ? String(value) : grouped(Number(value))),
-      });
-      bar.start(total ?? 0, done, { pace: pace(done) });
-    }
-    bar.update(done, { pace: pace(done) });
+    if (signal.aborted || (drawnAt !== undefined && now() - drawnAt < DRAW_EVERY_MS)) return;
+    drawnAt = now();
+    stderr.write(`${CLEAR_LINE}${barText(verb, done, total, pace(done), stderr.columns || 80)}`);
+  }
+
+  function stop(): void {
+    signal.removeEventListener('abort', stop);
+    if (drawnAt !== undefined && !stderr.destroyed) stderr.write(CLEAR_LINE);
+    drawnAt = undefined;
   }
 
   return {
@@ -62,11 +64,28 @@ export function startProgress(
         say(surroundings, `${verb} ${grouped(done)}${of}, ${pace(done)}`);
       }
     },
-    stop() {
-      bar?.stop();
-      bar = undefined;
-    },
+    stop,
   };
+}
+
+/** The longest bar, and the shortest that still shows something; characters. */
+const LONGEST_BAR = 24;
+const SHORTEST_BAR = 4;
+
+/** How far work has come, in one line that a terminal of so many columns does not break. Pure. */
+export function barText(
+  verb: string,
+  done: number,
+  total: number | undefined,
+  pace: string,
+  columns: number,
+): string {
+  if (total === undefined) return `${verb} ${grouped(done)}  ${pace}`.slice(0, columns - 1);
+  const share = total === 0 ? 1 : Math.min(1, done / total);
+  const words = `${Math.floor(share * 100)}%  ${grouped(done)}/${grouped(total)}  ${pace}`;
+  const size = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, columns - words.length - 2));
+  const full = Math.round(share * size);
+  return `${'█'.repeat(full)}${'░'.repeat(size - full)} ${words}`.slice(0, columns - 1);
 }
 
 /** Rate and time left in words: `1,204/s, 2 min left`. Pure. */

@@ -32,8 +32,9 @@ export function stopOn({ signals, announcement, say }: StoppingOptions): Stoppin
     if (controller.signal.aborted && Date.now() - askedAt < SAME_KEY_MS) return;
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
     askedAt = Date.now();
-    say(`\n${announcement} Ctrl-C again stops at once.`);
+    // Whoever draws takes it away first.
     controller.abort();
+    say(`\n${announcement} Ctrl-C again stops at once.`);
   };
   for (const name of signals) process.on(name, ask);
   return {

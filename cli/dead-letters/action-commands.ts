@@ -11,12 +11,11 @@ import { type ExitCode, UsageError } from '../exit-codes.ts';
 import type { OptionsOf } from '../options.ts';
 import { outputOption } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { addChoice, readChoice } from './choice.ts';
+import { addChoice, addFromFile, readChoice, readChoiceOrFile } from './choice.ts';
 import { discardDeadLetters } from './discard.ts';
 import { exportDeadLetters } from './export.ts';
 import { withBothQueues, withDeadLetters } from './queues.ts';
 import { type RedriveOrder, redriveDeadLetters } from './redrive.ts';
-import { isFilter, readFilter } from './selection.ts';
 
 /** Adds the commands that do something with dead letters. */
 export function addActionCommands(
@@ -38,14 +37,14 @@ function addRedrive(parent: Command, surroundings: Surroundings, exit: (code: Ex
 }
 
 function declareRedrive(parent: Command) {
-  const command = addChoice(parent.command('redrive'))
+  const withFile = addFromFile(
+    addChoice(parent.command('redrive')),
+    'those of a file that export wrote, with the bodies that it has now; - is stdin',
+  );
+  const command = withFile
     .summary('send them to the queue again')
     .description(
       'Sends dead letters to the queue as their senders sent them, and deletes each when SQS has confirmed its copy. Their journey keeps when and by whom they were first sent, and how often they were redriven.',
-    )
-    .option(
-      '--from-file <path>',
-      'those of a file that export wrote, with the bodies that it has now; - is stdin',
     )
     .option('--edit', 'open the body of the one that is chosen in $VISUAL or $EDITOR first')
     .addOption(
@@ -97,11 +96,7 @@ export function readRedrive(
   now: number,
 ): RedriveOrder {
   const { edit, fromFile, rate, delay, forceDestination, dryRun, yes, output } = options;
-  if (fromFile !== undefined && (ids.length > 0 || options.all || isFilter(readFilter(options, now)))) {
-    throw new UsageError(
-      '--from-file says which messages are meant: expected no ids, filters or --all beside it.',
-    );
-  }
+  const choice = readChoiceOrFile('redrive', ids, options, now);
   if (options.expiresIn !== undefined && delay !== undefined && options.expiresIn <= delay * 1000) {
     throw new UsageError(
       'The requests would expire before --delay ends: the function would dead-letter every one again. Give them more time, or less delay.',
@@ -109,7 +104,7 @@ export function readRedrive(
   }
   if (fromFile !== undefined && edit) throw new UsageError('Edit the file itself, or leave --from-file out.');
   return {
-    choice: fromFile === undefined ? readChoice('redrive', ids, options, now) : { file: fromFile },
+    choice,
     connection,
     edit: edit ?? false,
     expiresAt: newExpiry(options, now),
@@ -128,20 +123,22 @@ function newExpiry({ expiresIn, expiry }: RedriveOptions, now: number): string |
 }
 
 function addDiscard(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {
-  const command = addChoice(parent.command('discard'))
+  const withFile = addFromFile(
+    addChoice(parent.command('discard')),
+    'those of a file that export wrote, and no others; - is stdin',
+  );
+  const command = withFile
     .summary('delete them')
-    .description('Deletes dead letters for good. Export them first if you may need them again.');
+    .description('Deletes dead letters for good; --export-to keeps them in a file.')
+    .option('--export-to <path>', 'write each to a new file, as export does, before it is deleted');
   addDeadLetterQueueOptions(addActionOptions(command))
     .addHelpText('after', DISCARD_HELP)
     .action(async (ids, options) => {
-      const choice = readChoice('discard', ids, options, surroundings.now());
-      const { output, dryRun = false, yes = false } = options;
+      const choice = readChoiceOrFile('discard', ids, options, surroundings.now());
+      const { output, exportTo, dryRun = false, yes = false } = options;
       const connection = chooseConnection(options, surroundings.environment);
-      exit(
-        await withDeadLetters(connection, (queues) =>
-          discardDeadLetters(queues, { choice, connection, dryRun, yes, output }, surroundings),
-        ),
-      );
+      const order = { choice, connection, exportTo, dryRun, yes, output };
+      exit(await withDeadLetters(connection, (queues) => discardDeadLetters(queues, order, surroundings)));
     });
 }
 
@@ -150,8 +147,14 @@ json: {"messages":[…],"done":n,"failed":n,"notMet":n,"interrupted":…,"covera
 messageId, outcome (discarded, failed, not-met, not-tried), code, message, retryable. With --dry-run the plan:
 {"groups":[…],"messages":n,"leftOut":[],"oldestRequestAt":…,"coverage":{…}}.
 
+An export and a discard with the same filter are about different messages where some have come in between: with
+--export-to, or with --from-file and what export wrote, nothing is deleted that is not in the file. It is on the disk
+before anything is deleted.
+
 Examples:
   camunda-unassign dlq discard --stage prod --kind expired --until 7d
+  camunda-unassign dlq discard --stage prod --kind malformed --export-to malformed.jsonl
+  camunda-unassign dlq discard --stage prod --from-file malformed.jsonl
   camunda-unassign dlq discard --stage prod 5fea7756-0ea4-451a-a703-a558b933e274 --yes
 
 Exit codes: 0 all discarded, 1 none discarded, 2 wrong usage, 3 some discarded and some not, or not all was seen, 130

@@ -48,6 +48,15 @@ function verdictsIn(text: string): Verdict[] {
   });
 }
 
+/** Adds `--from-file`, which takes the place of ids, filters and `--all`. */
+export function addFromFile<
+  Args extends unknown[],
+  Options extends OptionValues,
+  Globals extends OptionValues,
+>(command: Command<Args, Options, Globals>, meaning: string) {
+  return command.option('--from-file <path>', meaning);
+}
+
 /** The choice, beside the message ids. */
 export type ChoiceOptions = OptionsOf<typeof addChoice<[], NoOptions, NoOptions>>;
 
@@ -75,6 +84,26 @@ export function readChoice(
   if (ways > 1) throw new UsageError('Expected one of message ids, filters and --all, not several at once.');
   if (ids.length === 0) return { filter, named: new Set(), verdicts };
   return { ...chooseNamed(ids), verdicts };
+}
+
+/** What was chosen, or the file that says which. */
+export type ChoiceOrFile = Choice | ({ readonly file: string } & Pick<Choice, 'verdicts'>);
+
+/** What the choice comes to where a file may make it, as {@link readChoice} otherwise. Pure. */
+export function readChoiceOrFile(
+  verb: string,
+  ids: readonly string[],
+  options: ChoiceOptions & { readonly fromFile?: string | undefined },
+  now: number,
+): ChoiceOrFile {
+  const { fromFile } = options;
+  if (fromFile === undefined) return readChoice(verb, ids, options, now);
+  if (ids.length > 0 || options.all || isFilter(readFilter(options, now))) {
+    throw new UsageError(
+      '--from-file says which messages are meant: expected no ids, filters or --all beside it.',
+    );
+  }
+  return { file: fromFile, verdicts: options.verdict };
 }
 
 /** These messages. Throws a UsageError where one is no message id. */

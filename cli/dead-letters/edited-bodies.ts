@@ -38,9 +38,7 @@ export async function readBodies(
   if (problems.length > 0) {
     const more = problems.length - SHOWN_PROBLEMS;
     const shown = [...problems.slice(0, SHOWN_PROBLEMS), ...(more > 0 ? [`… and ${more} more`] : [])];
-    throw new UsageError(
-      `${shown.join('\n')}\nNothing was redriven: fix these lines, as export writes them.`,
-    );
+    throw new UsageError(`${shown.join('\n')}\nNothing was done: fix these lines, as export writes them.`);
   }
   if (bodies.size === 0) throw new UsageError(`${oneLine(path, 200)} holds no dead letter.`);
   return bodies;

@@ -12,7 +12,7 @@ import {
 import { CommandError, EXIT, type ExitCode, UsageError } from '../exit-codes.ts';
 import { messages } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { type Choice, chooseNamed } from './choice.ts';
+import { type Choice, type ChoiceOrFile, chooseNamed } from './choice.ts';
 import { editBody, readBodies } from './edited-bodies.ts';
 import { leftOutText, warningText } from './plan-text.ts';
 import type { RedriveQueues } from './queues.ts';
@@ -23,7 +23,7 @@ import { chooseByVerdict, type LetterToJudge, letterToJudge, MOST_JUDGED, stripp
 /** What to redrive, and how. */
 export interface RedriveOrder extends Omit<ActionOrder, 'choice'> {
   /** Which messages, or the file that says so. */
-  readonly choice: Choice | { readonly file: string };
+  readonly choice: ChoiceOrFile;
   readonly edit: boolean;
   /** ISO 8601; null takes it away. */
   readonly expiresAt: string | null | undefined;
@@ -41,7 +41,10 @@ export async function redriveDeadLetters(
 ): Promise<ExitCode> {
   if (!order.forceDestination) await checkDestination(queues);
   const bodies = 'file' in order.choice ? await readBodies(order.choice.file, surroundings) : undefined;
-  const chosen = 'file' in order.choice ? chooseNamed([...(bodies ?? new Map()).keys()]) : order.choice;
+  const chosen =
+    'file' in order.choice
+      ? { ...chooseNamed([...(bodies ?? new Map()).keys()]), verdicts: order.choice.verdicts }
+      : order.choice;
   const choice = await chooseByVerdict(queues, chosen, order.connection, surroundings);
   const { expiresAt, delaySeconds, perSecond } = order;
   const { changes, plan, coverage, letters } = order.edit

@@ -39,22 +39,39 @@ export function redrive(
   });
 }
 
+/** How to discard; what is not given is the default. */
+export interface DiscardOptions extends ActOptions {
+  /**
+   * Awaited before any of these dead letters is deleted, as to keep them elsewhere; nothing of what it was not handed is
+   * deleted. Where it throws, these stay, and the action ends.
+   */
+  readonly beforeDeletion?: ((letters: Iterable<DeadLetter>) => Promise<void>) | undefined;
+}
+
 /**
  * Deletes the messages of a plan.
  *
  * @param messageIds the plan's; messages that are not of it are left alone
- * @throws what SQS answered where the dead-letter queue cannot be read; a deletion that fails is a result
+ * @throws what SQS answered where the dead-letter queue cannot be read, or what `beforeDeletion` threw; a deletion that
+ * fails is a result
  */
 export function discard(
   deadLetterQueue: QueueAccess,
   messageIds: ReadonlySet<string>,
-  options: ActOptions = {},
+  options: DiscardOptions = {},
 ): Promise<ActionSummary> {
+  const { beforeDeletion, now = Date.now } = options;
   return actInPortions(deadLetterQueue, messageIds, options, {
     atOnce: MAX_ENTRIES,
     wait: async () => undefined,
+    prepare: beforeDeletion && ((portion) => beforeDeletion(lettersOf(portion, now()))),
     act: (slice, isHeld, report) => discardSlice(deadLetterQueue, slice, isHeld, report),
   });
+}
+
+/** One at a time, since all at once would take as much memory again. */
+function* lettersOf(portion: readonly Received[], now: number): Iterable<DeadLetter> {
+  for (const { message } of portion) yield readDeadLetter(message, now);
 }
 
 async function discardSlice(

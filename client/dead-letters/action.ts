@@ -49,6 +49,8 @@ export interface Action {
   readonly atOnce: number;
   /** No portion is larger than that. */
   readonly mostHeld?: number | undefined;
+  /** Awaited before any of a portion is acted on. */
+  readonly prepare?: ((portion: readonly Received[]) => Promise<void>) | undefined;
   /** Until so many may be acted on. */
   wait(messages: number): Promise<void>;
   /** Acts on so many, reports each, and returns those that it has deleted. */

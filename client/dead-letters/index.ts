@@ -1,5 +1,5 @@
 // `camunda-unassign/dead-letters`: looking at the dead-letter queue, and redriving or discarding what is in it.
-export { discard, type RedriveOptions, redrive } from './act.ts';
+export { type DiscardOptions, discard, type RedriveOptions, redrive } from './act.ts';
 export type { ActionResult, ActionSummary, ActOptions } from './action.ts';
 export { type Advice, adviceFor } from './advice.ts';
 export type { Fault, QueueAccess } from './batches.ts';

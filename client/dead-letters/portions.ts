@@ -119,6 +119,8 @@ async function actOn(
   { signal, receivers = PARALLEL }: ActOptions,
   action: Action,
 ): Promise<void> {
+  if (signal?.aborted) return;
+  await action.prepare?.(portion);
   let next = 0;
   let hasFailed = false;
   const isOver = () => next >= portion.length || signal?.aborted || hasFailed;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { paceText, spanText, startProgress } from '../../cli/progress.ts';
+import { barText, paceText, spanText, startProgress } from '../../cli/progress.ts';
 import { playWorld } from './support/surroundings.ts';
 
 it.each([
@@ -61,6 +61,41 @@ it('draws a bar on a terminal, and takes it away', () => {
   progress.update(1204);
   progress.stop();
   expect(stderr()).toMatch(/█+░+ 50% {2}1,204\/2,408 {2}602\/s, 2\.0 s left/);
-  // To the line's start, and clear it (ECMA-48: CHA, EL).
-  expect(stderr().endsWith('\u001b[1G\u001b[2K')).toBe(true);
+  // To the line's start, and clear it (ECMA-48: CR, EL).
+  expect(stderr().endsWith('\r\u001b[2K')).toBe(true);
+});
+
+it('asks nothing else of a terminal, which Ctrl-Z or a kill would leave as it is', () => {
+  const { surroundings, clock, stderr } = playWorld({ terminal: true });
+  const progress = startProgress(surroundings, 'sent', 2408);
+  for (let second = 2; second < 5; second += 1) {
+    clock.now += 1000;
+    progress.update(second * 100);
+  }
+  progress.stop();
+  expect(stderr().replaceAll('\r\u001b[2K', '')).not.toMatch(/\p{Cc}/u);
+});
+
+it('is gone from a terminal before anything is said on Ctrl-C, and does not come back', () => {
+  const { surroundings, clock, stderr } = playWorld({ terminal: true });
+  const progress = startProgress(surroundings, 'sent', 2408);
+  clock.now += 2000;
+  progress.update(1204);
+  surroundings.interrupt();
+  const shown = stderr();
+  clock.now += 2000;
+  progress.update(1300);
+  progress.stop();
+  expect(shown.endsWith('\r\u001b[2K')).toBe(true);
+  expect(stderr()).toBe(shown);
+});
+
+it.each([
+  [120, '████████████░░░░░░░░░░░░ 50%  1,204/2,408  602/s, 2.0 s left'],
+  [60, '████████████░░░░░░░░░░░ 50%  1,204/2,408  602/s, 2.0 s left'],
+  [40, '██░░ 50%  1,204/2,408  602/s, 2.0 s left'],
+  [20, '██░░ 50%  1,204/2,4'],
+])('fits into %i columns', (columns, text) => {
+  const shown = barText('sent', 1204, 2408, '602/s, 2.0 s left', columns);
+  expect(shown).toBe(text.slice(0, columns - 1));
 });

@@ -163,15 +163,17 @@ export function spoilt(
 }
 
 function spoiltMemory(
-  { attempts, tried }: Original,
+  { attempts, tried, record }: Original,
   calls: readonly (Call | Read)[],
   journey: Record<string, unknown>,
 ): string[] {
   const made = callsMade(calls);
+  const unremembered = Number(record.attributes.ApproximateReceiveCount) - 1;
+  const earlier = journey['kind'] === 'failed-repeatedly' && made > 0 ? unremembered : 0;
   return [
-    ...(journey['attempts'] === attempts + made
+    ...(journey['attempts'] === attempts + earlier + made
       ? []
-      : [`${journey['attempts']} attempts instead of ${attempts} + ${made}`]),
+      : [`${journey['attempts']} attempts instead of ${attempts} + ${earlier} + ${made}`]),
     ...(made === 0 && !tried && journey['firstTriedAt'] !== undefined ? ['a first call that never was'] : []),
   ];
 }

@@ -295,7 +295,13 @@ function redeliver(
     return { type: 'redeliver', reason: reason ?? unjudged(attempt), journey };
   }
   const end = `gave up after receive ${message.receiveCount}`;
-  return deadLetter(journey, 'failed-repeatedly', now, reason === undefined ? end : `${end}: ${reason}`);
+  const remembered = 'calls' in attempt ? withEarlierReceives(journey, message) : journey;
+  return deadLetter(remembered, 'failed-repeatedly', now, reason === undefined ? end : `${end}: ${reason}`);
+}
+
+/** The receives before left no copy that would remember their calls: each counts as one, as it will have been. */
+function withEarlierReceives(journey: Journey, { receiveCount }: Message): Journey {
+  return { ...journey, attempts: Math.min(journey.attempts + receiveCount - 1, Number.MAX_SAFE_INTEGER) };
 }
 
 /** Why an attempt is left to the next receive. */

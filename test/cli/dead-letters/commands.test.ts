@@ -1,5 +1,5 @@
 // Each dead-letter command through the real binary, over the embedded SQS.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
@@ -18,7 +18,7 @@ import { stringAttributes } from '../../support/messages.ts';
 import { createShiftedClock } from '../../support/shifted-clock.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
-import { type Ended, runCli, type StartOptions, temporaryFolder } from '../support/binary.ts';
+import { type Ended, runCli, type StartOptions, temporaryFile, temporaryFolder } from '../support/binary.ts';
 import { openGate } from './sqs-gate.ts';
 
 interface Scene {
@@ -636,6 +636,75 @@ describe('discarding', () => {
   });
 });
 
+describe('discarding what is in a file', () => {
+  const linesIn = async (file: string): Promise<ExportLine[]> =>
+    (await readFile(file, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+  it('has everything in the file before anything is deleted', async () => {
+    const { stage, ids } = await sceneWith(MIXED);
+    const file = join(await temporaryFolder(), 'kept.jsonl');
+    const found: number[] = [];
+    const gate = await openGate(stage.embedded, undefined, (action) => {
+      if (action === 'DeleteMessageBatch') found.push(readFileSync(file, 'utf8').split('\n').length - 1);
+      return undefined;
+    });
+    const { code, stdout, stderr } = await runCli([
+      ...['dlq', 'discard', '--kind', 'not-found', '--export-to', file, '--yes'],
+      ...['--dead-letter-queue-url', gate.deadLetterQueueUrl],
+    ]);
+    expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: 'Discarded 3 of 3.\n' });
+    expect(found).toEqual([3]);
+    expect((await linesIn(file)).map(({ messageId }) => messageId).sort()).toEqual(ids.slice(0, 3).sort());
+    expect(stderr).toContain(`Wrote 3 messages to ${file}.`);
+  });
+
+  it('deletes nothing where the file cannot be written', async () => {
+    const { stage, onDeadLetterQueue } = await sceneWith(burials(300));
+    const file = join(await temporaryFolder(), 'kept.jsonl');
+    const urls = ['--dead-letter-queue-url', stage.embedded.deadLetterQueueUrl];
+    const { code, stdout, stderr } = await runCli(
+      ['dlq', 'discard', '--all', '--export-to', file, '--yes', ...urls],
+      { shell: `trap '' XFSZ; ulimit -f 100; exec "$@"` },
+    );
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^Discarded 0 before this:\n--export-to .*EFBIG/m);
+    expect(await onDeadLetterQueue()).toHaveLength(300);
+  });
+
+  it.each([
+    ['a dry run', ['--all', '--dry-run']],
+    ['nothing to discard', ['--kind', 'expired', '--yes']],
+    ['nobody who says yes', ['--all']],
+  ])('leaves no file behind after %s', async (_, args) => {
+    const { dlq } = await sceneWith(burials(1));
+    const file = join(await temporaryFolder(), 'kept.jsonl');
+    await dlq(['discard', ...args, '--export-to', file]);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('writes over no file', async () => {
+    const { dlq, onDeadLetterQueue } = await sceneWith(burials(1));
+    const file = await temporaryFile('kept.jsonl', 'precious');
+    const { code, stderr } = await dlq(['discard', '--all', '--export-to', file, '--yes']);
+    expect({ code, content: await readFile(file, 'utf8') }).toEqual({ code: 2, content: 'precious' });
+    expect(stderr).toContain('this file is there already');
+    expect(await onDeadLetterQueue()).toHaveLength(1);
+  });
+
+  it('deletes those of an export and nothing that has come since', async () => {
+    const { dlq, stage, onDeadLetterQueue } = await sceneWith(burials(3));
+    const file = join(await temporaryFolder(), 'letters.jsonl');
+    await dlq(['export', '--kind', 'not-found', '--to', file]);
+    await stage.bury(burials(1, 5n));
+    const { code, stdout } = await dlq(['discard', '--from-file', file, '--yes']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'Discarded 3 of 3.\n' });
+    expect(await onDeadLetterQueue()).toEqual(['{"userTaskKey":"5"}']);
+  });
+});
+
 describe('exporting', () => {
   it('writes body, attributes and times, and what enqueue takes', async () => {
     const attributes = new Map([['tenant', { dataType: 'String', stringValue: 'a' }]]);
@@ -710,6 +779,7 @@ describe('wrong usage', () => {
     [['show', 'foo'], 'Expected a message id such as'],
     [['redrive', '--all', '--rate', 'fast'], 'such as 50/s or 600/m'],
     [['redrive', '--all', '--edit', '--yes'], '--edit is for one message'],
+    [['discard', '--all', '--from-file', 'x'], 'expected no ids, filters or --all beside it'],
     [['redrive', '--all', '--expires-in', '2h', '--no-expiry'], 'cannot be used with'],
     [['discard', '--all'], 'There is no terminal to ask this on: --yes'],
   ])('%j', async (args, words) => {

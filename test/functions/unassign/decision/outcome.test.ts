@@ -328,6 +328,12 @@ describe.each(UNKNOWN)('%s', (_, attempt) => {
     expect(reasonOf(outcome)).toBe(`gave up after receive ${receiveCount}`);
   });
 
+  it('counts each receive as an attempt where it was called', () => {
+    const outcome = decided(attempt, { receiveCount: 5 });
+    const made = 'calls' in attempt ? 4 + attempt.calls : 0;
+    expect(outcome).toMatchObject({ journey: { attempts: made } });
+  });
+
   it('is redelivered past the retry budget too, which is for what is unavailable', () => {
     expect(fate(decided(attempt, { journey: CALLED_LONG_AGO }))).toBe('redeliver');
   });
