@@ -34,6 +34,7 @@ describe('what is wrong with an attribute', () => {
 
   it.each<[NamedAttribute, string]>([
     [{ name: 'a b', dataType: 'String', stringValue: 'x' }, NAME],
+    [{ name: 'far..behind', dataType: 'String', stringValue: 'x' }, NAME],
     [{ name: 'Amazon.x', dataType: 'String', stringValue: 'x' }, NAME],
     [{ name: 'a', dataType: 'Text', stringValue: 'x' }, TYPE],
     [{ name: 'a', dataType: 'Stringent', stringValue: 'x' }, TYPE],
@@ -55,6 +56,10 @@ describe('what is wrong with an attribute', () => {
 const text = (stringValue: string): MessageAttribute => ({ dataType: 'String', stringValue });
 
 describe('what a message carries', () => {
+  it('of the function’s is named as the documents have it', () => {
+    expect([JOURNEY_ATTRIBUTE, FAILURE_ATTRIBUTE]).toEqual(['UnassignJourney', 'UnassignFailure']);
+  });
+
   it('is the sender’s alone where the function has not had it', () => {
     const attributes = new Map([['tenant', text('a')]]);
     expect(unpackAttributes(attributes)).toEqual({
