@@ -32,8 +32,8 @@ export interface Column<Row> {
   readonly style?: (row: Row) => Style | undefined;
   /** This one gives way where the terminal is too narrow. At most one column. */
   readonly flexible?: boolean;
-  /** This one is left out where even that does not make room; the last of them first. */
-  readonly optional?: boolean;
+  /** This one is left out where even that does not make room; the one with the highest number first. */
+  readonly optional?: number;
 }
 
 /** What results look like in each format. */
@@ -197,9 +197,10 @@ function columnsWithRoom<Row>(
 ): readonly Column<Row>[] {
   if (total === undefined) return columns;
   const widths = fitted(columns, naturalWidths(columns, rows), total);
-  const last = columns.findLastIndex(({ optional }) => optional);
-  if (last < 0 || wholeWidth(widths) <= total) return columns;
-  return columnsWithRoom(columns.toSpliced(last, 1), rows, total);
+  const first = Math.max(...columns.map(({ optional = 0 }) => optional));
+  if (first <= 0 || wholeWidth(widths) <= total) return columns;
+  const leftOut = columns.findLastIndex(({ optional = 0 }) => optional === first);
+  return columnsWithRoom(columns.toSpliced(leftOut, 1), rows, total);
 }
 
 function wholeWidth(widths: readonly number[]): number {

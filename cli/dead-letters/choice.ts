@@ -124,3 +124,10 @@ export function chooseNamed(ids: readonly string[]): Choice {
 export function isMessageId(text: string): boolean {
   return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(text);
 }
+
+/** At least eight characters of one: fewer often fit several. */
+export function isMessageIdBeginning(text: string): boolean {
+  return text.length >= 8 && isMessageId(`${text}${NO_ID.slice(text.length)}`);
+}
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';

@@ -104,7 +104,8 @@ function addList(parent: Command, surroundings: Surroundings, exit: (code: ExitC
 
 const LIST_HELP = `
 AGE counts from when the request was first sent; --since and --until count from when it became a dead letter. A
-terminal of 150 columns has room for message ids; a narrow one leaves out SENDER and TRIES.
+terminal of 150 columns has room for message ids; a narrow one leaves columns out, SENDER and TRIES first, and shows of
+a message without a key the first eight characters of its id.
 
 json: {"deadLetters":[…],"matched":n,"coverage":{…}}; jsonl: a dead letter a line. Each has messageId, userTaskKey,
 kind, status, title, detail, reason, attempts, sender, firstSentAt, redriven (how often), redrivenAt, failedAt,
@@ -120,7 +121,7 @@ function addShow(parent: Command, surroundings: Surroundings, exit: (code: ExitC
     .command('show')
     .summary('everything about one, and what to do about it')
     .description('Shows everything about one dead letter, or about all those of one user task.')
-    .argument('<message id or key>', 'as list and groups show it')
+    .argument('<message id or key>', 'as list and groups show it; of an id eight characters are enough')
     .addOption(outputOption());
   addDeadLetterQueueOptions(command)
     .addHelpText('after', SHOW_HELP)

@@ -4,7 +4,7 @@ import { oneLine } from '../../client/contract/text.ts';
 import type { DeadLetterGroup } from '../../client/dead-letters/index.ts';
 import { type Column, renderTable, type TableLook } from '../output.ts';
 import { grouped } from '../progress.ts';
-import { ageText, kindStyle } from './rows.ts';
+import { ageText, kindStyle, shortId } from './rows.ts';
 import { wrap } from './wrap.ts';
 
 /** Where the reason begins: below the kind. */
@@ -16,7 +16,7 @@ const INDENT = 7;
  * @param now milliseconds since 1970, from which ages count
  */
 export function groupsText(groups: readonly DeadLetterGroup[], now: number, look: TableLook): string {
-  const [head = '', ...rows] = renderTable(columns(now), groups, look).split('\n');
+  const [head = '', ...rows] = renderTable(columns(now, look), groups, look).split('\n');
   const lines = groups.flatMap((group, index) => [
     rows[index] ?? '',
     ...reasonLines(group, look).map((line) => (look.colours ? styleText('dim', line, PLAIN) : line)),
@@ -26,7 +26,7 @@ export function groupsText(groups: readonly DeadLetterGroup[], now: number, look
 
 const PLAIN = { validateStream: false } as const;
 
-function columns(now: number): Column<DeadLetterGroup>[] {
+function columns(now: number, { width }: TableLook): Column<DeadLetterGroup>[] {
   return [
     { title: 'COUNT', text: ({ count }) => grouped(count), align: 'right', style: () => 'bold' },
     { title: 'KIND', text: ({ kind }) => kind, style: ({ kind }) => kindStyle(kind) },
@@ -34,15 +34,20 @@ function columns(now: number): Column<DeadLetterGroup>[] {
       title: 'ANSWER',
       text: ({ status, title }) => [status, title].filter((part) => part !== null).join(' '),
       flexible: true,
+      optional: 1,
     },
-    { title: 'OLDEST', text: ({ oldest }) => ageText(oldest, now), align: 'right' },
-    { title: 'NEWEST', text: ({ newest }) => ageText(newest, now), align: 'right' },
-    { title: 'EXAMPLE', text: ({ example }) => example.userTaskKey ?? example.messageId },
+    { title: 'OLDEST', text: ({ oldest }) => ageText(oldest, now), align: 'right', optional: 2 },
+    { title: 'NEWEST', text: ({ newest }) => ageText(newest, now), align: 'right', optional: 3 },
+    {
+      title: 'EXAMPLE',
+      text: ({ example: { userTaskKey, messageId } }) =>
+        userTaskKey ?? (width === undefined ? messageId : shortId(messageId)),
+    },
   ];
 }
 
 function reasonLines({ pattern }: DeadLetterGroup, { width }: TableLook): string[] {
   if (pattern === '') return [];
-  const room = Math.max(40, (width ?? 110) - INDENT);
+  const room = Math.max(20, (width ?? 110) - INDENT);
   return wrap(oneLine(pattern, 600), room).map((line) => ' '.repeat(INDENT) + line);
 }

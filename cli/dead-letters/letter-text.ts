@@ -4,7 +4,7 @@ import type { MessageAttribute } from '../../client/contract/journey.ts';
 import { oneLine } from '../../client/contract/text.ts';
 import { adviceFor, type DeadLetter } from '../../client/dead-letters/index.ts';
 import type { Style, TableLook } from '../output.ts';
-import { spanText } from '../progress.ts';
+import { grouped, spanText } from '../progress.ts';
 import { expiryText, kindStyle } from './rows.ts';
 import { wrap } from './wrap.ts';
 
@@ -16,6 +16,9 @@ const INDENT = 14;
 /** Longer bodies, and longer values of attributes, are shown to here; `export` writes them whole. */
 const LONGEST_BODY = 16_384;
 const LONGEST_VALUE = 2_000;
+
+/** More lines of a body would push all the rest off the screen. */
+const MOST_BODY_LINES = 40;
 
 /**
  * A dead letter, without a line break at the end.
@@ -31,7 +34,7 @@ export function letterText(
 ): string {
   const paint = (style: Style, text: string) =>
     look.colours ? styleText(style, text, { validateStream: false }) : text;
-  const room = Math.max(40, Math.min(look.width ?? 110, 110) - INDENT);
+  const room = Math.max(20, Math.min(look.width ?? 110, 110) - INDENT);
   const advice = adviceFor(letter);
   const head = (text: string) => paint('bold', text);
   const fields = (entries: readonly (readonly [string, string | undefined])[]) =>
@@ -146,9 +149,14 @@ function expiryWords(expiresAt: string, now: number): string {
 /** Line breaks stay: each line is made harmless by itself. */
 function bodyLines(body: string): string[] {
   const shown = body.slice(0, LONGEST_BODY);
-  const lines = shown.split(/\r?\n/).map((line) => `  ${oneLine(line, LONGEST_BODY)}`);
+  const lines = shown.split(/\r?\n/);
+  const text = lines.slice(0, MOST_BODY_LINES).map((line) => `  ${oneLine(line, LONGEST_BODY)}`);
+  if (lines.length > MOST_BODY_LINES) {
+    const rest = body.split(/\r?\n/).length - MOST_BODY_LINES;
+    return [...text, `  … and ${grouped(rest)} more lines: export writes them all`];
+  }
   const more = body.length - shown.length;
-  return more > 0 ? [...lines, `  … and ${more} more characters: export writes them all`] : lines;
+  return more > 0 ? [...text, `  … and ${grouped(more)} more characters: export writes them all`] : text;
 }
 
 function attributeText([name, attribute]: [string, MessageAttribute]): string {

@@ -31,19 +31,21 @@ export function listShape(
     columns: [
       { title: 'AGE', text: ({ firstSentAt }) => ageText(firstSentAt, now), align: 'right' },
       { title: 'KIND', text: ({ kind }) => kind, style: ({ kind }) => kindStyle(kind) },
-      { title: 'STATUS', text: ({ status }) => text(status), align: 'right' },
+      { title: 'STATUS', text: ({ status }) => text(status), align: 'right', optional: 4 },
       {
         title: 'TITLE',
         text: ({ title, reason }) => title ?? oneLine(reason ?? '', LONGEST_REASON),
         flexible: true,
+        optional: 2,
       },
-      { title: 'KEY', text: (row) => row.userTaskKey ?? (wide ? '' : row.messageId) },
-      { title: 'TRIES', text: ({ attempts }) => text(attempts), align: 'right', optional: true },
-      { title: 'SENDER', text: ({ sender }) => senderText(sender), optional: true },
+      { title: 'KEY', text: (row) => row.userTaskKey ?? (wide ? '' : shortId(row.messageId)) },
+      { title: 'TRIES', text: ({ attempts }) => text(attempts), align: 'right', optional: 5 },
+      { title: 'SENDER', text: ({ sender }) => senderText(sender), optional: 6 },
       {
         title: 'EXPIRES IN',
         text: ({ expiresAt }) => expiryText(expiresAt, now),
         style: ({ wouldReturn }) => (wouldReturn === 'expired' ? 'red' : undefined),
+        optional: 3,
       },
       ...(hasNotes ? [NOTE] : []),
       ...(wide ? [MESSAGE_ID] : []),
@@ -57,7 +59,17 @@ const MESSAGE_ID: Column<DeadLetterSummary> = {
   style: () => 'dim',
 };
 
-const NOTE: Column<DeadLetterSummary> = { title: 'NOTE', text: noteText, style: () => 'yellow' };
+const NOTE: Column<DeadLetterSummary> = {
+  title: 'NOTE',
+  text: noteText,
+  style: () => 'yellow',
+  optional: 1,
+};
+
+/** As much of a message id as `show` needs to find it, almost always. */
+export function shortId(messageId: string): string {
+  return messageId.slice(0, 8);
+}
 
 /** What is unusual about a dead letter, in a few words; empty where nothing is. */
 function noteText({ lostAttributes, redriven }: DeadLetterSummary): string {

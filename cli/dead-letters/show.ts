@@ -1,18 +1,12 @@
 // `dead-letters show`: everything about one dead letter, and what to do about it.
 
 import { oneLine } from '../../client/contract/text.ts';
-import {
-  adviceFor,
-  type Coverage,
-  type DeadLetter,
-  type DeadLetterFilter,
-  exportLine,
-} from '../../client/dead-letters/index.ts';
+import { adviceFor, type Coverage, type DeadLetter, exportLine } from '../../client/dead-letters/index.ts';
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts';
 import { lookOf, type OutputFormat, openResults } from '../output.ts';
 import { type Surroundings, say } from '../surroundings.ts';
 import { textSink } from '../text-sink.ts';
-import { isMessageId, SAMPLE_ID } from './choice.ts';
+import { isMessageId, isMessageIdBeginning, SAMPLE_ID } from './choice.ts';
 import { coverageJson, coverageText, lookExitCode } from './coverage.ts';
 import { letterText } from './letter-text.ts';
 import type { DeadLetters } from './queues.ts';
@@ -21,7 +15,7 @@ import { survey } from './survey.ts';
 
 /** What to show. */
 export interface ShowOrder {
-  /** A message id or the key of a user task. */
+  /** A message id, or the beginning of one, or the key of a user task. */
   readonly wanted: string;
   readonly output: OutputFormat;
 }
@@ -37,22 +31,22 @@ export async function show(
 ): Promise<ExitCode> {
   const found: DeadLetter[] = [];
   const isKey = isUserTaskKey(wanted);
-  if (!isKey && !isMessageId(wanted)) {
+  const id = wanted.toLowerCase();
+  if (!isKey && !isMessageIdBeginning(id)) {
     throw new UsageError(
-      `Expected a message id such as ${SAMPLE_ID} or the key of a user task, got ${JSON.stringify(oneLine(wanted, 60))}.`,
+      `Expected a message id such as ${SAMPLE_ID}, its first eight characters, or the key of a user task, got ${JSON.stringify(oneLine(wanted, 60))}.`,
     );
   }
-  const filter: DeadLetterFilter = isKey
-    ? { userTaskKeys: new Set([wanted]) }
-    : { messageIds: new Set([wanted]) };
+  const isMeant = ({ messageId, userTaskKey }: DeadLetter) =>
+    (isKey && userTaskKey === wanted) || (isMessageIdBeginning(id) && messageId.startsWith(id));
   const coverage = await survey(
     deadLetterQueue,
     (letter) => {
-      found.push(letter);
-      return !isKey || found.length === SHOWN_AT_MOST ? 'enough' : undefined;
+      if (isMeant(letter)) found.push(letter);
+      const isOnlyOne = isMessageId(id) && found.length === 1;
+      return isOnlyOne || found.length === SHOWN_AT_MOST ? 'enough' : undefined;
     },
     surroundings,
-    { filter },
   );
   found.sort((a, b) => a.failedAt - b.failedAt);
   await write(found, output, coverage, surroundings);

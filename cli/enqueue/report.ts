@@ -107,7 +107,7 @@ export const DRY_RUN_OF_TASKS_SHAPE: ResultShape<DryRunRow> = {
     { title: 'PROCESS', text: ({ task }) => task?.processDefinitionId ?? '-' },
     { title: 'TASK', text: ({ task }) => task?.name ?? '-', flexible: true },
     { title: 'CREATED', text: ({ task }) => dayOf(task?.creationDate) },
-    { title: 'DUE', text: ({ task }) => dayOf(task?.dueDate), optional: true },
+    { title: 'DUE', text: ({ task }) => dayOf(task?.dueDate), optional: 1 },
   ],
 };
 

@@ -30,7 +30,12 @@ export function createGrouping(): DeadLetterGrouping {
   return {
     add(letter) {
       const { kind, status, title } = letter;
-      const pattern = patternOf([letter.reason, letter.detail].filter((text) => text !== null).join('; '));
+      const { reason, detail } = letter;
+      const parts = [
+        reason === null ? '' : patternOfReason(reason),
+        detail === null ? '' : patternOf(detail),
+      ];
+      const pattern = parts.filter((text) => text !== '').join('; ');
       const signature = JSON.stringify([kind, status, title, pattern]);
       const group = groups.get(signature);
       if (group === undefined) groups.set(signature, { kind, status, title, pattern, ...alone(letter) });
@@ -45,6 +50,17 @@ export function groupDeadLetters(letters: Iterable<DeadLetterSummary>): DeadLett
   const grouping = createGrouping();
   for (const letter of letters) grouping.add(letter);
   return grouping.groups();
+}
+
+/**
+ * The pattern of the function's own words. What they say was expected is the same for every task, its numbers included, and
+ * so is the reason why a number does not do.
+ */
+export function patternOfReason(reason: string): string {
+  return reason
+    .split(/(: expected .*?(?=, got |; |$)|2\^53-1)/)
+    .map((part, index) => (index % 2 === 1 ? part : patternOf(part)))
+    .join('');
 }
 
 /**

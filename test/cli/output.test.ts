@@ -71,8 +71,8 @@ describe('a table for which a terminal is too narrow', () => {
   const columns = [
     { title: 'KEY', text: () => '2251799813685249' },
     { title: 'WHY', text: () => 'INVALID_STATE', flexible: true },
-    { title: 'TRIES', text: () => '1', optional: true },
-    { title: 'SENDER', text: () => 'producer', optional: true },
+    { title: 'TRIES', text: () => '1', optional: 1 },
+    { title: 'SENDER', text: () => 'producer', optional: 2 },
   ];
   const head = (width: number) =>
     renderTable(columns, [{}], { width, colours: false }).split('\n')[0]?.split(/ +/);

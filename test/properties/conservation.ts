@@ -171,7 +171,7 @@ function spoiltMemory(
   const unremembered = Number(record.attributes.ApproximateReceiveCount) - 1;
   const earlier = journey['kind'] === 'failed-repeatedly' && made > 0 ? unremembered : 0;
   return [
-    ...(journey['attempts'] === attempts + earlier + made
+    ...(journey['attempts'] === Math.min(attempts + earlier + made, Number.MAX_SAFE_INTEGER)
       ? []
       : [`${journey['attempts']} attempts instead of ${attempts} + ${earlier} + ${made}`]),
     ...(made === 0 && !tried && journey['firstTriedAt'] !== undefined ? ['a first call that never was'] : []),

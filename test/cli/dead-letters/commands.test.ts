@@ -243,6 +243,18 @@ describe('looking', () => {
     });
   });
 
+  it.each([
+    ['in capitals', (id: string) => id.toUpperCase()],
+    ['by its first eight characters', (id: string) => id.slice(0, 8)],
+    ['by what a narrow terminal has copied', (id: string) => id.slice(0, 20).toUpperCase()],
+  ])('shows one whose id is written %s', async (_, written) => {
+    const { dlq, ids } = await sceneWith(burials(2));
+    const [id = ''] = ids;
+    const { code, stdout, stderr } = await dlq(['show', written(id), '--output', 'jsonl']);
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout).messageId).toBe(id);
+  });
+
   it('shows and lists how often one was redriven, and when last', async () => {
     const end = { redriven: 2, redrivenAt: '2025-06-01T11:59:00.000Z' };
     const { dlq } = await sceneWith([burial({ body: GUARDED, end })]);
@@ -777,6 +789,7 @@ describe('wrong usage', () => {
     [['discard', '--match', '', '--yes'], 'Expected a text to look for'],
     [['discard', '5FEA7756-0EA4-451A-A703-A558B933E274', '--yes'], 'Expected message ids such as'],
     [['show', 'foo'], 'Expected a message id such as'],
+    [['show', '5fea775'], 'its first eight characters'],
     [['redrive', '--all', '--rate', 'fast'], 'such as 50/s or 600/m'],
     [['redrive', '--all', '--edit', '--yes'], '--edit is for one message'],
     [['discard', '--all', '--from-file', 'x'], 'expected no ids, filters or --all beside it'],

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { groupDeadLetters, patternOf } from '../../../client/dead-letters/group.ts';
+import { parseBody } from '../../../client/contract/request.ts';
+import { groupDeadLetters, patternOf, patternOfReason } from '../../../client/dead-letters/group.ts';
 import type { DeadLetterSummary } from '../../../client/dead-letters/index.ts';
 
 describe('a pattern', () => {
@@ -46,6 +47,42 @@ describe('a pattern', () => {
       expect(performance.now() - startedAt).toBeLessThan(10_000);
     },
   );
+});
+
+describe('the pattern of a reason', () => {
+  const expectedKey =
+    'expected a string of 1 to 19 digits (0 to 9) without a leading zero, from 1 to 9223372036854775807';
+
+  it.each([
+    [
+      `userTaskKey: ${expectedKey}, got the number 7 (a JSON number loses digits above 2^53-1: send the key as a string)`,
+      `userTaskKey: ${expectedKey}, got the number # (a JSON number loses digits above 2^53-1: send the key as a string)`,
+    ],
+    [
+      `userTaskKey: ${expectedKey}, got the string "12a"; unknown field "x7": expected userTaskKey and, optionally, expiresAt and expectedAssignee`,
+      `userTaskKey: ${expectedKey}, got the string "…"; unknown field "…": expected userTaskKey and, optionally, expiresAt and expectedAssignee`,
+    ],
+    ['body: expected at most 16384 bytes, got 20000', 'body: expected at most 16384 bytes, got #'],
+    ['gave up after receive 5', 'gave up after receive #'],
+    ['still unavailable 86400 s after the first call', 'still unavailable # s after the first call'],
+    ['expiresAt 2026-11-23T12:00:00Z has passed', 'expiresAt # has passed'],
+  ])('%s', (reason, pattern) => {
+    expect(patternOfReason(reason)).toBe(pattern);
+  });
+
+  it('is the same for the reason of every number in place of a key', () => {
+    const reasonOf = (body: string) => {
+      const parsed = parseBody(body);
+      return parsed.ok ? '' : parsed.reason;
+    };
+    fc.assert(
+      fc.property(fc.nat(), (number) => {
+        const pattern = patternOfReason(reasonOf(`{"userTaskKey":${number}}`));
+        expect(pattern).toBe(patternOfReason(reasonOf('{"userTaskKey":1}')));
+        expect(pattern).toContain(expectedKey);
+      }),
+    );
+  });
 });
 
 function letter(wish: Partial<DeadLetterSummary>): DeadLetterSummary {
