@@ -31,6 +31,7 @@ export async function discardDeadLetters(
     'file' in order.choice
       ? {
           ...chooseNamed([...(await readBodies(order.choice.file, surroundings)).keys()]),
+          limit: order.choice.limit,
           verdicts: order.choice.verdicts,
         }
       : order.choice;
@@ -52,11 +53,12 @@ async function planAndDiscard(
   file?: NewFile,
 ): Promise<ExitCode> {
   const planner = planDiscard(surroundings.now());
-  const { filter } = order.choice;
+  const { filter, limit } = order.choice;
   const beforeDeletion =
     file && ((letters: Iterable<DeadLetter>) => keep(letters, file, order, surroundings));
   const coverage = await survey(deadLetterQueue, (letter) => void planner.add(letter), surroundings, {
     filter,
+    limit,
   });
   const plan = planner.plan();
   return carryOut(

@@ -43,7 +43,11 @@ export async function redriveDeadLetters(
   const bodies = 'file' in order.choice ? await readBodies(order.choice.file, surroundings) : undefined;
   const chosen =
     'file' in order.choice
-      ? { ...chooseNamed([...(bodies ?? new Map()).keys()]), verdicts: order.choice.verdicts }
+      ? {
+          ...chooseNamed([...(bodies ?? new Map()).keys()]),
+          limit: order.choice.limit,
+          verdicts: order.choice.verdicts,
+        }
       : order.choice;
   const choice = await chooseByVerdict(queues, chosen, order.connection, surroundings);
   const { expiresAt, delaySeconds, perSecond } = order;
@@ -100,7 +104,7 @@ interface EditedPlan {
 
 async function lookAndPlan(
   { deadLetterQueue }: RedriveQueues,
-  { filter }: Choice,
+  { filter, limit }: Choice,
   changes: RedriveChanges,
   surroundings: Surroundings,
 ): Promise<EditedPlan> {
@@ -113,7 +117,7 @@ async function lookAndPlan(
       if (letters.length <= MOST_JUDGED) letters.push(letterToJudge(letter));
     },
     surroundings,
-    { filter },
+    { filter, limit },
   );
   return { changes, plan: planner.plan(), coverage, letters };
 }
