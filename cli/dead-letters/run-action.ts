@@ -1,4 +1,6 @@
 // What redriving and discarding have in common: survey, show the plan, ask, act, say what became of it.
+
+import { errorText } from '../../client/contract/text.ts';
 import type {
   ActionPlan,
   ActionResult,
@@ -7,7 +9,7 @@ import type {
   Coverage,
   LeftOut,
 } from '../../client/dead-letters/index.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, requireTerminal } from '../confirm.ts';
 import type { ConnectionChoice } from '../connection.ts';
 import { adviceByName } from '../connection-errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -53,6 +55,20 @@ export interface PlannedAction {
   /** Of what is done, such as `redriven`. */
   readonly done: string;
   act(options: ActOptions): Promise<ActionSummary>;
+}
+
+/**
+ * Before a long look whose plan nobody could answer.
+ *
+ * @param verb such as `Redrive`
+ * @throws UsageError where there is no terminal to ask on, and something is to be asked
+ */
+export function requireAnswer(
+  { dryRun, yes }: Pick<ActionOrder, 'dryRun' | 'yes'>,
+  verb: string,
+  surroundings: Surroundings,
+): void {
+  if (!dryRun && !yes) requireTerminal(surroundings, verb);
 }
 
 /** Shows a plan, asks, acts, and says what became of it. */
@@ -123,11 +139,13 @@ async function act(
   }
   const progress = startProgress(surroundings, done, plan.messageIds.size);
   let tally = 0;
+  let failed = 0;
   const hopeless = new AbortController();
   let advice: string | undefined;
   const onResult = async (result: ActionResult) => {
     const isDone = result.outcome === 'redriven' || result.outcome === 'discarded';
     tally += isDone ? 1 : 0;
+    failed += isDone ? 0 : 1;
     if (!isTable || !isDone) await write(resultRow(result));
     if ('code' in result) {
       // What holds for every message alike ends it all; sending what cannot be deleted would only make duplicates.
@@ -149,6 +167,11 @@ async function act(
           });
   } catch (error) {
     progress.stop();
+    const notMet = plan.messageIds.size - tally - failed;
+    const partial = { done: tally, failed, leftOut: leftOut.length, notMet, interrupted: false };
+    const rest = { ...partial, coverage: coverageJson(coverage), error: errorText(error) };
+    // Where results cannot be written either, the error is what counts.
+    await results.end(rest).catch(() => undefined);
     say(surroundings, `${done.charAt(0).toUpperCase()}${done.slice(1)} ${tally} before this:`);
     throw error;
   }
