@@ -113,7 +113,7 @@ describe('looking', () => {
     const { dlq } = await sceneWith(MIXED);
     const { stdout } = await dlq(['groups']);
     expect(stdout).toMatch(
-      /^COUNT {2}KIND +ANSWER +OLDEST +NEWEST +EXAMPLE\n {4}3 {2}not-found +404 NOT_FOUND/,
+      /^GROUP {2}COUNT {2}KIND +ANSWER +OLDEST +NEWEST +EXAMPLE\n[0-9a-f]{4} +3 {2}not-found +404 NOT_FOUND/,
     );
     expect(stdout).toContain("Expected to assign user task with key '#', but no such user task was found");
     expect(stdout).not.toContain('\u001b');
@@ -850,7 +850,7 @@ describe('a disk that is full', () => {
 
 describe('wrong usage', () => {
   it.each([
-    [['redrive'], 'Nothing to redrive was named: expected message ids, filters such as --kind, or --all.'],
+    [['redrive'], 'Nothing to redrive was named: expected message ids, filters such as --kind or --verdict, or --all.'],
     [['discard', '--all', '--kind', 'expired'], 'Expected one of message ids, filters and --all'],
     [
       ['redrive', '2251799813685249'],
