@@ -18,7 +18,14 @@ import { stringAttributes } from '../../support/messages.ts';
 import { createShiftedClock } from '../../support/shifted-clock.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
-import { type Ended, runCli, type StartOptions, temporaryFile, temporaryFolder } from '../support/binary.ts';
+import {
+  type Ended,
+  runCli,
+  type StartOptions,
+  startCli,
+  temporaryFile,
+  temporaryFolder,
+} from '../support/binary.ts';
 import { openGate } from './sqs-gate.ts';
 
 interface Scene {
@@ -666,6 +673,30 @@ describe('redriving', () => {
     });
     expect(stderr).toContain('2 not met: hold lost (look again).');
     expect(await onQueue()).toHaveLength(1);
+  });
+
+  it('hides nothing else while it sends slowly', async () => {
+    const { dlq, tap, ids } = await sceneWith(burials(3), true);
+    if (tap === undefined) throw new Error('no tap');
+    const sending = new Promise<void>((resolve) => {
+      tap.fault = () => {
+        resolve();
+        return undefined;
+      };
+    });
+    const { child, end } = startCli([
+      ...['dlq', 'redrive', ...ids.slice(0, 2), '--rate', '1/m', '--yes'],
+      ...['--queue-url', tap.queueUrl, '--dead-letter-queue-url', tap.deadLetterQueueUrl],
+    ]);
+    await sending;
+    const { stdout } = await dlq(['show', '2251799813685251', '--output', 'jsonl']);
+    expect(JSON.parse(stdout)).toMatchObject({ messageId: ids[2] });
+    child.kill('SIGINT');
+    const ended = await end;
+    expect(ended).toMatchObject({
+      code: 130,
+      stdout: expect.stringContaining('redriven 1 of 2; 1 not tried'),
+    });
   });
 
   it('reports ids that it did not meet', async () => {
