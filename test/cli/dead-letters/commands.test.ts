@@ -532,7 +532,8 @@ describe('redriving', () => {
     let counts = 0;
     const gate = await openGate(stage.embedded, undefined, (action) => {
       counts += action === 'GetQueueAttributes' ? 1 : 0;
-      return action === 'ReceiveMessage' && counts === 2 ? 'AccessDenied' : undefined;
+      // Two are of the queues themselves, one of the look.
+      return action === 'ReceiveMessage' && counts === 4 ? 'AccessDenied' : undefined;
     });
     const { code, stdout } = await runCli([
       ...['dlq', 'redrive', ...ids, '--yes', '--output', 'json'],
