@@ -882,7 +882,10 @@ describe('a disk that is full', () => {
 
 describe('wrong usage', () => {
   it.each([
-    [['redrive'], 'Nothing to redrive was named: expected message ids, filters such as --kind or --verdict, or --all.'],
+    [
+      ['redrive'],
+      'Nothing to redrive was named: expected message ids, filters such as --kind or --verdict, or --all.',
+    ],
     [['discard', '--all', '--kind', 'expired'], 'Expected one of message ids, filters and --all'],
     [
       ['redrive', '2251799813685249'],
