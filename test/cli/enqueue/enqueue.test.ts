@@ -337,6 +337,26 @@ describe('a file', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(said) });
   });
 
+  it.each<[string, string[], string]>([
+    ['is one page of several', ['{"items":[{"userTaskKey":"1"}],"page":{"totalItems":3}}'], '2 tasks'],
+    [
+      'lacks a page, the others being in files of their own',
+      [
+        '{"items":[{"userTaskKey":"1"}],"page":{"totalItems":3}}',
+        '{"page":{"totalItems":3},"items":[{"userTaskKey":"2"}]}',
+      ],
+      '1 task',
+    ],
+    ['has all pages', ['{"items":[{"userTaskKey":"1"}],"page":{"totalItems":2}}\n'.repeat(2)], 'none'],
+    ['says no number', ['{"items":[{"userTaskKey":"1"}]}'], 'none'],
+  ])('warns of what a saved answer lacks that %s', async (_, pages, lacks) => {
+    const paths = await Promise.all(pages.map((page) => temporaryFile('tasks.json', page)));
+    const args = ['enqueue', '--local', '--dry-run', ...paths.flatMap((path) => ['--file', path])];
+    const { code, stderr } = await runCli(args);
+    const [, found = 'none'] = /saved answer is a part: (.*) of the search/.exec(stderr) ?? [];
+    expect({ code, found }).toEqual({ code: 0, found: lacks });
+  });
+
   it('has the tasks that nobody has left out and counted', async () => {
     const { tap } = await setSqs();
     const task = { userTaskKey: A, state: 'CREATED', assignee: 'demo' };
