@@ -380,6 +380,21 @@ describe('a file', () => {
     expect(stderr).toContain(tip);
   });
 
+  it('of several is named beside each of its lines', async () => {
+    const names = ['a.txt', 'b.txt'];
+    const paths = await Promise.all(names.map((name) => temporaryFile(name, '7\n')));
+    const args = ['enqueue', '--local', '--dry-run', ...paths.flatMap((path) => ['--file', path])];
+    const { stdout } = await runCli(args);
+    expect(stdout.match(/[ab]\.txt:1 /g)).toEqual(['a.txt:1 ', 'b.txt:1 ']);
+  });
+
+  it('with a rounded key is not taken for a CSV, whatever comma it has', async () => {
+    const { stderr } = await runCli(['enqueue', '--local', '--file', '-', '--yes'], {
+      stdin: '2,2518E+15\n',
+    });
+    expect(stderr).not.toContain('--format csv');
+  });
+
   it('without a request in it is nothing to do', async () => {
     const { tap } = await setSqs();
     const file = await temporaryFile('keys.txt', '# none today\n');
