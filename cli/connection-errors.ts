@@ -45,8 +45,6 @@ export function adviceFor(error: unknown, place: Place): string | undefined {
 /** Where a message says more than the error's name, which several causes share. */
 function adviceByMessage(message: string, place: Place): string | undefined {
   if (blamesClock(message)) return WRONG_CLOCK;
-  // What the SDK says of an answer without a code, which AWS always gives (SDK, `throwDefaultError`).
-  if (message === 'UnknownError') return adviceByName('SyntaxError', place);
   return proxyAdvice(message) ?? credentialsAdvice(message, place.profile);
 }
 
@@ -214,6 +212,8 @@ function namesOf(error: unknown): string[] {
   if ('code' in error && typeof error.code === 'string') own.push(error.code);
   if ('Code' in error && typeof error.Code === 'string') own.push(error.Code);
   own.push(error.name);
+  // What the SDK says of an answer without a code, which AWS always gives (SDK, `throwDefaultError`).
+  if (error.message === 'UnknownError') own.push('SyntaxError');
   if (/^region (is missing|not accepted)/i.test(error.message)) own.push('RegionMissing');
   if (/token (is|has) expired|session (associated|has expired)/i.test(error.message)) {
     own.unshift('SSOTokenProviderFailure');

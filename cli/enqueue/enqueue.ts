@@ -141,7 +141,7 @@ async function listDryRun(job: Job): Promise<void> {
     surroundings.signal.throwIfAborted();
     if (!line.ok) continue;
     const message = messageLineOf(messageOf(line, order.defaults));
-    if (!(await results.write({ line: line.line, message, task: line.task }))) break;
+    if (!(await results.write({ file: line.file, line: line.line, message, task: line.task }))) break;
   }
   await results.end({ requests: checked.requests, invalidCount: checked.invalid, ...planIn(job) });
   const more = checked.requests - checked.examples.length;

@@ -127,6 +127,7 @@ function isZip(head: Buffer): boolean {
  * among them.
  */
 function isBareUtf16(head: Buffer): boolean {
+  if (['fffe', 'feff'].includes(head.toString('hex', 0, 2))) return false;
   const units = Math.floor(head.length / 2);
   const zeros = [0, 0];
   for (const [index, byte] of head.subarray(0, units * 2).entries()) {

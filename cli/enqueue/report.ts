@@ -7,7 +7,7 @@ import type { ResultShape } from '../output.ts';
 import { grouped, spanText } from '../progress.ts';
 import type { CheckedInput } from './check.ts';
 import type { InputFormat } from './input.ts';
-import type { InvalidLine, RequestLine } from './request-line.ts';
+import { type InvalidLine, isRoundedKey, type RequestLine } from './request-line.ts';
 
 /** A request that was not sent, as `json` and `jsonl` write it. These fields stay. */
 export interface FailedRow {
@@ -72,7 +72,7 @@ export const FAILED_SHAPE: ResultShape<FailedRow> = {
   rowsField: 'failed',
   json: (row) => row,
   columns: [
-    { title: 'LINE', text: ({ line }) => String(line), align: 'right' },
+    { title: 'LINE', text: placeOf, align: 'right' },
     { title: 'KEY', text: ({ userTaskKey }) => userTaskKey ?? '-' },
     { title: 'CODE', text: ({ code }) => code, style: () => 'red' },
     { title: 'WHY', text: ({ message }) => message, flexible: true },
@@ -84,13 +84,20 @@ export const DRY_RUN_SHAPE: ResultShape<DryRunRow> = {
   rowsField: 'messages',
   json: ({ message }) => message,
   columns: [
-    { title: 'LINE', text: ({ line }) => String(line), align: 'right' },
+    { title: 'LINE', text: placeOf, align: 'right' },
     { title: 'BODY', text: ({ message }) => message.body, flexible: true },
   ],
 };
 
+/** Where a request stands: the line, behind its file's name where there are several. */
+function placeOf({ file, line }: { readonly file?: string | undefined; readonly line: number }): string {
+  return file === undefined ? String(line) : `${file}:${line}`;
+}
+
 /** A message that would be sent. */
 export interface DryRunRow {
+  /** The file, where there are several. */
+  readonly file?: string | undefined;
   readonly line: number;
   readonly message: MessageLine;
   /** The task that a search has found. */
@@ -130,7 +137,7 @@ export function problemText(
 }
 
 function guessText(format: InputFormat | undefined, [first]: readonly InvalidLine[]): string {
-  if (format !== 'keys' || first === undefined) return '';
+  if (format !== 'keys' || first === undefined || isRoundedKey(first.text)) return '';
   if (first.text.startsWith('{')) return ' For JSON lines, use --format jsonl.';
   return /userTaskKey|[,;]/.test(first.text) ? ' For a CSV, use --format csv.' : '';
 }

@@ -93,14 +93,16 @@ export function requestOfKey(
   text: string,
 ): InputLine {
   const body = JSON.stringify(request);
-  if (!ROUNDED_KEY.test(request.userTaskKey)) return requestOfBody(line, body, text);
+  if (!isRoundedKey(request.userTaskKey)) return requestOfBody(line, body, text);
   const key = oneLine(request.userTaskKey, 64);
   const reason = `userTaskKey: expected digits, got "${key}": a spreadsheet shows long numbers so, and the key's last digits are lost. Take the keys from where the sheet has them, and import that column as text (Excel: Data, From Text/CSV, Transform Data, type Text)`;
   return invalid(line, reason, text, body);
 }
 
-/** As Excel and its like show a number of more than 11 digits. */
-const ROUNDED_KEY = /^\d(?:[.,]\d+)?E\+?\d+$/i;
+/** Whether it is a number of more than 11 digits as Excel and its like show it. */
+export function isRoundedKey(text: string): boolean {
+  return /^\d(?:[.,]\d+)?E\+?\d+$/i.test(text);
+}
 
 /** A request that came as a whole message. */
 export function requestOfMessage(

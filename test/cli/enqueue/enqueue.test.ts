@@ -337,6 +337,26 @@ describe('a file', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(said) });
   });
 
+  it.each<[string, string[], string]>([
+    ['is one page of several', ['{"items":[{"userTaskKey":"1"}],"page":{"totalItems":3}}'], '2 tasks'],
+    [
+      'lacks a page, the others being in files of their own',
+      [
+        '{"items":[{"userTaskKey":"1"}],"page":{"totalItems":3}}',
+        '{"page":{"totalItems":3},"items":[{"userTaskKey":"2"}]}',
+      ],
+      '1 task',
+    ],
+    ['has all pages', ['{"items":[{"userTaskKey":"1"}],"page":{"totalItems":2}}\n'.repeat(2)], 'none'],
+    ['says no number', ['{"items":[{"userTaskKey":"1"}]}'], 'none'],
+  ])('warns of what a saved answer lacks that %s', async (_, pages, lacks) => {
+    const paths = await Promise.all(pages.map((page) => temporaryFile('tasks.json', page)));
+    const args = ['enqueue', '--local', '--dry-run', ...paths.flatMap((path) => ['--file', path])];
+    const { code, stderr } = await runCli(args);
+    const [, found = 'none'] = /saved answer is a part: (.*) of the search/.exec(stderr) ?? [];
+    expect({ code, found }).toEqual({ code: 0, found: lacks });
+  });
+
   it('has the tasks that nobody has left out and counted', async () => {
     const { tap } = await setSqs();
     const task = { userTaskKey: A, state: 'CREATED', assignee: 'demo' };
@@ -358,6 +378,21 @@ describe('a file', () => {
     const { code, stderr } = await runCli(['enqueue', '--local', '--file', '-', '--yes'], { stdin });
     expect(code).toBe(2);
     expect(stderr).toContain(tip);
+  });
+
+  it('of several is named beside each of its lines', async () => {
+    const names = ['a.txt', 'b.txt'];
+    const paths = await Promise.all(names.map((name) => temporaryFile(name, '7\n')));
+    const args = ['enqueue', '--local', '--dry-run', ...paths.flatMap((path) => ['--file', path])];
+    const { stdout } = await runCli(args);
+    expect(stdout.match(/[ab]\.txt:1 /g)).toEqual(['a.txt:1 ', 'b.txt:1 ']);
+  });
+
+  it('with a rounded key is not taken for a CSV, whatever comma it has', async () => {
+    const { stderr } = await runCli(['enqueue', '--local', '--file', '-', '--yes'], {
+      stdin: '2,2518E+15\n',
+    });
+    expect(stderr).not.toContain('--format csv');
   });
 
   it('without a request in it is nothing to do', async () => {

@@ -41,6 +41,15 @@ describe('bytes', () => {
   });
 
   it.each([
+    ['little-endian', Buffer.from(`\ufeff${TEXT}`, 'utf16le')],
+    ['big-endian', Buffer.from(`\ufeff${TEXT}`, 'utf16le').swap16()],
+  ])('of %s UTF-16 come out where a mark says what they are', async (_, bytes) => {
+    const parts: Uint8Array[] = [];
+    for await (const part of plainBytes(inChunks(bytes, 1_000))) parts.push(part);
+    expect(Buffer.concat(parts).equals(bytes)).toBe(true);
+  });
+
+  it.each([
     ['nothing', ''],
     ['one character', '7'],
     ['a character of zero', 'a\u0000b'],
