@@ -62,6 +62,7 @@ export async function redriveDeadLetters(
       remarks: [left, warning, stripping?.text].filter((text) => text !== undefined),
       facts: { late: plan.late, wouldStrip: stripping?.count ?? null, queueUrl: queues.queue.queueUrl },
       done: 'redriven',
+      trace: { action: 'redrive', ...queues, choice: order.choice },
       act: (options) =>
         redrive(queues.deadLetterQueue, queues.queue, plan.messageIds, { ...options, ...changes, perSecond }),
     },
