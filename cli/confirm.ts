@@ -12,9 +12,7 @@ import type { Surroundings } from './surroundings.ts';
  */
 export async function confirm(surroundings: Surroundings, question: string, yes: boolean): Promise<boolean> {
   if (yes) return true;
-  if (!hasTerminal(surroundings)) {
-    throw new UsageError(`${question}? There is no terminal to ask this on: --yes answers it.`);
-  }
+  requireTerminal(surroundings, question);
   return /^\s*y(es)?\s*$/i.test(await ask(surroundings, `${question}? [y/N] `));
 }
 
@@ -41,4 +39,17 @@ export async function ask(
   } finally {
     terminal.close();
   }
+}
+
+/**
+ * For whoever will ask in the end: before the work that leads there.
+ *
+ * @throws UsageError where there is no terminal to ask on
+ */
+export function requireTerminal(
+  surroundings: Pick<Surroundings, 'stdin' | 'stderr'>,
+  question: string,
+): void {
+  if (hasTerminal(surroundings)) return;
+  throw new UsageError(`${question}? There is no terminal to ask this on: --yes answers it.`);
 }

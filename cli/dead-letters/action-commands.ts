@@ -12,7 +12,7 @@ import type { OptionsOf } from '../options.ts';
 import { outputOption } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { Keeping } from './audit/kept-file.ts';
-import { reasonText, requireReason } from './audit/reason.ts';
+import { reasonText } from './audit/reason.ts';
 import { addChoice, addFromFile, readChoice, readChoiceOrFile } from './choice.ts';
 import { discardDeadLetters } from './discard.ts';
 import { exportDeadLetters } from './export.ts';
@@ -34,7 +34,6 @@ function addRedrive(parent: Command, surroundings: Surroundings, exit: (code: Ex
   declareRedrive(parent).action(async (ids, options) => {
     const connection = chooseConnection(options, surroundings.environment);
     const order = readRedrive(ids, options, connection, surroundings.now());
-    requireReason(order, surroundings);
     exit(await withBothQueues(connection, (queues) => redriveDeadLetters(queues, order, surroundings)));
   });
 }
@@ -75,7 +74,7 @@ json: {"messages":[…],"done":n,"failed":n,"leftOut":n,"notMet":n,"interrupted"
 line. A message has messageId, outcome (redriven, redriven-but-kept, failed, left-out, not-met, not-tried),
 newMessageId, code, message, retryable; the code HoldLost says that others may have handled it while this command stood
 still. With --dry-run the plan: {"groups":[…],"messages":n,"leftOut":[…],"late":n,
-"oldestRequestAt":…,"queueUrl":…,"coverage":{…}}.
+"edited":n,"oldestRequestAt":…,"queueUrl":…,"coverage":{…}}. An error in between adds "error" to the one object of json.
 
 Examples:
   camunda-unassign dlq redrive --stage prod --kind unavailable-too-long --rate 20/s
@@ -148,7 +147,6 @@ function addDiscard(parent: Command, surroundings: Surroundings, exit: (code: Ex
       const { output, dryRun = false, yes = false, reason } = options;
       const connection = chooseConnection(options, surroundings.environment);
       const order = { choice, connection, keeping: readKeeping(options), dryRun, yes, reason, output };
-      requireReason(order, surroundings);
       exit(await withDeadLetters(connection, (queues) => discardDeadLetters(queues, order, surroundings)));
     });
 }

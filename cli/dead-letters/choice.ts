@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, type OptionValues } from 'commander';
 import { oneLine } from '../../client/contract/text.ts';
 import { type DeadLetterFilter, VERDICTS, type Verdict } from '../../client/dead-letters/index.ts';
+import { count } from '../argument-values.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { NoOptions, OptionsOf } from '../options.ts';
 import { addFilterOptions, isFilter, isUserTaskKey, readFilter } from './selection.ts';
@@ -14,6 +15,8 @@ export interface Choice {
   readonly filter: DeadLetterFilter;
   /** Those that were named one by one; one that is not met, or is left out, counts as not done. */
   readonly named: ReadonlySet<string>;
+  /** At most so many of them, as for a trial; undefined for all. */
+  readonly limit: number | undefined;
   /** What their tasks must be now, as the cluster says; undefined where it need not be asked. */
   readonly verdicts: readonly Verdict[] | undefined;
 }
@@ -24,7 +27,10 @@ export function addChoice<Args extends unknown[], Options extends OptionValues, 
 ) {
   return addVerdictOption(
     addFilterOptions(
-      command.argument('[message ids...]', 'as list and show have them').option('--all', 'all that are seen'),
+      command
+        .argument('[message ids...]', 'as list and show have them')
+        .option('--all', 'all that are seen')
+        .option('--limit <n>', 'at most so many of them, as for a trial', count),
     ),
   );
 }
@@ -74,7 +80,7 @@ export function readChoice(
   now: number,
 ): Choice {
   const filter = readFilter(options, now);
-  const verdicts = options.verdict;
+  const { verdict: verdicts, limit } = options;
   const ways = [ids.length > 0, isFilter(filter), options.all === true].filter(Boolean).length;
   if (ways === 0 && verdicts === undefined) {
     throw new UsageError(
@@ -82,12 +88,12 @@ export function readChoice(
     );
   }
   if (ways > 1) throw new UsageError('Expected one of message ids, filters and --all, not several at once.');
-  if (ids.length === 0) return { filter, named: new Set(), verdicts };
-  return { ...chooseNamed(ids), verdicts };
+  if (ids.length === 0) return { filter, named: new Set(), limit, verdicts };
+  return { ...chooseNamed(ids), limit, verdicts };
 }
 
 /** What was chosen, or the file that says which. */
-export type ChoiceOrFile = Choice | ({ readonly file: string } & Pick<Choice, 'verdicts'>);
+export type ChoiceOrFile = Choice | ({ readonly file: string } & Pick<Choice, 'limit' | 'verdicts'>);
 
 /** What the choice comes to where a file may make it, as {@link readChoice} otherwise. Pure. */
 export function readChoiceOrFile(
@@ -103,7 +109,7 @@ export function readChoiceOrFile(
       '--from-file says which messages are meant: expected no ids, filters or --all beside it.',
     );
   }
-  return { file: fromFile, verdicts: options.verdict };
+  return { file: fromFile, limit: options.limit, verdicts: options.verdict };
 }
 
 /** These messages. Throws a UsageError where one is no message id. */
@@ -117,7 +123,7 @@ export function chooseNamed(ids: readonly string[]): Choice {
     );
   }
   const named = new Set(ids);
-  return { filter: { messageIds: named }, named, verdicts: undefined };
+  return { filter: { messageIds: named }, named, limit: undefined, verdicts: undefined };
 }
 
 /** SQS's ids are UUIDs, in small letters. */

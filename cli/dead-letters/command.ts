@@ -16,8 +16,9 @@ import { show } from './show.ts';
 import { triageDeadLetters } from './triage.ts';
 
 const HELP = `
-Looking holds nothing back: what is received is released as soon as the look is over, on Ctrl-C and errors, too. It
-counts as a receive, which changes nothing on a dead-letter queue. What acts looks first, shows its plan and asks; then
+Looking holds nothing back: what is received is released as soon as the look is over, on Ctrl-C and errors, too. Each look
+counts as a receive: from the third on SQS leaves a message out of the age that it reports of the queue, so that the alarm
+dead-letters-expiring may be late; groups and list say how many SQS deletes within 24 h. What acts looks first, shows its plan and asks; then
 it acts on these very messages and on no others.
 
 Examples:
@@ -70,8 +71,9 @@ function addGroups(parent: Command, surroundings: Surroundings, exit: (code: Exi
 }
 
 const GROUPS_HELP = `
-json: {"groups":[…],"matched":n,"coverage":{…}}; jsonl: a group a line. A group has kind, status, title, pattern,
-count, oldest, newest, example {messageId, userTaskKey}. Coverage has seen, about, inFlightElsewhere, complete,
+json: {"groups":[…],"matched":n,"expiringSoon":n,"coverage":{…}}; jsonl: a group a line. A group has id, kind, status, title,
+pattern, count, oldest, newest, senders [{sender, count}] (the five most frequent), redriven (how many have been
+before), advice, example {messageId, userTaskKey}; beside them expiringSoon (how many SQS deletes within 24 h). Coverage has seen, about, inFlightElsewhere, complete,
 incompleteBecause (stopped, in-flight-limit, in-flight-elsewhere, not-all-showed-up or null), unreleased.
 
 Examples:
@@ -109,7 +111,7 @@ AGE counts from when the request was first sent; --since and --until count from 
 terminal of 150 columns has room for message ids; a narrow one leaves columns out, SENDER and TRIES first, and shows of
 a message without a key the first eight characters of its id.
 
-json: {"deadLetters":[…],"matched":n,"coverage":{…}}; jsonl: a dead letter a line. Each has messageId, userTaskKey,
+json: {"deadLetters":[…],"matched":n,"expiringSoon":n,"coverage":{…}}; jsonl: a dead letter a line. Each has messageId, userTaskKey,
 kind, status, title, detail, reason, attempts, sender, firstSentAt, redriven (how often), redrivenAt, failedAt,
 expiresAt, wouldReturn (expired, malformed or null: whether the function would send it straight back), lostAttributes
 (names of those that cannot be carried, so that it is not redriven); null is what is not known.

@@ -10,7 +10,7 @@ import { createKeptFile, type Keeping, type KeptFile } from './audit/kept-file.t
 import { type ChoiceOrFile, chooseNamed } from './choice.ts';
 import { readBodies } from './edited-bodies.ts';
 import type { DeadLetters } from './queues.ts';
-import { type ActionOrder, carryOut } from './run-action.ts';
+import { type ActionOrder, carryOut, requireAnswer } from './run-action.ts';
 import { survey } from './survey.ts';
 import { chooseByVerdict } from './verdicts.ts';
 
@@ -28,10 +28,12 @@ export async function discardDeadLetters(
   order: DiscardOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
+  requireAnswer(order, 'Discard', surroundings);
   const chosen =
     'file' in order.choice
       ? {
           ...chooseNamed([...(await readBodies(order.choice.file, surroundings)).keys()]),
+          limit: order.choice.limit,
           verdicts: order.choice.verdicts,
         }
       : order.choice;
@@ -51,11 +53,12 @@ async function planAndDiscard(
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const planner = planDiscard(surroundings.now());
-  const { filter } = order.choice;
+  const { filter, limit } = order.choice;
   const { deadLetterQueue, keptIn } = trace;
   const beforeDeletion = keptIn && ((letters: Iterable<DeadLetter>) => keep(letters, keptIn, surroundings));
   const coverage = await survey(deadLetterQueue, (letter) => void planner.add(letter), surroundings, {
     filter,
+    limit,
   });
   const plan = planner.plan();
   return carryOut(

@@ -28,7 +28,7 @@ export async function exportDeadLetters(
   { choice, connection, to }: ExportOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const { filter, named } = await chooseByVerdict(queues, choice, connection, surroundings);
+  const { filter, named, limit } = await chooseByVerdict(queues, choice, connection, surroundings);
   const file = to === undefined ? undefined : await createNewFile('--to', to);
   const sink = textSink(surroundings.stdout);
   const write = (line: string) => (file === undefined ? sink.write(line) : file.write(line).then(() => true));
@@ -44,7 +44,7 @@ export async function exportDeadLetters(
         return named.size > 0 && unmet.size === 0 ? 'enough' : undefined;
       },
       surroundings,
-      { filter },
+      { filter, limit },
     );
     await file?.sync();
     say(surroundings, coverageText(coverage));

@@ -7,8 +7,11 @@ import { grouped } from '../progress.ts';
 import { ageText, kindStyle, shortId } from './rows.ts';
 import { wrap } from './wrap.ts';
 
-/** Where the reason begins: below the kind. */
+/** Where the reason begins. */
 const INDENT = 7;
+
+/** So much of a group's id tells it from the others, in all likelihood. */
+const SHOWN_ID = 4;
 
 /**
  * Groups, without a line break at the end.
@@ -28,6 +31,7 @@ const PLAIN = { validateStream: false } as const;
 
 function columns(now: number, { width }: TableLook): Column<DeadLetterGroup>[] {
   return [
+    { title: 'GROUP', text: ({ id }) => id.slice(0, SHOWN_ID) },
     { title: 'COUNT', text: ({ count }) => grouped(count), align: 'right', style: () => 'bold' },
     { title: 'KIND', text: ({ kind }) => kind, style: ({ kind }) => kindStyle(kind) },
     {
@@ -46,8 +50,16 @@ function columns(now: number, { width }: TableLook): Column<DeadLetterGroup>[] {
   ];
 }
 
-function reasonLines({ pattern }: DeadLetterGroup, { width }: TableLook): string[] {
-  if (pattern === '') return [];
+function reasonLines(
+  { pattern, senders, redriven, advice }: DeadLetterGroup,
+  { width }: TableLook,
+): string[] {
   const room = Math.max(20, (width ?? 110) - INDENT);
-  return wrap(oneLine(pattern, 600), room).map((line) => ' '.repeat(INDENT) + line);
+  const before = redriven > 0 ? [`${grouped(redriven)} redriven before`] : [];
+  const from = senders.map(({ sender, count }) => `${sender ?? 'nobody known'} (${grouped(count)})`);
+  const facts = [`from ${from.join(', ')}`, ...before].join('; ');
+  return [pattern, facts, `→ ${advice}`]
+    .filter((text) => text !== '')
+    .flatMap((text) => wrap(oneLine(text, 600), room))
+    .map((line) => ' '.repeat(INDENT) + line);
 }

@@ -11,6 +11,7 @@ import { grouped } from '../progress.ts';
 import { type Surroundings, say } from '../surroundings.ts';
 import { textSink } from '../text-sink.ts';
 import { coverageJson, coverageText, lookExitCode } from './coverage.ts';
+import { expiringText, SendTimes } from './expiring.ts';
 import { groupsText } from './groups-text.ts';
 import type { DeadLetters } from './queues.ts';
 import { survey } from './survey.ts';
@@ -29,11 +30,13 @@ export async function groups(
 ): Promise<ExitCode> {
   const now = surroundings.now();
   const grouping = createGrouping();
+  const sendTimes = new SendTimes();
   let matched = 0;
   const coverage = await survey(
     deadLetterQueue,
     (letter) => {
       grouping.add(summarise(letter, now));
+      sendTimes.add(letter);
       matched += 1;
       return undefined;
     },
@@ -41,6 +44,7 @@ export async function groups(
     { filter },
   );
   const found = grouping.groups();
+  const expiring = sendTimes.expiringSoon(coverage, now);
   if (output === 'table') await writeText(found, now, surroundings);
   else {
     const results = openResults<DeadLetterGroup>(surroundings, output, {
@@ -49,10 +53,12 @@ export async function groups(
       json: (group) => group,
     });
     for (const group of found) if (!(await results.write(group))) break;
-    await results.end({ matched, coverage: coverageJson(coverage) });
+    await results.end({ matched, expiringSoon: expiring, coverage: coverageJson(coverage) });
   }
   const match = matched === coverage.seen ? '' : ` ${grouped(matched)} match.`;
   say(surroundings, `${coverageText(coverage)}${match}`);
+  const warning = expiringText(expiring);
+  if (warning !== undefined) say(surroundings, warning);
   return lookExitCode(coverage);
 }
 

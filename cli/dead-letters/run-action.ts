@@ -1,4 +1,6 @@
 // What redriving and discarding have in common: survey, show the plan, ask, act, say what became of it.
+
+import { errorText } from '../../client/contract/text.ts';
 import type {
   ActionPlan,
   ActionResult,
@@ -7,7 +9,7 @@ import type {
   Coverage,
   LeftOut,
 } from '../../client/dead-letters/index.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, requireTerminal } from '../confirm.ts';
 import type { ConnectionChoice } from '../connection.ts';
 import { adviceByName } from '../connection-errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -25,7 +27,7 @@ import {
   unmetRows,
 } from './action-report.ts';
 import { audited, type Trace } from './audit/audited.ts';
-import { reasonFor } from './audit/reason.ts';
+import { reasonFor, requireReason } from './audit/reason.ts';
 import type { Choice } from './choice.ts';
 import { coverageJson, coverageText, hiddenTexts, lookExitCode } from './coverage.ts';
 import { planText } from './plan-text.ts';
@@ -59,6 +61,22 @@ export interface PlannedAction {
   /** For the audit file. */
   readonly trace: Trace;
   act(options: ActOptions): Promise<ActionSummary>;
+}
+
+/**
+ * Before a long look whose plan nobody could answer, or not say why.
+ *
+ * @param verb such as `Redrive`
+ * @throws UsageError where there is no terminal to ask on, and something is to be asked
+ */
+export function requireAnswer(
+  order: Pick<ActionOrder, 'dryRun' | 'yes' | 'reason' | 'connection'>,
+  verb: string,
+  surroundings: Surroundings,
+): void {
+  if (order.dryRun) return;
+  if (!order.yes) requireTerminal(surroundings, verb);
+  requireReason(order, surroundings);
 }
 
 /** Shows a plan, asks, acts, and says what became of it. */
@@ -143,11 +161,13 @@ async function act(
   }
   const progress = startProgress(surroundings, done, plan.messageIds.size);
   let tally = 0;
+  let failed = 0;
   const hopeless = new AbortController();
   let advice: string | undefined;
   const onResult = async (result: ActionResult) => {
     const isDone = result.outcome === 'redriven' || result.outcome === 'discarded';
     tally += isDone ? 1 : 0;
+    failed += isDone ? 0 : 1;
     if (!isTable || !isDone) await write(resultRow(result));
     if ('code' in result) {
       // What holds for every message alike ends it all; sending what cannot be deleted would only make duplicates.
@@ -169,6 +189,11 @@ async function act(
           });
   } catch (error) {
     progress.stop();
+    const notMet = plan.messageIds.size - tally - failed;
+    const partial = { done: tally, failed, leftOut: leftOut.length, notMet, interrupted: false };
+    const rest = { ...partial, coverage: coverageJson(coverage), error: errorText(error) };
+    // Where results cannot be written either, the error is what counts.
+    await results.end(rest).catch(() => undefined);
     say(surroundings, `${done.charAt(0).toUpperCase()}${done.slice(1)} ${tally} before this:`);
     throw error;
   }

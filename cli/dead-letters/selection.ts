@@ -17,6 +17,9 @@ export function addFilterOptions<
   return command
     .optionsGroup('Which dead letters:')
     .option('--kind <kinds>', `why it is here: ${LETTER_KINDS.join(', ')}`, listOf(letterKind))
+    .option('--not-kind <kinds>', 'none of these', listOf(letterKind))
+    .option('--group <ids>', 'of these groups, by the beginnings of their ids, such as 3f9a', listOf(groupId))
+    .option('--sender <senders>', 'sent by one of these: a part of who it was', listOf(someText))
     .option(
       '--status <statuses>',
       "HTTP status of the cluster's last answer, such as 404,409",
@@ -26,6 +29,7 @@ export function addFilterOptions<
     .option('--since <time>', 'dead since this time, or for at most this span: 2h', moment)
     .option('--until <time>', 'dead before this time, or for at least this span', moment)
     .option('--match <text>', 'part of its body, its reason or an attribute, whatever the case', someText)
+    .option('--not-match <text>', 'without this text in any of them', someText)
     .optionsGroup('Options:');
 }
 
@@ -38,14 +42,18 @@ export type FilterOptions = OptionsOf<typeof addFilterOptions<[], NoOptions, NoO
  * @param now milliseconds since 1970
  */
 export function readFilter(options: FilterOptions, now: number): DeadLetterFilter {
-  const { kind, status, key, since, until, match } = options;
+  const { kind, notKind, group, sender, status, key, since, until, match, notMatch } = options;
   const filter = {
     kinds: kind && new Set(kind),
+    notKinds: notKind && new Set(notKind),
+    groups: group,
+    senders: sender,
     statuses: status && new Set(status),
     userTaskKeys: key && new Set(key),
     since: since && timeOf(since, now),
     until: until && timeOf(until, now),
     text: match,
+    notText: notMatch,
   };
   if (filter.since !== undefined && filter.until !== undefined && filter.since > filter.until) {
     throw new UsageError('--since is later than --until: nothing lies between.');
@@ -54,9 +62,9 @@ export function readFilter(options: FilterOptions, now: number): DeadLetterFilte
 }
 
 /** A kind that is not known here may be a newer function's, or a slip of the hand that would silently choose nothing. */
-export function unknownKindNotes({ kinds = new Set() }: DeadLetterFilter): string[] {
+export function unknownKindNotes({ kinds = new Set(), notKinds = new Set() }: DeadLetterFilter): string[] {
   const known: readonly string[] = LETTER_KINDS;
-  return [...kinds].filter((kind) => !known.includes(kind)).map(unknownKindNote);
+  return [...kinds, ...notKinds].filter((kind) => !known.includes(kind)).map(unknownKindNote);
 }
 
 function unknownKindNote(kind: LetterKind): string {
@@ -83,6 +91,11 @@ function listOf<T>(read: (text: string) => T): (text: string, before: readonly T
 function letterKind(text: string): LetterKind {
   if (text !== '' && oneLine(text, JOURNEY_TEXT.kind) === text) return text;
   throw new InvalidArgumentError(`Expected kinds such as ${LETTER_KINDS.join(', ')}.`);
+}
+
+function groupId(text: string): string {
+  if (/^[\da-f]{3,8}$/i.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError('Expected ids of groups as `groups` shows them, such as 3f9a.');
 }
 
 function userTaskKey(text: string): string {

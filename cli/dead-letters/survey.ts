@@ -17,18 +17,21 @@ const MANY = 5_000;
 /**
  * Looks, and shows how far the look has come where it takes long. Says before what may be a slip in the filter. Ctrl-C
  * ends it early.
+ *
+ * @param options which of them, and at most how many
  */
 export async function survey(
   queue: QueueAccess,
   onlooker: Onlooker,
   surroundings: Surroundings,
-  options: Pick<LookOptions, 'filter'> = {},
+  options: Pick<LookOptions, 'filter'> & { readonly limit?: number | undefined } = {},
 ): Promise<Coverage> {
-  for (const note of unknownKindNotes(options.filter ?? {})) say(surroundings, note);
+  const { filter, limit } = options;
+  for (const note of unknownKindNotes(filter ?? {})) say(surroundings, note);
   const progress = passProgress(surroundings, 'seen');
   try {
-    return await look(queue, onlooker, {
-      ...options,
+    return await look(queue, limit === undefined ? onlooker : atMost(limit, onlooker), {
+      filter,
       signal: surroundings.signal,
       now: surroundings.now,
       onProgress: progress.update,
@@ -36,6 +39,17 @@ export async function survey(
   } finally {
     progress.stop();
   }
+}
+
+/** Several may be looked at at once: those beyond the limit are passed over. */
+function atMost(limit: number, onlooker: Onlooker): Onlooker {
+  let shown = 0;
+  return async (letter) => {
+    if (shown >= limit) return 'enough';
+    shown += 1;
+    const isLast = shown === limit;
+    return (await onlooker(letter)) ?? (isLast ? 'enough' : undefined);
+  };
 }
 
 /**

@@ -72,7 +72,7 @@ const STOPPED: JudgedTask = { verdict: 'unknown', reason: 'stopped before' };
 /** Looks, and judges what it saw. */
 export async function lookAndJudge(
   { deadLetterQueue }: DeadLetters,
-  { filter }: Choice,
+  { filter, limit }: Pick<Choice, 'filter' | 'limit'>,
   connection: ConnectionChoice,
   surroundings: Surroundings,
 ): Promise<{ readonly letters: JudgedLetter[]; readonly coverage: Coverage }> {
@@ -81,7 +81,7 @@ export async function lookAndJudge(
     deadLetterQueue,
     (letter) => void seen.push(letterToJudge(letter)),
     surroundings,
-    { filter },
+    { filter, limit },
   );
   return { letters: await judge(seen, connection, surroundings), coverage };
 }
@@ -95,11 +95,11 @@ export async function chooseByVerdict(
 ): Promise<Choice> {
   const { verdicts, filter, named } = choice;
   if (verdicts === undefined) return choice;
-  const { letters } = await lookAndJudge(queues, choice, connection, surroundings);
+  const { letters } = await lookAndJudge(queues, { filter, limit: undefined }, connection, surroundings);
   const chosen = letters.filter(({ task }) => verdicts.includes(task.verdict));
   const messageIds = new Set(chosen.map(({ messageId }) => messageId));
   return {
-    verdicts,
+    ...choice,
     filter: { ...filter, messageIds },
     named: new Set([...named].filter((id) => messageIds.has(id))),
   };

@@ -1,10 +1,17 @@
 // Which dead letters are meant. Pure.
 import type { DeadLetter, LetterKind } from './dead-letter.ts';
+import { groupIdOf } from './group.ts';
 
 /** What a dead letter has to be; every condition that is given must hold. Without any, all are meant. */
 export interface DeadLetterFilter {
   readonly messageIds?: ReadonlySet<string> | undefined;
   readonly kinds?: ReadonlySet<LetterKind> | undefined;
+  /** None of these. */
+  readonly notKinds?: ReadonlySet<LetterKind> | undefined;
+  /** The beginnings of ids of groups, in small letters. */
+  readonly groups?: readonly string[] | undefined;
+  /** Parts of who sent it, of which one must be there, whatever the case. */
+  readonly senders?: readonly string[] | undefined;
   /** HTTP statuses of the cluster's last answer. */
   readonly statuses?: ReadonlySet<number> | undefined;
   readonly userTaskKeys?: ReadonlySet<string> | undefined;
@@ -13,24 +20,50 @@ export interface DeadLetterFilter {
   readonly until?: number | undefined;
   /** Part of its body, its reason or an attribute, whatever the case. */
   readonly text?: string | undefined;
+  /** The same, and it must not be there. */
+  readonly notText?: string | undefined;
 }
 
 /** Whether a dead letter is meant. */
 export function matches(letter: DeadLetter, filter: DeadLetterFilter): boolean {
-  const { messageIds, kinds, statuses, userTaskKeys, since, until, text } = filter;
+  const {
+    messageIds,
+    kinds,
+    notKinds,
+    groups,
+    senders,
+    statuses,
+    userTaskKeys,
+    since,
+    until,
+    text,
+    notText,
+  } = filter;
   return (
     isIn(letter.messageId, messageIds) &&
     isIn(letter.kind, kinds) &&
+    !notKinds?.has(letter.kind) &&
     isIn(letter.status, statuses) &&
     isIn(letter.userTaskKey, userTaskKeys) &&
     (since === undefined || letter.failedAt >= since) &&
     (until === undefined || letter.failedAt <= until) &&
-    (text === undefined || contains(letter, text.toLowerCase()))
+    (senders === undefined || senders.some((part) => hasPart(letter.sender, part))) &&
+    (text === undefined || contains(letter, text.toLowerCase())) &&
+    (notText === undefined || !contains(letter, notText.toLowerCase())) &&
+    (groups === undefined || startsWithOne(groupIdOf(letter), groups))
   );
 }
 
 function isIn<T>(value: T | undefined, wanted: ReadonlySet<T> | undefined): boolean {
   return wanted === undefined || (value !== undefined && wanted.has(value));
+}
+
+function hasPart(text: string | undefined, part: string): boolean {
+  return text?.toLowerCase().includes(part.toLowerCase()) === true;
+}
+
+function startsWithOne(id: string, beginnings: readonly string[]): boolean {
+  return beginnings.some((beginning) => id.startsWith(beginning));
 }
 
 function contains(letter: DeadLetter, text: string): boolean {

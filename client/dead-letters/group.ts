@@ -1,9 +1,13 @@
 // Dead letters that are there for the same reason, together: the first thing that one wants to see. Pure.
+import { createHash } from 'node:crypto';
+import { adviceFor } from './advice.ts';
 import type { LetterKind } from './dead-letter.ts';
 import type { DeadLetterSummary } from './summary.ts';
 
 /** Dead letters of one kind, status, title and detail, its numbers and names apart. The names are stable. */
 export interface DeadLetterGroup {
+  /** The same for the same cause, wherever and whenever it is computed: eight hexadecimal digits. */
+  readonly id: string;
   readonly kind: LetterKind;
   readonly status: number | null;
   readonly title: string | null;
@@ -13,6 +17,12 @@ export interface DeadLetterGroup {
   /** When the first and the last of them became a dead letter; ISO 8601 in UTC. */
   readonly oldest: string;
   readonly newest: string;
+  /** Who sent them, the most frequent first, at most {@link SHOWN_SENDERS}; null for whom nobody knows. */
+  readonly senders: readonly { readonly sender: string | null; readonly count: number }[];
+  /** How many of them have been redriven before. */
+  readonly redriven: number;
+  /** What to do first, in a sentence; see `adviceFor`. */
+  readonly advice: string;
   /** The newest of them. */
   readonly example: { readonly messageId: string; readonly userTaskKey: string | null };
 }
@@ -24,25 +34,58 @@ export interface DeadLetterGrouping {
   groups(): DeadLetterGroup[];
 }
 
+/** So many senders of a group are told of. */
+export const SHOWN_SENDERS = 5;
+
+/** So many are counted: anybody may send. */
+const COUNTED_SENDERS = 1_000;
+
 /** Starts to group. */
 export function createGrouping(): DeadLetterGrouping {
   const groups = new Map<string, Growing>();
   return {
     add(letter) {
-      const { kind, status, title } = letter;
-      const { reason, detail } = letter;
-      const parts = [
-        reason === null ? '' : patternOfReason(reason),
-        detail === null ? '' : patternOf(detail),
-      ];
-      const pattern = parts.filter((text) => text !== '').join('; ');
-      const signature = JSON.stringify([kind, status, title, pattern]);
+      const signature = signatureOf(letter);
       const group = groups.get(signature);
-      if (group === undefined) groups.set(signature, { kind, status, title, pattern, ...alone(letter) });
+      if (group === undefined) groups.set(signature, alone(letter, signature));
       else join(group, letter);
     },
-    groups: () => [...groups.values()].sort((a, b) => b.count - a.count || (a.newest < b.newest ? 1 : -1)),
+    groups: () =>
+      [...groups.values()]
+        .sort((a, b) => b.count - a.count || (a.newest < b.newest ? 1 : -1))
+        .map(({ senderCounts, ...group }) => ({ ...group, senders: mostFrequent(senderCounts) })),
   };
+}
+
+function mostFrequent(counts: ReadonlyMap<string | null, number>): DeadLetterGroup['senders'] {
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, SHOWN_SENDERS)
+    .map(([sender, count]) => ({ sender, count }));
+}
+
+/** What says why a dead letter is there. */
+type Cause = {
+  readonly [Field in 'kind' | 'status' | 'title' | 'reason' | 'detail']: DeadLetterSummary[Field] | undefined;
+};
+
+/** The id of the group of a dead letter. */
+export function groupIdOf(letter: Cause): string {
+  return idOf(signatureOf(letter));
+}
+
+function idOf(signature: string): string {
+  return createHash('sha256').update(signature).digest('hex').slice(0, 8);
+}
+
+function signatureOf(letter: Cause): string {
+  const { kind, status = null, title = null } = letter;
+  return JSON.stringify([kind, status, title, patternFor(letter)]);
+}
+
+function patternFor({ reason, detail }: Pick<Cause, 'reason' | 'detail'>): string {
+  const parts = [reason ? patternOfReason(reason) : '', detail ? patternOf(detail) : ''];
+  return parts.filter((text) => text !== '').join('; ');
 }
 
 /** Groups, the largest first. */
@@ -83,16 +126,45 @@ function nameLike(name: string): string {
   return /^[A-Z][A-Z_]+$/.test(name) || name === '' ? name : '…';
 }
 
-type Growing = { -readonly [Field in keyof DeadLetterGroup]: DeadLetterGroup[Field] };
+type Growing = { -readonly [Field in Exclude<keyof DeadLetterGroup, 'senders'>]: DeadLetterGroup[Field] } & {
+  readonly senderCounts: Map<string | null, number>;
+};
 
-function alone(letter: DeadLetterSummary): Pick<Growing, 'count' | 'oldest' | 'newest' | 'example'> {
-  const { messageId, userTaskKey, failedAt } = letter;
-  return { count: 1, oldest: failedAt, newest: failedAt, example: { messageId, userTaskKey } };
+function alone(letter: DeadLetterSummary, signature: string): Growing {
+  const { kind, status, title, detail, failedAt, messageId, userTaskKey } = letter;
+  const { steps } = adviceFor({
+    kind,
+    status: status ?? undefined,
+    title: title ?? undefined,
+    detail: detail ?? undefined,
+  });
+  return {
+    id: idOf(signature),
+    kind,
+    status,
+    title,
+    pattern: patternFor(letter),
+    count: 1,
+    oldest: failedAt,
+    newest: failedAt,
+    senderCounts: new Map([[letter.sender, 1]]),
+    redriven: letter.redriven > 0 ? 1 : 0,
+    advice: steps[0] ?? '',
+    example: { messageId, userTaskKey },
+  };
 }
 
 /** ISO times of one form compare as texts. */
-function join(group: Growing, { messageId, userTaskKey, failedAt }: DeadLetterSummary): void {
+function join(
+  group: Growing,
+  { messageId, userTaskKey, failedAt, sender, redriven }: DeadLetterSummary,
+): void {
+  const { senderCounts } = group;
   group.count += 1;
+  if (redriven > 0) group.redriven += 1;
+  if (senderCounts.has(sender) || senderCounts.size < COUNTED_SENDERS) {
+    senderCounts.set(sender, (senderCounts.get(sender) ?? 0) + 1);
+  }
   if (failedAt < group.oldest) group.oldest = failedAt;
   if (failedAt < group.newest) return;
   group.newest = failedAt;

@@ -7,7 +7,14 @@ export { type DeadLetter, type KnownLetterKind, LETTER_KINDS, type LetterKind } 
 export { destinationProblem } from './destination.ts';
 export { type ExportLine, exportLine } from './export-line.ts';
 export type { DeadLetterFilter } from './filter.ts';
-export { createGrouping, type DeadLetterGroup, type DeadLetterGrouping, groupDeadLetters } from './group.ts';
+export {
+  createGrouping,
+  type DeadLetterGroup,
+  type DeadLetterGrouping,
+  groupDeadLetters,
+  groupIdOf,
+  SHOWN_SENDERS,
+} from './group.ts';
 export { type LookOptions, look, type Onlooker } from './look.ts';
 export type { Coverage, PassOptions, PassProgress } from './pass.ts';
 export {

@@ -31,7 +31,7 @@ that variable is not set. Every action writes a line there before it begins, and
 
 json: {"actions":[…],"damagedLines":[…]}; jsonl: an action a line. An action has id, at, endedAt (null where it goes on,
 or was killed), action (redrive, discard), identity (an ARN), user (of the operating system), stage, deadLetterQueueUrl,
-queueUrl, choice {all, ids, file, filter, verdicts}, reason, planned, leftOut, done, failed, notMet, error, export (the
+queueUrl, choice {all, ids, file, filter, verdicts, limit}, reason, planned, leftOut, done, failed, notMet, error, export (the
 file that has what was discarded); null is what does not apply or is not known.
 
 Examples:

@@ -46,13 +46,14 @@ function outcomeText({ endedAt, planned, done, failed, leftOut, notMet, error }:
   ].join(', ');
 }
 
-function choiceText({ all, ids, file, filter, verdicts }: AuditRecord['choice']): string {
+function choiceText({ all, ids, file, filter, verdicts, limit }: AuditRecord['choice']): string {
   const parts = [
     ...(all ? ['all'] : []),
     ...(ids === null ? [] : [ids.length === 1 ? ids.join() : `${grouped(ids.length)} ids`]),
     ...(file === null ? [] : [`file ${file}`]),
     ...Object.entries(filter ?? {}).map(([name, condition]) => `${name} ${[condition].flat().join(',')}`),
     ...(verdicts === null ? [] : [`verdicts ${verdicts.join(',')}`]),
+    ...(limit === null ? [] : [`at most ${grouped(limit)}`]),
   ];
   return parts.join('; ');
 }

@@ -21,12 +21,9 @@ export function reasonText(text: string): string {
   throw new InvalidArgumentError('Expected a reason, such as "INC-4711: the cluster was down".');
 }
 
-/** Refuses before anything is looked at what could not be asked for later. Throws a UsageError. */
-export function requireReason(
-  { dryRun, ...reasoned }: Reasoned & { readonly dryRun: boolean },
-  surroundings: Surroundings,
-): void {
-  if (dryRun || !isMissing(reasoned) || hasTerminal(surroundings)) return;
+/** Throws a UsageError where a reason is needed and could not even be asked for. */
+export function requireReason(reasoned: Reasoned, surroundings: Surroundings): void {
+  if (!isMissing(reasoned) || hasTerminal(surroundings)) return;
   throw new UsageError(
     `In the stage ${PRODUCTION} an action needs a reason, and there is no terminal to ask for it on: --reason <text> gives it.`,
   );

@@ -38,6 +38,7 @@ export const AuditRecord = z.looseObject({
     file: Text,
     filter: z.nullable(z.record(z.string(), Condition)),
     verdicts: z.nullable(z.array(z.string())),
+    limit: Count,
   }),
   reason: Text,
   planned: z.number(),
@@ -57,22 +58,22 @@ export type AuditRecord = z.infer<typeof AuditRecord>;
 /** How the choice was made: by ids, a file, a filter, or all. */
 export function choiceRecord(choice: ChoiceOrFile): AuditRecord['choice'] {
   const verdicts = choice.verdicts === undefined ? null : [...choice.verdicts];
+  const rest = { all: false, ids: null, file: null, filter: null, verdicts, limit: choice.limit ?? null };
   if ('file' in choice) {
     const file = choice.file === '-' ? '-' : pathText(choice.file);
-    return { all: false, ids: null, file, filter: null, verdicts };
+    return { ...rest, file };
   }
   const { named, filter } = choice;
-  if (named.size > 0) return { all: false, ids: [...named], file: null, filter: null, verdicts };
-  if (isFilter(filter)) return { all: false, ids: null, file: null, filter: filterRecord(filter), verdicts };
-  return { all: true, ids: null, file: null, filter: null, verdicts };
+  if (named.size > 0) return { ...rest, ids: [...named] };
+  return isFilter(filter) ? { ...rest, filter: filterRecord(filter) } : { ...rest, all: true };
 }
 
-/** A filter's conditions are sets, texts, and times as numbers. */
+/** A filter's conditions are lists, texts, and times as numbers. */
 function filterRecord(filter: DeadLetterFilter): AuditRecord['choice']['filter'] {
   const conditions = Object.entries(filter).filter(([, condition]) => condition !== undefined);
   return Object.fromEntries(
     conditions.map(([name, condition]) => {
-      if (condition instanceof Set) return [name, [...condition]];
+      if (condition instanceof Set || Array.isArray(condition)) return [name, [...condition]];
       if (typeof condition === 'number') return [name, new Date(condition).toISOString()];
       return [name, oneLine(String(condition), 500)];
     }),

@@ -75,12 +75,9 @@ describe('the queues of a stage', () => {
       '/camunda-unassign/prod/queue-url': 'https://sqs.eu-west-1.amazonaws.com/999999999999/x',
     });
     const environment = { AWS_ENDPOINT_URL_SSM: endpoint };
-    const { code, stderr } = await runCli(
-      ['dead-letters', 'redrive', '--stage', 'prod', '--all', '--reason', 'a test'],
-      {
-        environment,
-      },
-    );
+    const { code, stderr } = await runCli(['dead-letters', 'redrive', '--stage', 'prod', '--all'], {
+      environment,
+    });
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr:

@@ -181,6 +181,7 @@ describe('a call that may be under way', () => {
     ['504', problem(504), true],
     ['502', problem(502), true],
     ['a page of a gateway that gave up', page(524), true],
+    ['a page of a proxy that failed', page(500), true],
     ['no answer', NO_ANSWER, true],
     ['an answer that is not HTTP', UNREADABLE, true],
     ['no connection', NO_CONNECTION, false],
