@@ -10,13 +10,22 @@ import type { Surroundings } from './surroundings.ts';
  * @param question without a question mark and choices, such as `Send 3 requests to …`
  * @throws UsageError where there is no terminal to ask on
  */
-export async function confirm(
+export async function confirm(surroundings: Surroundings, question: string, yes: boolean): Promise<boolean> {
+  if (yes) return true;
+  requireTerminal(surroundings, question);
+  return /^\s*y(es)?\s*$/i.test(await ask(surroundings, `${question}? [y/N] `));
+}
+
+/** Whether there is somebody to ask. */
+export function hasTerminal({ stdin, stderr }: Pick<Surroundings, 'stdin' | 'stderr'>): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true;
+}
+
+/** What the person at the terminal answers; an interrupt, and the end of the input, answer with nothing. */
+export async function ask(
   { stdin, stderr, signal, interrupt }: Surroundings,
   question: string,
-  yes: boolean,
-): Promise<boolean> {
-  if (yes) return true;
-  requireTerminal({ stdin, stderr }, question);
+): Promise<string> {
   const terminal = createInterface({ input: stdin, output: stderr });
   try {
     // An answer that the end of the input follows at once still counts.
@@ -26,11 +35,7 @@ export async function confirm(
       terminal.close();
       interrupt();
     });
-    const answer = await Promise.race([
-      terminal.question(`${question}? [y/N] `, { signal }).catch(() => ''),
-      closed,
-    ]);
-    return /^\s*y(es)?\s*$/i.test(answer);
+    return await Promise.race([terminal.question(question, { signal }).catch(() => ''), closed]);
   } finally {
     terminal.close();
   }
@@ -42,9 +47,9 @@ export async function confirm(
  * @throws UsageError where there is no terminal to ask on
  */
 export function requireTerminal(
-  { stdin, stderr }: Pick<Surroundings, 'stdin' | 'stderr'>,
+  surroundings: Pick<Surroundings, 'stdin' | 'stderr'>,
   question: string,
 ): void {
-  if (stdin.isTTY === true && stderr.isTTY === true) return;
+  if (hasTerminal(surroundings)) return;
   throw new UsageError(`${question}? There is no terminal to ask this on: --yes answers it.`);
 }

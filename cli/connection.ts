@@ -222,7 +222,8 @@ function chooseRegion(
   );
 }
 
-async function awsConfig({ region, profile, localEndpoint: endpoint, environment }: ConnectionChoice) {
+/** Settings of a client of AWS for what was chosen. */
+export async function awsConfig({ region, profile, localEndpoint: endpoint, environment }: ConnectionChoice) {
   const access: AwsAccess = {
     region,
     profile,

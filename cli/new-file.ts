@@ -25,11 +25,12 @@ const CHUNK = 64 * 1024;
  * Makes a file.
  *
  * @param option what names it, such as `--to`
+ * @param advice what its errors say besides
  * @throws UsageError where it cannot be made, or is there already: it may hold what is nowhere else
  */
-export async function createNewFile(option: string, path: string): Promise<NewFile> {
+export async function createNewFile(option: string, path: string, advice = ''): Promise<NewFile> {
   const name = `${option} ${oneLine(path, 200)}`;
-  const file = await create(name, path);
+  const file = await create(name, path, advice);
   let held = '';
   let isEmpty = true;
   let isOpen = true;
@@ -37,7 +38,7 @@ export async function createNewFile(option: string, path: string): Promise<NewFi
     try {
       await work();
     } catch (error) {
-      throw new CommandError(`${name}: ${errorText(error)}`, EXIT.failed, { cause: error });
+      throw new CommandError(`${name}: ${errorText(error)}${advice}`, EXIT.failed, { cause: error });
     }
   }
   async function flush(): Promise<void> {
@@ -77,7 +78,7 @@ export async function createNewFile(option: string, path: string): Promise<NewFi
   };
 }
 
-async function create(name: string, path: string): Promise<FileHandle> {
+async function create(name: string, path: string, advice: string): Promise<FileHandle> {
   try {
     // What requests hold may say more than everybody should read.
     return await open(path, 'wx', 0o600);
@@ -85,7 +86,7 @@ async function create(name: string, path: string): Promise<FileHandle> {
     const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     const why = isThere
       ? 'this file is there already, and may hold what is nowhere else: name another.'
-      : errorText(error);
+      : `${errorText(error)}${advice}`;
     throw new UsageError(`${name}: ${why}`, { cause: error });
   }
 }

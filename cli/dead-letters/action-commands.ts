@@ -11,6 +11,8 @@ import { type ExitCode, UsageError } from '../exit-codes.ts';
 import type { OptionsOf } from '../options.ts';
 import { outputOption } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
+import type { Keeping } from './audit/kept-file.ts';
+import { reasonText } from './audit/reason.ts';
 import { addChoice, addFromFile, readChoice, readChoiceOrFile } from './choice.ts';
 import { discardDeadLetters } from './discard.ts';
 import { exportDeadLetters } from './export.ts';
@@ -95,7 +97,7 @@ export function readRedrive(
   connection: ConnectionChoice,
   now: number,
 ): RedriveOrder {
-  const { edit, fromFile, rate, delay, forceDestination, dryRun, yes, output } = options;
+  const { edit, fromFile, rate, delay, forceDestination, dryRun, yes, reason, output } = options;
   const choice = readChoiceOrFile('redrive', ids, options, now);
   if (options.expiresIn !== undefined && delay !== undefined && options.expiresIn <= delay * 1000) {
     throw new UsageError(
@@ -113,6 +115,7 @@ export function readRedrive(
     forceDestination: forceDestination ?? false,
     dryRun: dryRun ?? false,
     yes: yes ?? false,
+    reason,
     output,
   };
 }
@@ -129,17 +132,29 @@ function addDiscard(parent: Command, surroundings: Surroundings, exit: (code: Ex
   );
   const command = withFile
     .summary('delete them')
-    .description('Deletes dead letters for good; --export-to keeps them in a file.')
-    .option('--export-to <path>', 'write each to a new file, as export does, before it is deleted');
+    .description('Deletes dead letters for good, once they are in a file.')
+    .addOption(
+      new Option(
+        '--export-to <path>',
+        'the new file that takes each before it is deleted, as export writes it (default: one beside the audit file)',
+      ).conflicts('export'),
+    )
+    .option('--no-export', 'delete them without keeping them');
   addDeadLetterQueueOptions(addActionOptions(command))
     .addHelpText('after', DISCARD_HELP)
     .action(async (ids, options) => {
       const choice = readChoiceOrFile('discard', ids, options, surroundings.now());
-      const { output, exportTo, dryRun = false, yes = false } = options;
+      const { output, dryRun = false, yes = false, reason } = options;
       const connection = chooseConnection(options, surroundings.environment);
-      const order = { choice, connection, exportTo, dryRun, yes, output };
+      const order = { choice, connection, keeping: readKeeping(options), dryRun, yes, reason, output };
       exit(await withDeadLetters(connection, (queues) => discardDeadLetters(queues, order, surroundings)));
     });
+}
+
+function readKeeping(options: { readonly exportTo?: string | undefined; readonly export: boolean }): Keeping {
+  const { exportTo: path, export: isKept } = options;
+  if (path !== undefined) return { in: 'named file', path };
+  return { in: isKept ? 'state folder' : 'no file' };
 }
 
 const DISCARD_HELP = `
@@ -147,15 +162,15 @@ json: {"messages":[…],"done":n,"failed":n,"notMet":n,"interrupted":…,"covera
 messageId, outcome (discarded, failed, not-met, not-tried), code, message, retryable. With --dry-run the plan:
 {"groups":[…],"messages":n,"leftOut":[],"oldestRequestAt":…,"coverage":{…}}.
 
-An export and a discard with the same filter are about different messages where some have come in between: with
---export-to, or with --from-file and what export wrote, nothing is deleted that is not in the file. It is on the disk
-before anything is deleted.
+Nothing is deleted before it is in a file, on the disk, unless --no-export says otherwise. Without --export-to that file
+is in the folder exports beside the audit file; history has its name, and enqueue --file takes it. With --from-file and
+what export wrote nothing is deleted that has come since.
 
 Examples:
   camunda-unassign dlq discard --stage prod --kind expired --until 7d
   camunda-unassign dlq discard --stage prod --kind malformed --export-to malformed.jsonl
   camunda-unassign dlq discard --stage prod --from-file malformed.jsonl
-  camunda-unassign dlq discard --stage prod 5fea7756-0ea4-451a-a703-a558b933e274 --yes
+  camunda-unassign dlq discard --stage prod 5fea7756-0ea4-451a-a703-a558b933e274 --yes --reason 'INC-4711: sent twice'
 
 Exit codes: 0 all discarded, 1 none discarded, 2 wrong usage, 3 some discarded and some not, or not all was seen, 130
 interrupted.`;
@@ -197,6 +212,7 @@ function addActionOptions<Args extends unknown[], Options extends OptionValues, 
   return command
     .option('-n, --dry-run', 'show the plan, and do nothing')
     .option('-y, --yes', 'do not ask')
+    .option('--reason <text>', 'why, for history; asked for in the stage prod', reasonText)
     .addOption(outputOption());
 }
 

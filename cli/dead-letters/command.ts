@@ -6,6 +6,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import { outputOption } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { addActionCommands } from './action-commands.ts';
+import { addHistory } from './audit/history-command.ts';
 import { addChoice, readChoice } from './choice.ts';
 import { groups } from './groups.ts';
 import { list, SORTINGS } from './list.ts';
@@ -24,7 +25,7 @@ Examples:
   camunda-unassign dlq groups --stage prod
   camunda-unassign dlq show --stage prod 2251799813685249
   camunda-unassign dlq redrive --stage prod --kind unavailable-too-long --rate 20/s
-  camunda-unassign dlq discard --stage prod --kind expired --yes
+  camunda-unassign dlq discard --stage prod --kind expired --yes --reason 'INC-4711'
 
 Exit codes: 0 all done, 1 none done, 2 wrong usage, 3 some done and some not, or not all was seen (others hold some, or
 some did not show up), 130 interrupted.`;
@@ -48,6 +49,7 @@ export function addDeadLettersCommand(
   addShow(deadLetters, surroundings, exit);
   addTriage(deadLetters, surroundings, exit);
   addActionCommands(deadLetters, surroundings, exit);
+  addHistory(deadLetters, surroundings, exit);
 }
 
 function addGroups(parent: Command, surroundings: Surroundings, exit: (code: ExitCode) => void): void {

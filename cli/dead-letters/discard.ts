@@ -2,11 +2,12 @@
 import { oneLine } from '../../client/contract/text.ts';
 import { type DeadLetter, discard, exportLine, planDiscard } from '../../client/dead-letters/index.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { createNewFile, type NewFile } from '../new-file.ts';
 import { jsonText } from '../output.ts';
 import { messages } from '../progress.ts';
 import { type Surroundings, say } from '../surroundings.ts';
-import { type Choice, type ChoiceOrFile, chooseNamed } from './choice.ts';
+import type { Trace } from './audit/audited.ts';
+import { createKeptFile, type Keeping, type KeptFile } from './audit/kept-file.ts';
+import { type ChoiceOrFile, chooseNamed } from './choice.ts';
 import { readBodies } from './edited-bodies.ts';
 import type { DeadLetters } from './queues.ts';
 import { type ActionOrder, carryOut, requireAnswer } from './run-action.ts';
@@ -17,8 +18,8 @@ import { chooseByVerdict } from './verdicts.ts';
 export interface DiscardOrder extends Omit<ActionOrder, 'choice'> {
   /** Which messages, or the file that says so. */
   readonly choice: ChoiceOrFile;
-  /** A file that is not there yet, which takes each before it is deleted. */
-  readonly exportTo: string | undefined;
+  /** What takes each before it is deleted. */
+  readonly keeping: Keeping;
 }
 
 /** Discards. */
@@ -37,26 +38,24 @@ export async function discardDeadLetters(
         }
       : order.choice;
   const choice = await chooseByVerdict(queues, chosen, order.connection, surroundings);
-  const { exportTo, dryRun } = order;
-  if (exportTo === undefined || dryRun) return planAndDiscard(queues, { ...order, choice }, surroundings);
-  const file = await createNewFile('--export-to', exportTo);
+  const kept = order.dryRun ? undefined : await createKeptFile(order.keeping, surroundings);
+  const trace = { action: 'discard', ...queues, choice: order.choice, keptIn: kept } as const;
   try {
-    return await planAndDiscard(queues, { ...order, choice }, surroundings, file);
+    return await planAndDiscard(trace, { ...order, choice }, surroundings);
   } finally {
-    await (file.isEmpty ? file.remove() : file.close());
+    await (kept?.file.isEmpty ? kept.file.remove() : kept?.file.close());
   }
 }
 
 async function planAndDiscard(
-  { deadLetterQueue }: DeadLetters,
-  order: Omit<DiscardOrder, 'choice'> & { readonly choice: Choice },
+  trace: Trace,
+  order: ActionOrder,
   surroundings: Surroundings,
-  file?: NewFile,
 ): Promise<ExitCode> {
   const planner = planDiscard(surroundings.now());
   const { filter, limit } = order.choice;
-  const beforeDeletion =
-    file && ((letters: Iterable<DeadLetter>) => keep(letters, file, order, surroundings));
+  const { deadLetterQueue, keptIn } = trace;
+  const beforeDeletion = keptIn && ((letters: Iterable<DeadLetter>) => keep(letters, keptIn, surroundings));
   const coverage = await survey(deadLetterQueue, (letter) => void planner.add(letter), surroundings, {
     filter,
     limit,
@@ -71,6 +70,7 @@ async function planAndDiscard(
       remarks: [],
       facts: {},
       done: 'discarded',
+      trace,
       act: (options) => discard(deadLetterQueue, plan.messageIds, { ...options, beforeDeletion }),
     },
     order,
@@ -81,8 +81,7 @@ async function planAndDiscard(
 /** Resolves when they are on the disk. */
 async function keep(
   letters: Iterable<DeadLetter>,
-  file: NewFile,
-  { exportTo = '' }: Pick<DiscardOrder, 'exportTo'>,
+  { path, file }: KeptFile,
   surroundings: Surroundings,
 ): Promise<void> {
   let count = 0;
@@ -91,5 +90,5 @@ async function keep(
     count += 1;
   }
   await file.sync();
-  say(surroundings, `Wrote ${messages(count)} to ${oneLine(exportTo, 200)}.`);
+  say(surroundings, `Wrote ${messages(count)} to ${oneLine(path, 200)}.`);
 }

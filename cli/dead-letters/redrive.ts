@@ -76,6 +76,7 @@ export async function redriveDeadLetters(
         queueUrl: queues.queue.queueUrl,
       },
       done: 'redriven',
+      trace: { action: 'redrive', ...queues, choice: order.choice },
       act: (options) =>
         redrive(queues.deadLetterQueue, queues.queue, plan.messageIds, { ...options, ...changes, perSecond }),
     },

@@ -26,6 +26,8 @@ import {
   tallyText,
   unmetRows,
 } from './action-report.ts';
+import { audited, type Trace } from './audit/audited.ts';
+import { reasonFor, requireReason } from './audit/reason.ts';
 import type { Choice } from './choice.ts';
 import { coverageJson, coverageText, hiddenTexts, lookExitCode } from './coverage.ts';
 import { planText } from './plan-text.ts';
@@ -37,6 +39,8 @@ export interface ActionOrder {
   readonly connection: ConnectionChoice;
   readonly dryRun: boolean;
   readonly yes: boolean;
+  /** Why, in a line; in production it is asked for where it is missing. */
+  readonly reason: string | undefined;
   readonly output: OutputFormat;
 }
 
@@ -54,21 +58,25 @@ export interface PlannedAction {
   readonly facts: object;
   /** Of what is done, such as `redriven`. */
   readonly done: string;
+  /** For the audit file. */
+  readonly trace: Trace;
   act(options: ActOptions): Promise<ActionSummary>;
 }
 
 /**
- * Before a long look whose plan nobody could answer.
+ * Before a long look whose plan nobody could answer, or not say why.
  *
  * @param verb such as `Redrive`
  * @throws UsageError where there is no terminal to ask on, and something is to be asked
  */
 export function requireAnswer(
-  { dryRun, yes }: Pick<ActionOrder, 'dryRun' | 'yes'>,
+  order: Pick<ActionOrder, 'dryRun' | 'yes' | 'reason' | 'connection'>,
   verb: string,
   surroundings: Surroundings,
 ): void {
-  if (!dryRun && !yes) requireTerminal(surroundings, verb);
+  if (order.dryRun) return;
+  if (!order.yes) requireTerminal(surroundings, verb);
+  requireReason(order, surroundings);
 }
 
 /** Shows a plan, asks, acts, and says what became of it. */
@@ -89,11 +97,25 @@ export async function carryOut(
     say(surroundings, `Dry run: nothing was ${done}.`);
     return order.choice.named.size > 0 ? EXIT.done : lookExitCode(coverage);
   }
-  if (plan.messageIds.size > 0 && !(await confirm(surroundings, headline, order.yes))) {
-    say(surroundings, `Nothing was ${done}.`);
+  // What touches no message leaves no trace.
+  if (plan.messageIds.size === 0) return act(planned, order, surroundings);
+  const { isGiven, reason } = await reasonFor(order, surroundings);
+  if (!isGiven || !(await confirm(surroundings, headline, order.yes))) {
+    say(surroundings, isGiven ? `Nothing was ${done}.` : `Nothing was ${done}, since no reason was given.`);
     return surroundings.signal.aborted ? EXIT.interrupted : EXIT.failed;
   }
-  return act(planned, order, surroundings);
+  return act(await withAudit(planned, { ...order, reason }, surroundings), order, surroundings);
+}
+
+async function withAudit(
+  planned: PlannedAction,
+  { choice, connection, reason }: ActionOrder,
+  surroundings: Surroundings,
+): Promise<PlannedAction> {
+  const { plan, leftOut, trace } = planned;
+  const unseen = unseenOf(choice, leftOut, plan).length;
+  const intent = { connection, reason, planned: plan.messageIds.size, leftOut: leftOut.length, unseen };
+  return { ...planned, act: await audited(planned.act, trace, intent, surroundings) };
 }
 
 async function showPlan(
@@ -203,11 +225,14 @@ function nothingToDo(coverage: Coverage): ActionSummary {
 /** What was named and not even seen by the look is in no plan, and not met either. */
 function withNamedUnseen(
   summary: ActionSummary,
-  { named }: Choice,
+  choice: Choice,
   leftOut: readonly LeftOut[],
-  { messageIds }: ActionPlan,
+  plan: ActionPlan,
 ): ActionSummary {
+  return { ...summary, notMet: new Set([...summary.notMet, ...unseenOf(choice, leftOut, plan)]) };
+}
+
+function unseenOf({ named }: Choice, leftOut: readonly LeftOut[], { messageIds }: ActionPlan): string[] {
   const left = new Set(leftOut.map(({ messageId }) => messageId));
-  const unseen = [...named].filter((messageId) => !messageIds.has(messageId) && !left.has(messageId));
-  return { ...summary, notMet: new Set([...summary.notMet, ...unseen]) };
+  return [...named].filter((messageId) => !messageIds.has(messageId) && !left.has(messageId));
 }

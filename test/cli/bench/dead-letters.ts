@@ -1,10 +1,16 @@
 // What the dead-letter commands take for a large queue, in time and memory: npm run bench:dead-letters -- 100000 [groups list export redrive]
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const count = Number(process.argv[2] ?? 10_000);
 const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
+
+/** For the audit file. */
+const stateHome = await mkdtemp(join(tmpdir(), 'camunda-unassign-bench-'));
 
 /** Makes a process say at its end how much memory it had at most. */
 const SAY_MEMORY = `data:text/javascript,process.on('exit',()=>process.send(process.resourceUsage().maxRSS))`;
@@ -20,7 +26,13 @@ async function measure(name: string, args: readonly string[], { deadLetterQueueU
     process.execPath,
     ['--import', SAY_MEMORY, main, 'dlq', ...args, '--dead-letter-queue-url', deadLetterQueueUrl],
     {
-      env: { ...process.env, AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_REGION: 'us-east-1' },
+      env: {
+        ...process.env,
+        AWS_ACCESS_KEY_ID: 'x',
+        AWS_SECRET_ACCESS_KEY: 'x',
+        AWS_REGION: 'us-east-1',
+        XDG_STATE_HOME: stateHome,
+      },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },
   );
@@ -61,3 +73,4 @@ for (const [name, args] of Object.entries(commands)) {
   if (wanted.length === 0 || wanted.includes(name)) await measure(name, args, queues);
 }
 sqs.disconnect();
+await rm(stateHome, { recursive: true });

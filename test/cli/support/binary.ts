@@ -1,7 +1,7 @@
 // The real command as it is packed, in a process of its own: `npm run build:package` makes it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,7 +57,7 @@ export function startCli(
   const command = [process.execPath, MAIN, ...args];
   const [file = '', ...rest] = shell === undefined ? command : ['sh', '-c', shell, 'sh', ...command];
   const child = spawn(file, rest, {
-    env: { PATH: process.env['PATH'], ...ENVIRONMENT, ...environment },
+    env: { PATH: process.env['PATH'], ...ENVIRONMENT, XDG_STATE_HOME: stateHome(), ...environment },
     stdio: ['pipe', results ?? 'pipe', 'pipe'],
   });
   if (results !== undefined) closeSync(results);
@@ -76,6 +76,13 @@ export function startCli(
     stderr: () => text(stderr),
     end: once(child, 'close').then(([code]) => ({ code, stdout: text(stdout), stderr: text(stderr) })),
   };
+}
+
+/** What the command writes down must not reach the home of whoever runs the tests. */
+function stateHome(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'camunda-unassign-state-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
 }
 
 /** Runs the command to its end. */
