@@ -17,6 +17,7 @@ import { type Surroundings, say } from '../surroundings.ts';
 import { textSink } from '../text-sink.ts';
 import {
   ACTION_SHAPE,
+  type ActionRow,
   actionExitCode,
   leftOutRow,
   resultRow,
@@ -27,6 +28,7 @@ import {
 import type { Choice } from './choice.ts';
 import { coverageJson, coverageText, hiddenTexts, lookExitCode } from './coverage.ts';
 import { planText } from './plan-text.ts';
+import type { Watching } from './watch.ts';
 
 /** How an action is carried out. */
 export interface ActionOrder {
@@ -53,6 +55,8 @@ export interface PlannedAction {
   /** Of what is done, such as `redriven`. */
   readonly done: string;
   act(options: ActOptions): Promise<ActionSummary>;
+  /** Where what was sent is followed. */
+  readonly watching?: Watching | undefined;
 }
 
 /** Shows a plan, asks, acts, and says what became of it. */
@@ -110,17 +114,53 @@ async function showPlan(
 }
 
 async function act(
-  { plan, leftOut, coverage, done, act: run }: PlannedAction,
-  { choice, connection, output }: ActionOrder,
+  planned: PlannedAction,
+  order: ActionOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
+  const { plan, leftOut, coverage, done, watching } = planned;
+  const { choice, output } = order;
   const results = openResults(surroundings, output, ACTION_SHAPE);
   const isTable = output === 'table';
-  const write = async (row: ReturnType<typeof resultRow>) => void (await results.write(row));
-  // What filters leave out has been said; what was named is told of one by one.
-  for (const left of leftOut) {
-    if (!isTable || choice.named.has(left.messageId)) await write(leftOutRow(left));
+  const unwatched = watching && { cameBack: null };
+  const write = async (row: ActionRow) => void (await results.write({ ...unwatched, ...row }));
+  for (const row of leftOutRows(leftOut, order)) await write(row);
+  const performed = await perform(planned, order, surroundings, write);
+  const summary = withNamedUnseen(performed.summary, choice, leftOut, plan);
+  if (!isTable || choice.named.size > 0 || summary.notMet.size <= 20) {
+    for (const row of unmetRows(summary)) await write(row);
   }
+  const interrupted = surroundings.signal.aborted && summary.notMet.size > 0;
+  if (isTable) await results.end();
+  for (const text of [...performed.advice, ...hiddenTexts(summary.coverage)]) say(surroundings, text);
+  await textSink(isTable ? surroundings.stdout : surroundings.stderr).write(
+    `${tallyText(summary, done, interrupted)}\n`,
+  );
+  try {
+    await watching?.follow(output, write);
+  } finally {
+    const tally = tallyJson(summary, coverage, leftOut.length, interrupted);
+    if (!isTable) await results.end({ ...tally, ...(watching && { watch: watching.json() }) });
+  }
+  const code = actionExitCode(summary, coverage, interrupted, leftOut, choice);
+  return watching?.exitCode(code) ?? code;
+}
+
+/** What filters leave out has been said; what was named is told of one by one. */
+function leftOutRows(leftOut: readonly LeftOut[], { choice, output }: ActionOrder): ActionRow[] {
+  const told = output === 'table' ? leftOut.filter(({ messageId }) => choice.named.has(messageId)) : leftOut;
+  return told.map(leftOutRow);
+}
+
+/** Acts, shows how far it has come, and writes a row for what there is to say something of. */
+async function perform(
+  { plan, coverage, done, act: run, watching }: PlannedAction,
+  { connection, output }: ActionOrder,
+  surroundings: Surroundings,
+  write: (row: ActionRow) => Promise<void>,
+): Promise<{ readonly summary: ActionSummary; readonly advice: readonly string[] }> {
+  if (plan.messageIds.size === 0) return { summary: nothingToDo(coverage), advice: [] };
+  const isTable = output === 'table';
   const progress = startProgress(surroundings, done, plan.messageIds.size);
   let tally = 0;
   const hopeless = new AbortController();
@@ -128,7 +168,8 @@ async function act(
   const onResult = async (result: ActionResult) => {
     const isDone = result.outcome === 'redriven' || result.outcome === 'discarded';
     tally += isDone ? 1 : 0;
-    if (!isTable || !isDone) await write(resultRow(result));
+    const isFollowed = watching?.add(result) ?? false;
+    if (isTable ? !isDone : !isFollowed) await write(resultRow(result));
     if ('code' in result) {
       // What holds for every message alike ends it all; sending what cannot be deleted would only make duplicates.
       advice ??= adviceByName(result.code, connection);
@@ -136,35 +177,21 @@ async function act(
     }
     progress.update(tally);
   };
-  let summary: ActionSummary;
   try {
-    summary =
-      plan.messageIds.size === 0
-        ? nothingToDo(coverage)
-        : await run({
-            signal: AbortSignal.any([surroundings.signal, hopeless.signal]),
-            now: surroundings.now,
-            onResult,
-            onProgress: () => progress.update(tally),
-          });
+    const summary = await run({
+      signal: AbortSignal.any([surroundings.signal, hopeless.signal]),
+      now: surroundings.now,
+      onResult,
+      onProgress: () => progress.update(tally),
+    });
+    progress.stop();
+    return { summary, advice: advice === undefined ? [] : [advice] };
   } catch (error) {
     progress.stop();
+    if (!isTable) await watching?.writeRows(write);
     say(surroundings, `${done.charAt(0).toUpperCase()}${done.slice(1)} ${tally} before this:`);
     throw error;
   }
-  progress.stop();
-  summary = withNamedUnseen(summary, choice, leftOut, plan);
-  for (const row of unmetRows(summary)) {
-    if (!isTable || choice.named.size > 0 || summary.notMet.size <= 20) await write(row);
-  }
-  const interrupted = surroundings.signal.aborted && summary.notMet.size > 0;
-  await results.end(tallyJson(summary, coverage, leftOut.length, interrupted));
-  if (advice !== undefined) say(surroundings, advice);
-  for (const text of hiddenTexts(summary.coverage)) say(surroundings, text);
-  await textSink(isTable ? surroundings.stdout : surroundings.stderr).write(
-    `${tallyText(summary, done, interrupted)}\n`,
-  );
-  return actionExitCode(summary, coverage, interrupted, leftOut, choice);
 }
 
 function nothingToDo(coverage: Coverage): ActionSummary {
