@@ -5,6 +5,7 @@ import { type ReadEnvironment, readClusterEnvironment } from '../client/cluster/
 import { TaskSearchError, type TaskSearchProblem } from '../client/cluster/search-error.ts';
 import { clearTextWarnings } from '../client/cluster/settings.ts';
 import { ProxySettingError, proxiesOf } from '../client/network/proxies.ts';
+import { proxyAdvice } from './connection-errors.ts';
 import { CommandError, EXIT, UsageError } from './exit-codes.ts';
 import { type Surroundings, say } from './surroundings.ts';
 
@@ -73,8 +74,12 @@ async function environmentProxies({ environment }: Surroundings): ReturnType<typ
 export function clusterError(error: unknown, choice: Pick<ClusterChoice, 'cluster' | 'isLocal'>): unknown {
   if (!(error instanceof TaskSearchError)) return error;
   const address = `${choice.cluster.origin}${choice.cluster.basePath}`;
-  const advice = choice.isLocal ? (LOCAL_ADVICE[error.code] ?? ADVICE[error.code]) : ADVICE[error.code];
-  return new CommandError(`${advice(address)}\n  (${error.message})`, EXIT.failed, { cause: error });
+  const advice = (choice.isLocal ? LOCAL_ADVICE[error.code] : undefined) ?? ADVICE[error.code];
+  return new CommandError(
+    `${proxyAdvice(error.message) ?? advice(address)}\n  (${error.message})`,
+    EXIT.failed,
+    { cause: error },
+  );
 }
 
 type Advice = (address: string) => string;

@@ -16,9 +16,7 @@ export async function confirm(
   yes: boolean,
 ): Promise<boolean> {
   if (yes) return true;
-  if (stdin.isTTY !== true || stderr.isTTY !== true) {
-    throw new UsageError(`${question}? There is no terminal to ask this on: --yes answers it.`);
-  }
+  requireTerminal({ stdin, stderr }, question);
   const terminal = createInterface({ input: stdin, output: stderr });
   try {
     // An answer that the end of the input follows at once still counts.
@@ -36,4 +34,17 @@ export async function confirm(
   } finally {
     terminal.close();
   }
+}
+
+/**
+ * For whoever will ask in the end: before the work that leads there.
+ *
+ * @throws UsageError where there is no terminal to ask on
+ */
+export function requireTerminal(
+  { stdin, stderr }: Pick<Surroundings, 'stdin' | 'stderr'>,
+  question: string,
+): void {
+  if (stdin.isTTY === true && stderr.isTTY === true) return;
+  throw new UsageError(`${question}? There is no terminal to ask this on: --yes answers it.`);
 }

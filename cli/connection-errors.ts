@@ -43,16 +43,22 @@ export function adviceFor(error: unknown, place: Place): string | undefined {
 }
 
 /** Where a message says more than the error's name, which several causes share. */
-function adviceByMessage(message: string, { profile }: Place): string | undefined {
+function adviceByMessage(message: string, place: Place): string | undefined {
   if (blamesClock(message)) return WRONG_CLOCK;
-  const [, status] = /^Proxy response \((\d{3})\)/.exec(message) ?? [];
+  // What the SDK says of an answer without a code, which AWS always gives (SDK, `throwDefaultError`).
+  if (message === 'UnknownError') return adviceByName('SyntaxError', place);
+  return proxyAdvice(message) ?? credentialsAdvice(message, place.profile);
+}
+
+/** What to do where a proxy makes no connection; undefined where the message says nothing of one (undici, `ProxyAgent`). */
+export function proxyAdvice(message: string): string | undefined {
+  const [, status] = /Proxy response \((\d{3})\)/.exec(message) ?? [];
   if (status === '407') {
     return 'The proxy wants a name and a password: give them in HTTPS_PROXY (http://name:password@proxy:3128).';
   }
-  if (status !== undefined) {
-    return `The proxy makes no connection (${status}): check HTTPS_PROXY, and whether it lets AWS through; NO_PROXY leaves hosts out.`;
-  }
-  return credentialsAdvice(message, profile);
+  const isBroken = message.includes('Proxy Connection failed');
+  if (status === undefined && !isBroken) return undefined;
+  return `The proxy makes no connection (${status ?? 'it breaks off'}): check HTTPS_PROXY, and whether it lets this host through; NO_PROXY leaves hosts out.`;
 }
 
 const WRONG_CLOCK = "AWS refuses the signature for its time: set this machine's clock right.";
@@ -167,8 +173,16 @@ const ADVICE: readonly Advice[] = [
     names: ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'],
     words: ({ localEndpoint, region }) =>
       localEndpoint === undefined
-        ? `SQS cannot be reached: check the URL, the region${region === undefined ? '' : ` (${region})`} and the network.`
+        ? `SQS cannot be reached: check the URL, the region${region === undefined ? '' : ` (${region})`}, the network, and HTTPS_PROXY where there is a proxy.`
         : `Nothing answers at ${localEndpoint}: is \`npm start\` running? If it uses another port, say --port.`,
+  },
+  {
+    // The SDK expects JSON.
+    names: ['SyntaxError'],
+    words: ({ localEndpoint }) =>
+      localEndpoint === undefined
+        ? 'Something else than AWS answers: check the URL, HTTPS_PROXY and NO_PROXY, and what stands in between (a proxy, a firewall, a sign-in page).'
+        : `Something else than \`npm start\` answers at ${localEndpoint}: say --port where that has another port.`,
   },
   {
     names: ['TimeoutError', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'],

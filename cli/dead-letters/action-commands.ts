@@ -85,7 +85,7 @@ null while it has not been seen again; and the object has watch: {watched, cameB
 look saw the whole dead-letter queue), interrupted}. A message has messageId, outcome (redriven, redriven-but-kept, failed, left-out, not-met, not-tried),
 newMessageId, code, message, retryable; the code HoldLost says that others may have handled it while this command stood
 still. With --dry-run the plan: {"groups":[…],"messages":n,"leftOut":[…],"late":n,
-"oldestRequestAt":…,"queueUrl":…,"coverage":{…}}.
+"edited":n,"oldestRequestAt":…,"queueUrl":…,"coverage":{…}}. An error in between adds "error" to the one object of json.
 
 Examples:
   camunda-unassign dlq redrive --stage prod --kind unavailable-too-long --rate 20/s

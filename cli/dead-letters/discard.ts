@@ -9,7 +9,7 @@ import { type Surroundings, say } from '../surroundings.ts';
 import { type Choice, type ChoiceOrFile, chooseNamed } from './choice.ts';
 import { readBodies } from './edited-bodies.ts';
 import type { DeadLetters } from './queues.ts';
-import { type ActionOrder, carryOut } from './run-action.ts';
+import { type ActionOrder, carryOut, requireAnswer } from './run-action.ts';
 import { survey } from './survey.ts';
 import { chooseByVerdict } from './verdicts.ts';
 
@@ -27,6 +27,7 @@ export async function discardDeadLetters(
   order: DiscardOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
+  requireAnswer(order, 'Discard', surroundings);
   const chosen =
     'file' in order.choice
       ? {

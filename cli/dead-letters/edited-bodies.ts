@@ -1,6 +1,6 @@
 // Bodies that take the place of those on the queue: from a file that `export` wrote and somebody edited, or from an
 // editor.
-import { spawn } from 'node:child_process';
+import { type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -50,7 +50,9 @@ async function* linesOf(path: string, stdin: Surroundings['stdin']) {
   try {
     for await (const text of createInterface({ input: path === '-' ? stdin : createReadStream(path) })) {
       number += 1;
-      if (text.trim() !== '') yield { number, text };
+      // Some editors put a byte order mark before the first.
+      const line = number === 1 ? text.replace(/^\ufeff/, '') : text;
+      if (line.trim() !== '') yield { number, text: line };
     }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -110,16 +112,51 @@ export async function editBody(body: string, surroundings: Surroundings): Promis
 }
 
 async function mayAskAgain(surroundings: Surroundings): Promise<boolean> {
-  const { stdin, stderr } = surroundings;
-  if (stdin.isTTY !== true || stderr.isTTY !== true) return false;
+  if (!hasTerminal(surroundings)) return false;
   return confirm(surroundings, 'Edit it again', false);
 }
 
+/**
+ * Before the message is looked for.
+ *
+ * @throws UsageError where the editor that nobody has chosen would find no terminal
+ */
+export function requireEditor(surroundings: Surroundings): void {
+  if (hasTerminal(surroundings) || chosenEditor(surroundings) !== undefined) return;
+  throw new UsageError(
+    '--edit finds no terminal to open an editor on. Name a command that needs none in EDITOR, or export the message, edit the file, and redrive --from-file.',
+  );
+}
+
+function hasTerminal({ stdin, stderr }: Surroundings): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true;
+}
+
+function chosenEditor({ environment }: Surroundings): string | undefined {
+  return environment['VISUAL'] || environment['EDITOR'] || undefined;
+}
+
+/** Without a terminal an editor gets nothing of ours to draw on; with one, nothing that results go to. */
+function editorStreams(surroundings: Surroundings): StdioOptions {
+  if (!hasTerminal(surroundings)) return ['ignore', 'ignore', 'pipe'];
+  return ['inherit', surroundings.stdout.isTTY === true ? 'inherit' : STDERR, 'inherit'];
+}
+
+const STDERR = 2;
+
 /** The editor's setting may hold arguments of its own, such as `code --wait`: the shell takes it apart. */
-async function openEditor(file: string, { environment }: Surroundings): Promise<void> {
-  const editor = environment['VISUAL'] || environment['EDITOR'] || 'vi';
-  const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
+async function openEditor(file: string, surroundings: Surroundings): Promise<void> {
+  const editor = chosenEditor(surroundings) ?? 'vi';
+  const stdio = editorStreams(surroundings);
+  const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio });
+  let complaint = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complaint = `${complaint}${chunk}`.slice(0, 1000);
+  });
   const [code] = await once(child, 'close');
-  if (code !== 0)
-    throw new CommandError(`The editor (${oneLine(editor, 100)}) ended with ${code}: nothing was redriven.`);
+  if (code === 0) return;
+  const why = complaint.trim() === '' ? '' : ` (${oneLine(complaint, 300)})`;
+  throw new CommandError(
+    `The editor (${oneLine(editor, 100)}) ended with ${code}${why}: nothing was redriven.`,
+  );
 }

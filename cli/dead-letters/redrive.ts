@@ -10,13 +10,15 @@ import {
   redrive,
 } from '../../client/dead-letters/index.ts';
 import { CommandError, EXIT, type ExitCode, UsageError } from '../exit-codes.ts';
+import { lookOf } from '../output.ts';
 import { messages } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { type BodyEdit, type BodyEdits, collectEdits, editsText } from './body-diff.ts';
 import { type Choice, type ChoiceOrFile, chooseNamed } from './choice.ts';
-import { editBody, readBodies } from './edited-bodies.ts';
+import { editBody, readBodies, requireEditor } from './edited-bodies.ts';
 import { leftOutText, warningText } from './plan-text.ts';
 import type { RedriveQueues } from './queues.ts';
-import { type ActionOrder, carryOut } from './run-action.ts';
+import { type ActionOrder, carryOut, requireAnswer } from './run-action.ts';
 import { survey } from './survey.ts';
 import { chooseByVerdict, type LetterToJudge, letterToJudge, MOST_JUDGED, strippingOf } from './verdicts.ts';
 import { startWatching } from './watch.ts';
@@ -42,6 +44,8 @@ export async function redriveDeadLetters(
   order: RedriveOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
+  requireAnswer(order, 'Redrive', surroundings);
+  if (order.edit) requireEditor(surroundings);
   if (!order.forceDestination) await checkDestination(queues);
   const bodies = 'file' in order.choice ? await readBodies(order.choice.file, surroundings) : undefined;
   const chosen =
@@ -54,20 +58,26 @@ export async function redriveDeadLetters(
       : order.choice;
   const choice = await chooseByVerdict(queues, chosen, order.connection, surroundings);
   const { expiresAt, delaySeconds, perSecond, watchForMs } = order;
-  const { changes, plan, coverage, letters } = order.edit
+  const { changes, plan, coverage, letters, edits } = order.edit
     ? await editAndPlan(queues, choice, { expiresAt, delaySeconds }, surroundings)
     : await lookAndPlan(queues, choice, { bodies, expiresAt, delaySeconds }, surroundings);
   const stripping = await strippingOf(letters, order.connection, surroundings);
   const warning = warningText(plan);
   const left = leftOutText(plan.leftOut);
+  const edited = editsText(edits, lookOf(surroundings.stderr, surroundings.environment));
   return carryOut(
     {
       plan,
       leftOut: plan.leftOut,
       coverage,
       headline: `Redrive ${messages(plan.messageIds.size)} to ${oneLine(queues.queue.queueUrl, 300)}`,
-      remarks: [left, warning, stripping?.text].filter((text) => text !== undefined),
-      facts: { late: plan.late, wouldStrip: stripping?.count ?? null, queueUrl: queues.queue.queueUrl },
+      remarks: [edited, left, warning, stripping?.text].filter((text) => text !== undefined),
+      facts: {
+        late: plan.late,
+        wouldStrip: stripping?.count ?? null,
+        edited: edits.count,
+        queueUrl: queues.queue.queueUrl,
+      },
       done: 'redriven',
       act: (options) =>
         redrive(queues.deadLetterQueue, queues.queue, plan.messageIds, { ...options, ...changes, perSecond }),
@@ -107,6 +117,8 @@ interface EditedPlan {
   readonly coverage: Coverage;
   /** Of the plan, as far as the cluster is asked about their tasks. */
   readonly letters: readonly LetterToJudge[];
+  /** Bodies that somebody has changed. */
+  readonly edits: BodyEdits;
 }
 
 async function lookAndPlan(
@@ -117,16 +129,23 @@ async function lookAndPlan(
 ): Promise<EditedPlan> {
   const planner = planRedrive(changes, surroundings.now());
   const letters: LetterToJudge[] = [];
+  const edits = collectEdits();
   const coverage = await survey(
     deadLetterQueue,
     (letter) => {
       planner.add(letter);
       if (letters.length <= MOST_JUDGED) letters.push(letterToJudge(letter));
+      edits.add(editOf(letter, changes));
+      return undefined;
     },
     surroundings,
     { filter, limit },
   );
-  return { changes, plan: planner.plan(), coverage, letters };
+  return { changes, plan: planner.plan(), coverage, letters, edits: edits.edits() };
+}
+
+function editOf({ messageId, body }: DeadLetter, { bodies }: RedriveChanges): BodyEdit {
+  return { messageId, before: body, after: bodies?.get(messageId) ?? body };
 }
 
 /** The message is released before the editor opens: nobody waits for what may take an hour. */
@@ -148,12 +167,16 @@ async function editAndPlan(
   );
   const [letter, another] = found;
   if (another !== undefined) throw new UsageError('--edit is for one message: several fit what was chosen.');
+  const edits = collectEdits();
   if (letter === undefined || surroundings.signal.aborted) {
-    return { changes, plan: planRedrive(changes, surroundings.now()).plan(), coverage, letters: [] };
+    const plan = planRedrive(changes, surroundings.now()).plan();
+    return { changes, plan, coverage, letters: [], edits: edits.edits() };
   }
   const bodies = new Map([[letter.messageId, await editBody(letter.body, surroundings)]]);
   const edited = { ...changes, bodies };
   const planner = planRedrive(edited, surroundings.now());
   planner.add(letter);
-  return { changes: edited, plan: planner.plan(), coverage, letters: [letterToJudge(letter)] };
+  edits.add(editOf(letter, edited));
+  const letters = [letterToJudge(letter)];
+  return { changes: edited, plan: planner.plan(), coverage, letters, edits: edits.edits() };
 }

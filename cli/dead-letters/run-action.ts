@@ -1,4 +1,6 @@
 // What redriving and discarding have in common: survey, show the plan, ask, act, say what became of it.
+
+import { errorText } from '../../client/contract/text.ts';
 import type {
   ActionPlan,
   ActionResult,
@@ -7,7 +9,7 @@ import type {
   Coverage,
   LeftOut,
 } from '../../client/dead-letters/index.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, requireTerminal } from '../confirm.ts';
 import type { ConnectionChoice } from '../connection.ts';
 import { adviceByName } from '../connection-errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -57,6 +59,20 @@ export interface PlannedAction {
   act(options: ActOptions): Promise<ActionSummary>;
   /** Where what was sent is followed. */
   readonly watching?: Watching | undefined;
+}
+
+/**
+ * Before a long look whose plan nobody could answer.
+ *
+ * @param verb such as `Redrive`
+ * @throws UsageError where there is no terminal to ask on, and something is to be asked
+ */
+export function requireAnswer(
+  { dryRun, yes }: Pick<ActionOrder, 'dryRun' | 'yes'>,
+  verb: string,
+  surroundings: Surroundings,
+): void {
+  if (!dryRun && !yes) requireTerminal(surroundings, verb);
 }
 
 /** Shows a plan, asks, acts, and says what became of it. */
@@ -124,8 +140,12 @@ async function act(
   const isTable = output === 'table';
   const unwatched = watching && { cameBack: null };
   const write = async (row: ActionRow) => void (await results.write({ ...unwatched, ...row }));
+  const endWithError = async (rest: object) => {
+    if (!isTable) await watching?.writeRows(write);
+    await results.end(rest);
+  };
   for (const row of leftOutRows(leftOut, order)) await write(row);
-  const performed = await perform(planned, order, surroundings, write);
+  const performed = await perform(planned, order, surroundings, { write, endWithError });
   const summary = withNamedUnseen(performed.summary, choice, leftOut, plan);
   if (!isTable || choice.named.size > 0 || summary.notMet.size <= 20) {
     for (const row of unmetRows(summary)) await write(row);
@@ -152,22 +172,30 @@ function leftOutRows(leftOut: readonly LeftOut[], { choice, output }: ActionOrde
   return told.map(leftOutRow);
 }
 
+/** Where rows go, and what ends them when an error comes in between. */
+interface Output {
+  write(row: ActionRow): Promise<void>;
+  endWithError(rest: object): Promise<void>;
+}
+
 /** Acts, shows how far it has come, and writes a row for what there is to say something of. */
 async function perform(
-  { plan, coverage, done, act: run, watching }: PlannedAction,
+  { plan, leftOut, coverage, done, act: run, watching }: PlannedAction,
   { connection, output }: ActionOrder,
   surroundings: Surroundings,
-  write: (row: ActionRow) => Promise<void>,
+  { write, endWithError }: Output,
 ): Promise<{ readonly summary: ActionSummary; readonly advice: readonly string[] }> {
   if (plan.messageIds.size === 0) return { summary: nothingToDo(coverage), advice: [] };
   const isTable = output === 'table';
   const progress = startProgress(surroundings, done, plan.messageIds.size);
   let tally = 0;
+  let failed = 0;
   const hopeless = new AbortController();
   let advice: string | undefined;
   const onResult = async (result: ActionResult) => {
     const isDone = result.outcome === 'redriven' || result.outcome === 'discarded';
-    tally += isDone ? 1 : 0;
+    if (isDone) tally += 1;
+    else failed += 1;
     const isFollowed = watching?.add(result) ?? false;
     if (isTable ? !isDone : !isFollowed) await write(resultRow(result));
     if ('code' in result) {
@@ -188,7 +216,11 @@ async function perform(
     return { summary, advice: advice === undefined ? [] : [advice] };
   } catch (error) {
     progress.stop();
-    if (!isTable) await watching?.writeRows(write);
+    const notMet = plan.messageIds.size - tally - failed;
+    const partial = { done: tally, failed, leftOut: leftOut.length, notMet, interrupted: false };
+    const rest = { ...partial, coverage: coverageJson(coverage), error: errorText(error) };
+    // Where results cannot be written either, the error is what counts.
+    await endWithError(rest).catch(() => undefined);
     say(surroundings, `${done.charAt(0).toUpperCase()}${done.slice(1)} ${tally} before this:`);
     throw error;
   }

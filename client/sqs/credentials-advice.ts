@@ -12,7 +12,8 @@ export function credentialsAdvice(message: string, profile: string | undefined):
       `eval "$(aws configure export-credentials${option} --format env)", which asks for it, then this again without a profile.`
     );
   }
-  if (/\baws login\b|login_session/.test(message)) {
+  // The last is what a profile says that was never logged in, or was logged out.
+  if (/\baws login\b|login_session|^Failed to load token from /.test(message)) {
     return `The AWS session of this profile is missing or has expired: log in again (aws login${option}).`;
   }
   return undefined;

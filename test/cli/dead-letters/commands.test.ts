@@ -466,6 +466,82 @@ describe('redriving', () => {
     expect(await onDeadLetterQueue()).toHaveLength(5);
   });
 
+  it('shows the bodies that a file changes, and takes one with a byte order mark', async () => {
+    const { dlq, ids } = await sceneWith(MIXED);
+    const [good = '', , , , , malformed = ''] = ids;
+    const lines = [
+      { messageId: malformed, body: '{"userTaskKey":"8"}' },
+      { messageId: good, body: MIXED[0]?.MessageBody },
+    ];
+    const file = await temporaryFile(
+      'letters.jsonl',
+      `\ufeff${lines.map((line) => JSON.stringify(line)).join('\r\n')}\r\n`,
+    );
+    const { code, stderr } = await dlq(['redrive', '--from-file', file, '--dry-run']);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain(
+      `Bodies that differ from those on the queue: 1.\n  ${malformed}\n  - {"userTaskKey":8}\n  + {"userTaskKey":"8"}\n`,
+    );
+  });
+
+  it('edits one message and no more', async () => {
+    const { dlq, onDeadLetterQueue } = await sceneWith(burials(2));
+    const args = ['redrive', '--all', '--edit', '--yes'];
+    const { code, stderr } = await dlq(args, { environment: { EDITOR: 'true' } });
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('--edit is for one') });
+    expect(await onDeadLetterQueue()).toHaveLength(2);
+  });
+
+  it('shows the body that was edited', async () => {
+    const { dlq, ids } = await sceneWith(MIXED);
+    const environment = { EDITOR: `sed -i 's/8/"8"/'` };
+    const { stderr, stdout } = await dlq(
+      ['redrive', '--edit', ids[5] ?? '', '--dry-run', '--output', 'json'],
+      { environment },
+    );
+    expect(stderr).toContain('\n  - {"userTaskKey":8}\n  + {"userTaskKey":"8"}\n');
+    expect(JSON.parse(stdout)).toMatchObject({ messages: 1, edited: 1 });
+  });
+
+  it.each([
+    ['nobody has chosen an editor', undefined, 2, /^--edit finds no terminal to open an editor on\./],
+    [
+      'the editor needs one',
+      `sh -c "printf '\\033[?1049h flood'; printf '\\033[31m no terminal' >&2; exit 1"`,
+      1,
+      /ended with 1 \(\ufffd\[31m no terminal\): nothing was redriven\./,
+    ],
+  ])('floods no pipe with what an editor draws, where %s', async (_, EDITOR, exitCode, words) => {
+    const { dlq, ids } = await sceneWith(MIXED);
+    const args = ['redrive', '--edit', ids[5] ?? '', '--yes'];
+    const { code, stdout, stderr } = await dlq(args, { environment: { EDITOR } });
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
+    expect(stderr).toMatch(words);
+    expect(stderr).not.toContain('\u001b');
+  });
+
+  it('closes its JSON where the queue cannot be read any more, with what was done and why', async () => {
+    const { stage, ids } = await sceneWith([...burials(2), burial({ body: MALFORMED })]);
+    let counts = 0;
+    const gate = await openGate(stage.embedded, undefined, (action) => {
+      counts += action === 'GetQueueAttributes' ? 1 : 0;
+      return action === 'ReceiveMessage' && counts === 2 ? 'AccessDenied' : undefined;
+    });
+    const { code, stdout } = await runCli([
+      ...['dlq', 'redrive', ...ids, '--yes', '--output', 'json'],
+      ...['--queue-url', gate.queueUrl, '--dead-letter-queue-url', gate.deadLetterQueueUrl],
+    ]);
+    expect({ code, result: JSON.parse(stdout) }).toMatchObject({
+      code: 1,
+      result: {
+        messages: [{ messageId: ids[2], outcome: 'left-out' }],
+        done: 0,
+        notMet: 2,
+        error: expect.stringContaining('AccessDenied'),
+      },
+    });
+  });
+
   it('names the lines of a file that are wrong, and does nothing', async () => {
     const { dlq, ids, onDeadLetterQueue } = await sceneWith(burials(1));
     const good = { messageId: ids[0], body: '{"userTaskKey":"1"}' };
@@ -791,7 +867,6 @@ describe('wrong usage', () => {
     [['show', 'foo'], 'Expected a message id such as'],
     [['show', '5fea775'], 'its first eight characters'],
     [['redrive', '--all', '--rate', 'fast'], 'such as 50/s or 600/m'],
-    [['redrive', '--all', '--edit', '--yes'], '--edit is for one message'],
     [['discard', '--all', '--from-file', 'x'], 'expected no ids, filters or --all beside it'],
     [['redrive', '--all', '--expires-in', '2h', '--no-expiry'], 'cannot be used with'],
     [['discard', '--all'], 'There is no terminal to ask this on: --yes'],
@@ -801,6 +876,20 @@ describe('wrong usage', () => {
     expect(stderr).toContain(words);
     expect(code).toBe(2);
     expect(await onDeadLetterQueue()).toHaveLength(2);
+  });
+
+  it.each([
+    ['discard', ['discard', '--all']],
+    ['redrive', ['redrive', '--all']],
+    ['redrive from a file', ['redrive', '--from-file', '-']],
+  ])('refuses to %s where nobody can be asked, before it looks', async (_, args) => {
+    const { stage } = await sceneWith(burials(1));
+    const gate = await openGate(stage.embedded);
+    const urls = ['--dead-letter-queue-url', gate.deadLetterQueueUrl];
+    if (args.includes('redrive')) urls.push('--queue-url', gate.queueUrl);
+    const { code, stderr } = await runCli(['dlq', ...args, ...urls]);
+    expect({ code, requests: gate.count }).toEqual({ code: 2, requests: 0 });
+    expect(stderr).toMatch(/^(Discard|Redrive)\? There is no terminal to ask this on: --yes answers it\./);
   });
 
   it('refuses to redrive a queue into itself', async () => {

@@ -69,6 +69,8 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('a redrive on %s', { timeout: 
     expect([...queue, ...deadLetterQueue].sort()).toEqual(ALL);
     const isComplete = queue.length === MESSAGES;
     expect(code).toBe(isComplete ? 0 : 130);
+    // Nobody else is there who could hold one.
+    expect(`${stdout}${stderr}`).not.toMatch(/somebody else|not found again|elsewhere/);
     if (queue.length === 0)
       expect(`${stdout}${stderr}`).toMatch(/Nothing was redriven|redriven 0 of|Interrupted/);
     else expect(stdout).toContain(`edriven ${queue.length} of ${MESSAGES}`);

@@ -124,6 +124,19 @@ describe('the tasks of a person', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('Found 1 open task,') });
   });
 
+  it('are not found through a proxy that wants a password, which is said', async () => {
+    const proxy = await startProxy(407);
+    const { tap } = await setSqs();
+    const { code, stderr } = await runCli(['enqueue', '--queue-url', tap.queueUrl, '--assignee', 'anna'], {
+      environment: { CAMUNDA_REST_ADDRESS: 'https://cluster.invalid', HTTPS_PROXY: proxy.url },
+    });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^The proxy wants a name and a password: give them in HTTPS_PROXY/),
+    });
+    expect(new Set(proxy.asked)).toEqual(new Set(['CONNECT cluster.invalid:443']));
+  });
+
   it('are searched for through the proxy of the environment', async () => {
     const stage = await setStage([ANNA]);
     const proxy = await startProxy();
