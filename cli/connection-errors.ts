@@ -185,7 +185,7 @@ const ADVICE: readonly Advice[] = [
         : `Something else than \`npm start\` answers at ${localEndpoint}: say --port where that has another port.`,
   },
   {
-    names: ['TimeoutError', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'],
+    names: ['TimeoutError', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT'],
     words: () => 'SQS does not answer: check the network, a proxy or VPN, and the region, then try again.',
   },
   {

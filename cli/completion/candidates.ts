@@ -14,12 +14,21 @@ export interface Candidate {
 
 /** @param words behind the command's own name, of which the last is being typed and may be empty */
 export function candidatesFor(program: CommandUnknownOpts, words: readonly string[]): Candidates {
-  const typed = words.at(-1) ?? '';
-  const { command, option } = whereIs(program, words.slice(0, -1));
+  const apart = words.flatMap(valueApart);
+  const typed = apart.at(-1) ?? '';
+  const { command, option } = whereIs(program, apart.slice(0, -1));
   if (option !== undefined) {
     return takesFile(option) ? { files: true } : startingWith(typed, (option.argChoices ?? []).map(bare));
   }
   return startingWith(typed, typed.startsWith('-') ? optionsOf(command) : namesIn(command));
+}
+
+/** `--output=js` as two words. bash hands it over as three, of which the second is an equals sign, and the third may lack. */
+function valueApart(word: string, index: number, words: readonly string[]): string[] {
+  const isSign = word === '=' && words[index - 1]?.startsWith('--');
+  if (isSign) return index === words.length - 1 ? [''] : [];
+  const [, name, value] = /^(--[^=]+)=(.*)$/s.exec(word) ?? [];
+  return name === undefined || value === undefined ? [word] : [name, value];
 }
 
 /** The command that the words lead to, and the option whose value comes next, if one does. */

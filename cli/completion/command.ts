@@ -8,8 +8,8 @@ import { replyText, SCRIPTS, SHELLS, type Shell } from './scripts.ts';
 
 const HELP = `
 In the shell's start-up file:
-  bash (~/.bashrc):  source <(camunda-unassign completion bash)
-  zsh (~/.zshrc):    source <(camunda-unassign completion zsh)    # after compinit
+  bash (~/.bashrc):  eval "$(camunda-unassign completion bash)"
+  zsh (~/.zshrc):    eval "$(camunda-unassign completion zsh)"    # after compinit
 
 The command must be found by its name alone, as after npm install --global.`;
 

@@ -12,23 +12,26 @@ const FILES = ':files';
 
 /** What a shell's start-up file is to run. Words go to the command one by one and are never evaluated. */
 export const SCRIPTS: Readonly<Record<Shell, string>> = {
-  bash: `# Completion of camunda-unassign for bash: source <(camunda-unassign completion bash)
+  bash: `# Completion of camunda-unassign for bash: eval "$(camunda-unassign completion bash)"
 _camunda_unassign() {
-  local IFS=$'\\n' reply
+  local reply
   COMPREPLY=()
   reply=$(camunda-unassign complete bash -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null) || return 0
+  local IFS=$'\\n'
   if [[ $reply == ${FILES} ]]; then
-    compopt -o default 2>/dev/null
+    # bash 3 has no compopt.
+    compopt -o default 2>/dev/null || COMPREPLY=($(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}"))
   else
     COMPREPLY=($reply)
   fi
 }
 complete -F _camunda_unassign camunda-unassign
 `,
-  zsh: `# Completion of camunda-unassign for zsh, after compinit: source <(camunda-unassign completion zsh)
+  zsh: `# Completion of camunda-unassign for zsh, after compinit: eval "$(camunda-unassign completion zsh)"
 _camunda_unassign() {
   local -a reply
   reply=("\${(@f)$(camunda-unassign complete zsh -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  [[ $words[CURRENT] == --*=* ]] && compset -P 1 '*='
   if [[ $reply[1] == ${FILES} ]]; then
     _files
   elif [[ -n $reply[1] ]]; then

@@ -1,6 +1,6 @@
 // The first reading of all input, before anything is sent.
 import { KeySet } from './key-set.ts';
-import type { InputLine, InvalidLine, RequestLine } from './request-line.ts';
+import type { InputLine, InvalidLine, RequestLine, SavedAnswers, UnassignedTask } from './request-line.ts';
 
 /** What all input comes to. */
 export interface CheckedInput {
@@ -8,6 +8,8 @@ export interface CheckedInput {
   readonly invalid: number;
   /** Tasks that nobody has, which were left out. */
   readonly unassigned: number;
+  /** Tasks that saved answers speak of, and that do not stand in the files. */
+  readonly missing: number;
   /** The first of the invalid lines, at most {@link SHOWN_PROBLEMS}. */
   readonly problems: readonly InvalidLine[];
   /** The first of the requests, at most {@link SHOWN_PROBLEMS}. */
@@ -42,12 +44,22 @@ class Check {
   readonly #problems: InvalidLine[] = [];
   readonly #examples: RequestLine[] = [];
   readonly #counts = { requests: 0, invalid: 0, unassigned: 0, duplicates: 0 };
+  readonly #answers = { total: 0, items: 0 };
   readonly #long = { keys: 0, rounded: 0 };
 
   add(line: InputLine): void {
     if (line.ok) this.#addRequest(line);
-    else if (line.ok === undefined) this.#counts.unassigned += 1;
+    else if (line.ok === undefined) this.#addNoRequest(line);
     else this.#addInvalid(line);
+  }
+
+  #addNoRequest({ answers }: UnassignedTask | SavedAnswers): void {
+    if (answers === undefined) this.#counts.unassigned += 1;
+    else {
+      // Each page says the same number, and may stand in a file of its own.
+      this.#answers.total = Math.max(this.#answers.total, answers.total);
+      this.#answers.items += answers.items;
+    }
   }
 
   #addInvalid(line: InvalidLine): void {
@@ -68,6 +80,7 @@ class Check {
     const { keys, rounded } = this.#long;
     return {
       ...this.#counts,
+      missing: Math.max(0, this.#answers.total - this.#answers.items),
       problems: this.#problems,
       examples: this.#examples,
       moreThanCompared: this.#keys.isFull,

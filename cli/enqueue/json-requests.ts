@@ -29,12 +29,14 @@ export function shapeOf(beginning: string): JsonShape {
  * The values of a text that is no text of lines, each with its number from 1 on.
  *
  * @param longest what a value and all around it may be long, in UTF-16 units
+ * @param onTotal told how many tasks an answer speaks of, whether they stand in it or not
  * @throws UsageError where the text is no JSON to its end, or a value is too long
  */
 export async function* valuesIn(
   texts: AsyncIterable<string>,
   shape: Exclude<JsonShape, 'lines'>,
   longest: number,
+  onTotal: (total: number) => void = () => undefined,
 ): AsyncGenerator<{ readonly number: number; readonly value: unknown }> {
   const found: unknown[] = [];
   let failure: Error | undefined;
@@ -45,7 +47,8 @@ export async function* valuesIn(
     // What is left of an answer when its items are taken out.
     const isRest =
       shape === 'objects' && stack.length === 0 && isObject(value) && Object.hasOwn(value, 'items');
-    if (!isRest) found.push(value);
+    if (isRest) onTotal(totalIn(value));
+    else found.push(value);
   };
   tokenizer.onError = (error) => {
     failure = error;
@@ -69,6 +72,13 @@ export async function* valuesIn(
   }
   if (!tokenizer.isEnded) tokenizer.end();
   if (failure !== undefined) throw broken(failure, number);
+}
+
+/** 0 where the answer does not say it. */
+function totalIn(answer: object): number {
+  // As it is written: a number of the parser's is an object.
+  const total = Number(JSON.stringify(Object('page' in answer ? answer.page : undefined).totalItems));
+  return Number.isSafeInteger(total) ? total : 0;
 }
 
 /** As the package's own parser is put together, but with numbers as they are written. */

@@ -137,11 +137,16 @@ function guessText(format: InputFormat | undefined, [first]: readonly InvalidLin
 
 /** What is worth knowing before anything is sent; undefined where nothing is. */
 export function noteText(checked: CheckedInput): string | undefined {
-  const { duplicates, moreThanCompared, unassigned, looksRounded } = checked;
+  const { duplicates, moreThanCompared, unassigned, missing, looksRounded } = checked;
   const notes: string[] = [];
   if (looksRounded) {
     notes.push(
       'Warning: every key of 16 or more digits ends in 0 where a spreadsheet keeps no digits. If these keys went through one, they are other tasks’ keys: export them again, and import that column as text.',
+    );
+  }
+  if (missing > 0) {
+    notes.push(
+      `Warning: by its own words the saved answer is a part: ${plural(missing, 'task')} of the search ${missing === 1 ? 'does' : 'do'} not stand in it. Fetch the other pages, too, or search with --assignee and the like.`,
     );
   }
   if (unassigned > 0) {

@@ -40,12 +40,21 @@ export interface InvalidLine {
 /** A task that nobody has, where each request must name who has it. */
 export interface UnassignedTask {
   readonly ok: undefined;
+  readonly answers?: undefined;
+  readonly file?: string;
+  readonly line: number;
+}
+
+/** How many tasks the answers of a search speak of, and how many stand in them: an answer may be one page of several. */
+export interface SavedAnswers {
+  readonly ok: undefined;
+  readonly answers: { readonly total: number; readonly items: number };
   readonly file?: string;
   readonly line: number;
 }
 
 /** A line of input that is neither blank nor a comment. */
-export type InputLine = RequestLine | InvalidLine | UnassignedTask;
+export type InputLine = RequestLine | InvalidLine | UnassignedTask | SavedAnswers;
 
 /**
  * The lines, of which those requests are invalid that would expire before the function may see them: each would be a dead

@@ -57,9 +57,17 @@ async function* requestsOfJson(
     yield* requestsOfLines(all, (line) => requestOfJsonLine(line, withAssignee));
     return;
   }
-  for await (const { number, value } of valuesIn(all, shape, LONGEST_LINE)) {
+  let items = 0;
+  // Pages of one search speak of the same number.
+  let total = 0;
+  const onTotal = (told: number) => {
+    total = Math.max(total, told);
+  };
+  for await (const { number, value } of valuesIn(all, shape, LONGEST_LINE, onTotal)) {
+    items = number;
     yield requestOfValue(number, value, textOf(value), withAssignee);
   }
+  if (total > 0) yield { ok: undefined, answers: { total, items }, line: items };
 }
 
 async function* requestsOfLines(

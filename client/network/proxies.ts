@@ -35,12 +35,16 @@ export async function proxiesOf(environment: Environment): Promise<DispatcherFac
   const noProxy = environment['no_proxy'] ?? environment['NO_PROXY'] ?? '';
   const { EnvHttpProxyAgent, Pool } = await import('undici');
   return (options) => {
-    const { connect, factory, ...rest } = options;
+    const { connect, factory, headersTimeout, ...rest } = options;
+    const limits = headersTimeout === undefined ? {} : { headersTimeout };
     return new EnvHttpProxyAgent({
       ...rest,
+      ...limits,
       // A proxy of its own authority is trusted by NODE_EXTRA_CA_CERTS, and sees no certificate of ours.
       ...(typeof connect === 'object' && { connect, requestTls: { ...connect, allowH2: false } }),
       factory: (origin, own) => new Pool(origin, { ...options, ...own, ...(factory && { factory }) }),
+      // Of the connection to the proxy itself, which otherwise may wait for minutes for the proxy's word.
+      clientFactory: (origin, own) => new Pool(origin, { ...own, ...limits }),
       httpProxy,
       httpsProxy,
       noProxy,

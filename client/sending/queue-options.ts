@@ -40,11 +40,12 @@ export interface UnassignQueueOptions {
 
 /** Everything that is wrong with options that a caller gives, one line each. Never throws. */
 export function queueOptionProblems(options: UnassignQueueOptions): string[] {
-  const { batchesInFlight = 1, port, local, proxyFromEnvironment, aws } = options;
+  // What JavaScript may pass instead of options has none of them.
+  const { batchesInFlight = 1, port, local, proxyFromEnvironment, aws } = Object(options);
   return [
     ...unknownOptions(options, OPTIONS),
     ...(aws === undefined ? [] : unknownOptions(aws, AWS_OPTIONS, 'aws')),
-    ...placeProblems(options),
+    ...placeProblems(Object(options)),
     ...(isWhole(batchesInFlight, MAX_CONNECTIONS)
       ? []
       : [

@@ -1,5 +1,6 @@
 // Options that are not known: a misspelt one would silently be none. Pure.
 import { closest, distance } from 'fastest-levenshtein';
+import { kindOf } from '../contract/request.ts';
 import { oneLine } from '../contract/text.ts';
 
 /**
@@ -8,6 +9,10 @@ import { oneLine } from '../contract/text.ts';
  * @param within the option that holds them, where they are not the outermost
  */
 export function unknownOptions(options: object, known: readonly string[], within?: string): string[] {
+  // From JavaScript it may be anything.
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    return [`${within ?? 'options'}: expected an object with ${known.join(', ')}, got ${kindOf(options)}`];
+  }
   const place = within === undefined ? '' : `${within}: `;
   return Object.keys(options)
     .filter((name) => !known.includes(name))

@@ -106,6 +106,7 @@ it.each<[string, Error, Place, RegExp]>([
   ['no such host', coded('ENOTFOUND'), AWS, /cannot be reached.*eu-central-1.*HTTPS_PROXY/],
   ['nobody at home', coded('ECONNREFUSED'), LOCAL, /127.0.0.1:9324: is `npm start` running\?.*--port/],
   ['no answer', named('TimeoutError'), AWS, /does not answer/],
+  ['no answer by way of a proxy', coded('UND_ERR_HEADERS_TIMEOUT'), AWS, /does not answer: check .* a proxy/],
   ['a certificate in between', coded('SELF_SIGNED_CERT_IN_CHAIN'), AWS, /NODE_EXTRA_CA_CERTS/],
 ])('says what to do about %s', (_, error, place, words) => {
   expect(adviceFor(error, place)).toMatch(words);

@@ -23,6 +23,7 @@ const TYPED: [string, string[], string[]][] = [
   ['a command below another', ['dlq', 're'], ['redrive']],
   ['an option', ['enqueue', '--stage', 'prod', '--expires-'], ['--expires-in', '--expires-at']],
   ['a value', ['dead-letters', 'list', '--output', 'json'], ['json', 'jsonl']],
+  ['a value behind an equals sign', ['dead-letters', 'list', '--output=json'], ['json', 'jsonl']],
   ['an argument', ['completion', ''], ['bash', 'zsh']],
   ['nothing that is known', ['enqueue', '--stage', ''], []],
   [
@@ -36,7 +37,7 @@ describe('bash', () => {
   it.each(TYPED)('completes %s', async (_, typed, found) => {
     const { cwd, env } = await onThePath();
     const script = `
-      source <(camunda-unassign completion bash)
+      eval "$(camunda-unassign completion bash)"
       COMP_WORDS=(camunda-unassign "$@"); COMP_CWORD=$#
       _camunda_unassign
       printf '%s\\n' "\${COMPREPLY[@]}"; ls`;
@@ -44,15 +45,39 @@ describe('bash', () => {
     expect(stdout.split('\n').filter(Boolean)).toEqual([...found, 'camunda-unassign']);
   });
 
+  it('completes the names of files where it is too old for compopt, and where a script stops at every fault', async () => {
+    const { cwd, env } = await onThePath();
+    const script = `
+      set -eu; touch 'key s.txt' keys.txt
+      compopt() { return 127; }
+      eval "$(camunda-unassign completion bash)"
+      COMP_WORDS=(camunda-unassign enqueue --file ke); COMP_CWORD=3
+      _camunda_unassign; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout } = await run('bash', ['-c', script], { cwd, env });
+    expect(stdout.split('\n').sort()).toEqual(['', 'key s.txt', 'keys.txt']);
+  });
+
   it('has its own way to complete the names of files', async () => {
     const { cwd, env } = await onThePath();
     const script = `
       compopt() { printf 'compopt %s %s\\n' "$@"; }
-      source <(camunda-unassign completion bash)
+      eval "$(camunda-unassign completion bash)"
       COMP_WORDS=(camunda-unassign enqueue --file ke); COMP_CWORD=3
       _camunda_unassign; echo "\${#COMPREPLY[@]}"; complete -p camunda-unassign`;
     const { stdout } = await run('bash', ['-c', script], { cwd, env });
     expect(stdout).toBe('compopt -o default\n0\ncomplete -F _camunda_unassign camunda-unassign\n');
+  });
+});
+
+describe('an equals sign', () => {
+  // As bash breaks words (COMP_WORDBREAKS).
+  it.each([
+    ['before the value', ['dlq', 'list', '--output', '=', 'jsonl'], 'jsonl\n'],
+    ['at the end', ['dlq', 'list', '--output', '='], 'table\njson\njsonl\n'],
+    ['before a file', ['enqueue', '--file', '=', 'ke'], ':files\n'],
+    ['in a word before', ['enqueue', '--output', '=', 'json', '--expires-i'], '--expires-in\n'],
+  ])('may be a word of its own, %s', async (_, words, stdout) => {
+    expect(await runCli(['complete', 'bash', '--', ...words])).toMatchObject({ code: 0, stdout });
   });
 });
 
@@ -63,8 +88,9 @@ describe.runIf(spawnSync('zsh', ['--version']).status === 0)('zsh', () => {
     const script = `
       compdef() { print -r -- "compdef $*" }
       _files() { print -r -- files }
+      compset() { }
       _describe() { print -r -l -- "\${(@P)2}" }
-      source <(camunda-unassign completion zsh)
+      eval "$(camunda-unassign completion zsh)"
       words=(camunda-unassign "$@"); CURRENT=$(($# + 1))
       _camunda_unassign; ls`;
     const { stdout } = await run('zsh', ['-f', '-c', script, 'zsh', ...typed], { cwd, env });

@@ -18,7 +18,14 @@ import { stringAttributes } from '../../support/messages.ts';
 import { createShiftedClock } from '../../support/shifted-clock.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
-import { type Ended, runCli, type StartOptions, temporaryFile, temporaryFolder } from '../support/binary.ts';
+import {
+  type Ended,
+  runCli,
+  type StartOptions,
+  startCli,
+  temporaryFile,
+  temporaryFolder,
+} from '../support/binary.ts';
 import { openGate } from './sqs-gate.ts';
 
 interface Scene {
@@ -113,7 +120,7 @@ describe('looking', () => {
     const { dlq } = await sceneWith(MIXED);
     const { stdout } = await dlq(['groups']);
     expect(stdout).toMatch(
-      /^COUNT {2}KIND +ANSWER +OLDEST +NEWEST +EXAMPLE\n {4}3 {2}not-found +404 NOT_FOUND/,
+      /^GROUP {2}COUNT {2}KIND +ANSWER +OLDEST +NEWEST +EXAMPLE\n[0-9a-f]{4} +3 {2}not-found +404 NOT_FOUND/,
     );
     expect(stdout).toContain("Expected to assign user task with key '#', but no such user task was found");
     expect(stdout).not.toContain('\u001b');
@@ -525,7 +532,8 @@ describe('redriving', () => {
     let counts = 0;
     const gate = await openGate(stage.embedded, undefined, (action) => {
       counts += action === 'GetQueueAttributes' ? 1 : 0;
-      return action === 'ReceiveMessage' && counts === 2 ? 'AccessDenied' : undefined;
+      // Two are of the queues themselves, one of the look.
+      return action === 'ReceiveMessage' && counts === 4 ? 'AccessDenied' : undefined;
     });
     const { code, stdout } = await runCli([
       ...['dlq', 'redrive', ...ids, '--yes', '--output', 'json'],
@@ -666,6 +674,30 @@ describe('redriving', () => {
     });
     expect(stderr).toContain('2 not met: hold lost (look again).');
     expect(await onQueue()).toHaveLength(1);
+  });
+
+  it('hides nothing else while it sends slowly', async () => {
+    const { dlq, tap, ids } = await sceneWith(burials(3), true);
+    if (tap === undefined) throw new Error('no tap');
+    const sending = new Promise<void>((resolve) => {
+      tap.fault = () => {
+        resolve();
+        return undefined;
+      };
+    });
+    const { child, end } = startCli([
+      ...['dlq', 'redrive', ...ids.slice(0, 2), '--rate', '1/m', '--yes'],
+      ...['--queue-url', tap.queueUrl, '--dead-letter-queue-url', tap.deadLetterQueueUrl],
+    ]);
+    await sending;
+    const { stdout } = await dlq(['show', '2251799813685251', '--output', 'jsonl']);
+    expect(JSON.parse(stdout)).toMatchObject({ messageId: ids[2] });
+    child.kill('SIGINT');
+    const ended = await end;
+    expect(ended).toMatchObject({
+      code: 130,
+      stdout: expect.stringContaining('redriven 1 of 2; 1 not tried'),
+    });
   });
 
   it('reports ids that it did not meet', async () => {
@@ -850,7 +882,7 @@ describe('a disk that is full', () => {
 
 describe('wrong usage', () => {
   it.each([
-    [['redrive'], 'Nothing to redrive was named: expected message ids, filters such as --kind, or --all.'],
+    [['redrive'], 'Nothing to redrive was named: expected message ids, filters such as --kind or --verdict, or --all.'],
     [['discard', '--all', '--kind', 'expired'], 'Expected one of message ids, filters and --all'],
     [
       ['redrive', '2251799813685249'],

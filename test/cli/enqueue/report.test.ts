@@ -41,12 +41,17 @@ const CHECKED: CheckedInput = {
   duplicates: 0,
   moreThanCompared: false,
   unassigned: 0,
+  missing: 0,
   looksRounded: false,
 };
 
 it.each<[Partial<CheckedInput>, string | undefined]>([
   [{}, undefined],
   [{ moreThanCompared: true }, undefined],
+  [
+    { missing: 1 },
+    'Warning: by its own words the saved answer is a part: 1 task of the search does not stand in it. Fetch the other pages, too, or search with --assignee and the like.',
+  ],
   [
     { duplicates: 2, moreThanCompared: true },
     'Note: at least 2 requests for a key that was there before; each is sent (unassigning twice does no harm).',

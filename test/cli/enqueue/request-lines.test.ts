@@ -26,7 +26,7 @@ function inShort(lines: readonly InputLine[]): [number, string][] {
 }
 
 function shortOf(line: InputLine): string {
-  if (line.ok === undefined) return 'nobody has it';
+  if (line.ok === undefined) return line.missing === undefined ? 'nobody has it' : `${line.missing} more`;
   return line.ok ? line.body : line.reason;
 }
 
@@ -502,6 +502,46 @@ describe('a file of JSON', () => {
       }
     },
   );
+
+  it.each([
+    [
+      'is one page of several',
+      [{ items: [A], totalItems: 3 }],
+      [
+        [1, bodyOf(A)],
+        [1, '2 more'],
+      ],
+    ],
+    [
+      'lacks a page',
+      [
+        { items: [A], totalItems: 3 },
+        { items: [B], totalItems: 3 },
+      ],
+      [
+        [1, bodyOf(A)],
+        [2, bodyOf(B)],
+        [2, '1 more'],
+      ],
+    ],
+    [
+      'has all pages',
+      [
+        { items: [A], totalItems: 2 },
+        { items: [B], totalItems: 2 },
+      ],
+      [
+        [1, bodyOf(A)],
+        [2, bodyOf(B)],
+      ],
+    ],
+    ['says no number', [{ items: [A] }], [[1, bodyOf(A)]]],
+  ])('says how many tasks an answer lacks that %s', async (_, pages, lines) => {
+    const answers = pages.map(({ items, totalItems }: { items: string[]; totalItems?: number }) =>
+      JSON.stringify({ items: items.map((key) => task(key)), page: { totalItems } }),
+    );
+    expect(inShort(await read('json', answers.join('\n')))).toEqual(lines);
+  });
 
   it.each([
     ['an array', `["${A}","${B}"]`],

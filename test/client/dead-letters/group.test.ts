@@ -1,7 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseBody } from '../../../client/contract/request.ts';
-import { groupDeadLetters, patternOf, patternOfReason } from '../../../client/dead-letters/group.ts';
+import {
+  groupDeadLetters,
+  groupIdOf,
+  patternOf,
+  patternOfReason,
+} from '../../../client/dead-letters/group.ts';
 import type { DeadLetterSummary } from '../../../client/dead-letters/index.ts';
 
 describe('a pattern', () => {
@@ -121,6 +126,8 @@ describe('groups', () => {
     ]);
     expect(others).toEqual([]);
     expect(group).toEqual({
+      // As it was computed when ids came; people may have written it down.
+      id: '02b444ca',
       kind: 'not-found',
       status: 404,
       title: 'NOT_FOUND',
@@ -128,8 +135,39 @@ describe('groups', () => {
       count: 3,
       oldest: '2026-11-23T12:00:01.000Z',
       newest: '2026-11-23T12:00:03.000Z',
+      senders: [{ sender: null, count: 3 }],
+      redriven: 0,
+      advice: 'Usually nothing: a task that is over has no assignee to take away. Discard it.',
       example: { messageId: 'c', userTaskKey: '3' },
     });
+  });
+
+  it('have an id that no number, key or name changes', () => {
+    const ids = groupDeadLetters([
+      letter({ detail: "no task '1' of 'anna'" }),
+      letter({ detail: 'other' }),
+    ]).map(({ id }) => id);
+    const [later] = groupDeadLetters([letter({ detail: "no task '99' of 'bert'", messageId: 'z' })]);
+    expect(ids).toContain(later?.id);
+    expect(new Set(ids).size).toBe(2);
+    expect(
+      groupIdOf({ kind: 'not-found', status: 404, title: 'NOT_FOUND', reason: undefined, detail: 'other' }),
+    ).toBe(ids.find((id) => id !== later?.id));
+  });
+
+  it('say who sent them, the most frequent first, and no more than five', () => {
+    const senders = ['b', 'a', 'b', 'c', 'd', 'e', 'f', 'b', 'a'];
+    const [group] = groupDeadLetters(senders.map((sender) => letter({ sender })));
+    expect(group?.senders).toHaveLength(5);
+    expect(group?.senders.slice(0, 2)).toEqual([
+      { sender: 'b', count: 3 },
+      { sender: 'a', count: 2 },
+    ]);
+  });
+
+  it('say how many have been redriven before', () => {
+    const [group] = groupDeadLetters([letter({ redriven: 2 }), letter({}), letter({ redriven: 1 })]);
+    expect(group?.redriven).toBe(2);
   });
 
   it.each<[string, Partial<DeadLetterSummary>]>([

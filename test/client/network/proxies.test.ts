@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectCluster } from '../../../client/cluster/connection.ts';
 import { readClusterEnvironment } from '../../../client/cluster/environment.ts';
@@ -97,6 +99,21 @@ describe('a proxy', () => {
       code: 'Unreachable',
       message: expect.stringContaining(String(status)),
     });
+  });
+
+  it('that says nothing is waited for as long as an answer may take', async () => {
+    const silent = createServer();
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => void silent.close());
+    const held: Socket[] = [];
+    silent.on('connection', (socket) => void held.push(socket));
+    onTestFinished(() => held.forEach((socket) => void socket.destroy()));
+    const HTTPS_PROXY = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const dispatcher = (await proxiesOf({ HTTPS_PROXY }))?.({ headersTimeout: 50 });
+    onTestFinished(() => dispatcher?.destroy());
+    const asked = dispatcher?.request({ origin: 'https://cluster.invalid', path: '/', method: 'GET' });
+    await expect(asked).rejects.toMatchObject({ code: 'UND_ERR_HEADERS_TIMEOUT' });
   });
 
   it('is not used where nobody asks for one, as in the function', async () => {

@@ -617,6 +617,9 @@ describe('the queue', () => {
       { local: true, stage: 'prod' },
       /^stage, local: expected one of them, got 2$/,
     ],
+    ['null', null as unknown as object, /^options: expected an object with queueUrl, .*, got null$/],
+    ['a stage alone', 'prod' as unknown as object, /^options: expected an object with .*the string "prod"$/],
+    ['null for AWS', { aws: null }, /^aws: expected an object with region, credentials, profile, got null$/],
     ['a port of nothing', { port: 9324 }, /^port: goes with local: true$/],
     [
       'no port',
