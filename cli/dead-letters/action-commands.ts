@@ -57,7 +57,13 @@ function declareRedrive(parent: Command) {
     .option('--no-expiry', 'take expiresAt away')
     .option('--rate <rate>', 'send no faster than this: 50/s or 600/m', messagesPerSecond)
     .option('--delay <span>', 'hold each back for this span, up to 15m', delaySeconds)
-    .option('--force-destination', 'also to a queue that has another dead-letter queue, or none');
+    .option('--force-destination', 'also to a queue that has another dead-letter queue, or none')
+    .option('--watch', 'look afterwards which of them come back, and why')
+    .addOption(
+      new Option('--watch-for <span>', 'watch for so long (default: 2m), up to 1d')
+        .argParser(watchMilliseconds)
+        .implies({ watch: true }),
+    );
   return addBothQueuesOptions(addActionOptions(command)).addHelpText('after', REDRIVE_HELP);
 }
 
@@ -70,8 +76,15 @@ now: mind the age that the plan shows. A request with an expectedAssignee takes 
 does not count it. Interrupted at any point nothing is lost; what was sent and not yet deleted is
 on both queues, and unassigning twice does no harm.
 
+With --watch the command looks at the dead-letter queue after 5, 15, 30 and 60 s, then ever more rarely, and at the end
+of --watch-for (2m), and says which of the messages it sent have come back. What has not come back by then may have been
+carried out or may still be on the queue, as a request that waits for another try: it can come back later. Each look
+counts as a receive and hides the dead letters for a moment. Ctrl-C ends the watching; what is known by then is said.
+
 json: {"messages":[…],"done":n,"failed":n,"leftOut":n,"notMet":n,"interrupted":…,"coverage":{…}}; jsonl: a message a
-line. A message has messageId, outcome (redriven, redriven-but-kept, failed, left-out, not-met, not-tried),
+line. With --watch a message has cameBack, too: {messageId, kind, status, reason} of the dead letter that it is now, or
+null while it has not been seen again; and the object has watch: {watched, cameBack, unknown, looks, complete (the last
+look saw the whole dead-letter queue), interrupted}. A message has messageId, outcome (redriven, redriven-but-kept, failed, left-out, not-met, not-tried),
 newMessageId, code, message, retryable; the code HoldLost says that others may have handled it while this command stood
 still. With --dry-run the plan: {"groups":[…],"messages":n,"leftOut":[…],"late":n,
 "edited":n,"oldestRequestAt":…,"queueUrl":…,"coverage":{…}}. An error in between adds "error" to the one object of json.
@@ -81,9 +94,10 @@ Examples:
   camunda-unassign dlq redrive --stage prod --kind expired --since 1d --expires-in 2h
   camunda-unassign dlq redrive --stage prod --edit 5fea7756-0ea4-451a-a703-a558b933e274
   camunda-unassign dlq redrive --stage prod --all --dry-run
+  camunda-unassign dlq redrive --stage prod --kind wrong-state --limit 1 --watch
 
-Exit codes: 0 all redriven, 1 none redriven, 2 wrong usage, 3 some redriven and some not, or not all was seen, 130
-interrupted. What the plan leaves out of a filter's messages is no failure; ids that were named are one.`;
+Exit codes: 0 all redriven, 1 none redriven, 2 wrong usage, 3 some redriven and some not, or not all was seen, or some
+came back, 130 interrupted. What the plan leaves out of a filter's messages is no failure; ids that were named are one.`;
 
 /**
  * What ids and options of a redrive come to. Pure.
@@ -98,11 +112,15 @@ export function readRedrive(
   now: number,
 ): RedriveOrder {
   const { edit, fromFile, rate, delay, forceDestination, dryRun, yes, reason, output } = options;
+  const watchForMs = options.watch ? (options.watchFor ?? DEFAULT_WATCH_MS) : undefined;
   const choice = readChoiceOrFile('redrive', ids, options, now);
   if (options.expiresIn !== undefined && delay !== undefined && options.expiresIn <= delay * 1000) {
     throw new UsageError(
       'The requests would expire before --delay ends: the function would dead-letter every one again. Give them more time, or less delay.',
     );
+  }
+  if (watchForMs !== undefined && delay !== undefined && watchForMs <= delay * 1000) {
+    throw new UsageError('--watch would end before --delay does: give --watch-for a longer span.');
   }
   if (fromFile !== undefined && edit) throw new UsageError('Edit the file itself, or leave --from-file out.');
   return {
@@ -113,6 +131,7 @@ export function readRedrive(
     perSecond: rate,
     delaySeconds: delay,
     forceDestination: forceDestination ?? false,
+    watchForMs,
     dryRun: dryRun ?? false,
     yes: yes ?? false,
     reason,
@@ -214,6 +233,17 @@ function addActionOptions<Args extends unknown[], Options extends OptionValues, 
     .option('-y, --yes', 'do not ask')
     .option('--reason <text>', 'why, for history; asked for in the stage prod', reasonText)
     .addOption(outputOption());
+}
+
+const DEFAULT_WATCH_MS = 120_000;
+
+/** After a day no request of theirs is tried any more, as long as nobody has set another retry budget. */
+const LONGEST_WATCH_MS = 86_400_000;
+
+function watchMilliseconds(text: string): number {
+  const span = positiveMilliseconds(text);
+  if (span <= LONGEST_WATCH_MS) return span;
+  throw new InvalidArgumentError('Expected at most 1d.');
 }
 
 /** `50/s` or `600/m`. */

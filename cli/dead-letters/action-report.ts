@@ -1,5 +1,11 @@
 // What became of the messages of a plan, as rows and in a line. Pure.
-import type { ActionResult, ActionSummary, Coverage, LeftOut } from '../../client/dead-letters/index.ts';
+import type {
+  ActionResult,
+  ActionSummary,
+  CameBack,
+  Coverage,
+  LeftOut,
+} from '../../client/dead-letters/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ResultShape } from '../output.ts';
 import { grouped } from '../progress.ts';
@@ -16,6 +22,8 @@ export interface ActionRow {
   readonly message: string | null;
   /** Whether trying again can help. */
   readonly retryable: boolean | null;
+  /** Only with `--watch`: as what it is on the dead-letter queue again; null where it has not been seen there. */
+  readonly cameBack?: CameBack | null;
 }
 
 /** How the rows are written. A table shows only those with which something is the matter. */

@@ -21,6 +21,7 @@ import type { RedriveQueues } from './queues.ts';
 import { type ActionOrder, carryOut, requireAnswer } from './run-action.ts';
 import { survey } from './survey.ts';
 import { chooseByVerdict, type LetterToJudge, letterToJudge, MOST_JUDGED, strippingOf } from './verdicts.ts';
+import { startWatching } from './watch.ts';
 
 /** What to redrive, and how. */
 export interface RedriveOrder extends Omit<ActionOrder, 'choice'> {
@@ -33,6 +34,8 @@ export interface RedriveOrder extends Omit<ActionOrder, 'choice'> {
   readonly delaySeconds: number | undefined;
   /** Also to a queue that has another dead-letter queue, or none. */
   readonly forceDestination: boolean;
+  /** For how long to look whether they come back, in milliseconds; undefined: not. */
+  readonly watchForMs: number | undefined;
 }
 
 /** Redrives. */
@@ -54,7 +57,7 @@ export async function redriveDeadLetters(
         }
       : order.choice;
   const choice = await chooseByVerdict(queues, chosen, order.connection, surroundings);
-  const { expiresAt, delaySeconds, perSecond } = order;
+  const { expiresAt, delaySeconds, perSecond, watchForMs } = order;
   const { changes, plan, coverage, letters, edits } = order.edit
     ? await editAndPlan(queues, choice, { expiresAt, delaySeconds }, surroundings)
     : await lookAndPlan(queues, choice, { bodies, expiresAt, delaySeconds }, surroundings);
@@ -79,6 +82,10 @@ export async function redriveDeadLetters(
       trace: { action: 'redrive', ...queues, choice: order.choice },
       act: (options) =>
         redrive(queues.deadLetterQueue, queues.queue, plan.messageIds, { ...options, ...changes, perSecond }),
+      watching:
+        watchForMs === undefined
+          ? undefined
+          : startWatching(queues.deadLetterQueue, watchForMs, surroundings),
     },
     { ...order, choice },
     surroundings,

@@ -19,6 +19,7 @@ import { type Surroundings, say } from '../surroundings.ts';
 import { textSink } from '../text-sink.ts';
 import {
   ACTION_SHAPE,
+  type ActionRow,
   actionExitCode,
   leftOutRow,
   resultRow,
@@ -31,6 +32,7 @@ import { reasonFor, requireReason } from './audit/reason.ts';
 import type { Choice } from './choice.ts';
 import { coverageJson, coverageText, hiddenTexts, lookExitCode } from './coverage.ts';
 import { planText } from './plan-text.ts';
+import type { Watching } from './watch.ts';
 
 /** How an action is carried out. */
 export interface ActionOrder {
@@ -61,6 +63,8 @@ export interface PlannedAction {
   /** For the audit file. */
   readonly trace: Trace;
   act(options: ActOptions): Promise<ActionSummary>;
+  /** Where what was sent is followed. */
+  readonly watching?: Watching | undefined;
 }
 
 /**
@@ -148,17 +152,63 @@ async function showPlan(
 }
 
 async function act(
-  { plan, leftOut, coverage, done, act: run }: PlannedAction,
-  { choice, connection, output }: ActionOrder,
+  planned: PlannedAction,
+  order: ActionOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
+  const { plan, leftOut, coverage, done, watching } = planned;
+  const { choice, output } = order;
   const results = openResults(surroundings, output, ACTION_SHAPE);
   const isTable = output === 'table';
-  const write = async (row: ReturnType<typeof resultRow>) => void (await results.write(row));
-  // What filters leave out has been said; what was named is told of one by one.
-  for (const left of leftOut) {
-    if (!isTable || choice.named.has(left.messageId)) await write(leftOutRow(left));
+  const unwatched = watching && { cameBack: null };
+  const write = async (row: ActionRow) => void (await results.write({ ...unwatched, ...row }));
+  const endWithError = async (rest: object) => {
+    if (!isTable) await watching?.writeRows(write);
+    await results.end(rest);
+  };
+  for (const row of leftOutRows(leftOut, order)) await write(row);
+  const performed = await perform(planned, order, surroundings, { write, endWithError });
+  const summary = withNamedUnseen(performed.summary, choice, leftOut, plan);
+  if (!isTable || choice.named.size > 0 || summary.notMet.size <= 20) {
+    for (const row of unmetRows(summary)) await write(row);
   }
+  const interrupted = surroundings.signal.aborted && summary.notMet.size > 0;
+  if (isTable) await results.end();
+  for (const text of [...performed.advice, ...hiddenTexts(summary.coverage)]) say(surroundings, text);
+  await textSink(isTable ? surroundings.stdout : surroundings.stderr).write(
+    `${tallyText(summary, done, interrupted)}\n`,
+  );
+  try {
+    await watching?.follow(output, write);
+  } finally {
+    const tally = tallyJson(summary, coverage, leftOut.length, interrupted);
+    if (!isTable) await results.end({ ...tally, ...(watching && { watch: watching.json() }) });
+  }
+  const code = actionExitCode(summary, coverage, interrupted, leftOut, choice);
+  return watching?.exitCode(code) ?? code;
+}
+
+/** What filters leave out has been said; what was named is told of one by one. */
+function leftOutRows(leftOut: readonly LeftOut[], { choice, output }: ActionOrder): ActionRow[] {
+  const told = output === 'table' ? leftOut.filter(({ messageId }) => choice.named.has(messageId)) : leftOut;
+  return told.map(leftOutRow);
+}
+
+/** Where rows go, and what ends them when an error comes in between. */
+interface Output {
+  write(row: ActionRow): Promise<void>;
+  endWithError(rest: object): Promise<void>;
+}
+
+/** Acts, shows how far it has come, and writes a row for what there is to say something of. */
+async function perform(
+  { plan, leftOut, coverage, done, act: run, watching }: PlannedAction,
+  { connection, output }: ActionOrder,
+  surroundings: Surroundings,
+  { write, endWithError }: Output,
+): Promise<{ readonly summary: ActionSummary; readonly advice: readonly string[] }> {
+  if (plan.messageIds.size === 0) return { summary: nothingToDo(coverage), advice: [] };
+  const isTable = output === 'table';
   const progress = startProgress(surroundings, done, plan.messageIds.size);
   let tally = 0;
   let failed = 0;
@@ -166,9 +216,10 @@ async function act(
   let advice: string | undefined;
   const onResult = async (result: ActionResult) => {
     const isDone = result.outcome === 'redriven' || result.outcome === 'discarded';
-    tally += isDone ? 1 : 0;
-    failed += isDone ? 0 : 1;
-    if (!isTable || !isDone) await write(resultRow(result));
+    if (isDone) tally += 1;
+    else failed += 1;
+    const isFollowed = watching?.add(result) ?? false;
+    if (isTable ? !isDone : !isFollowed) await write(resultRow(result));
     if ('code' in result) {
       // What holds for every message alike ends it all; sending what cannot be deleted would only make duplicates.
       advice ??= adviceByName(result.code, connection);
@@ -176,40 +227,25 @@ async function act(
     }
     progress.update(tally);
   };
-  let summary: ActionSummary;
   try {
-    summary =
-      plan.messageIds.size === 0
-        ? nothingToDo(coverage)
-        : await run({
-            signal: AbortSignal.any([surroundings.signal, hopeless.signal]),
-            now: surroundings.now,
-            onResult,
-            onProgress: () => progress.update(tally),
-          });
+    const summary = await run({
+      signal: AbortSignal.any([surroundings.signal, hopeless.signal]),
+      now: surroundings.now,
+      onResult,
+      onProgress: () => progress.update(tally),
+    });
+    progress.stop();
+    return { summary, advice: advice === undefined ? [] : [advice] };
   } catch (error) {
     progress.stop();
     const notMet = plan.messageIds.size - tally - failed;
     const partial = { done: tally, failed, leftOut: leftOut.length, notMet, interrupted: false };
     const rest = { ...partial, coverage: coverageJson(coverage), error: errorText(error) };
     // Where results cannot be written either, the error is what counts.
-    await results.end(rest).catch(() => undefined);
+    await endWithError(rest).catch(() => undefined);
     say(surroundings, `${done.charAt(0).toUpperCase()}${done.slice(1)} ${tally} before this:`);
     throw error;
   }
-  progress.stop();
-  summary = withNamedUnseen(summary, choice, leftOut, plan);
-  for (const row of unmetRows(summary)) {
-    if (!isTable || choice.named.size > 0 || summary.notMet.size <= 20) await write(row);
-  }
-  const interrupted = surroundings.signal.aborted && summary.notMet.size > 0;
-  await results.end(tallyJson(summary, coverage, leftOut.length, interrupted));
-  if (advice !== undefined) say(surroundings, advice);
-  for (const text of hiddenTexts(summary.coverage)) say(surroundings, text);
-  await textSink(isTable ? surroundings.stdout : surroundings.stderr).write(
-    `${tallyText(summary, done, interrupted)}\n`,
-  );
-  return actionExitCode(summary, coverage, interrupted, leftOut, choice);
 }
 
 function nothingToDo(coverage: Coverage): ActionSummary {

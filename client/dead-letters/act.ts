@@ -8,7 +8,12 @@ import { deleteMessages, HOLD_LOST, type IsHeld, type QueueAccess, type Receipt 
 import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
 import type { Received } from './pass.ts';
 import { actInPortions } from './portions.ts';
-import { type Redrivable, type RedriveChanges, redriveMessage } from './redrive-message.ts';
+import {
+  type Redrivable,
+  type RedriveChanges,
+  type RedrivenCopy,
+  redriveMessage,
+} from './redrive-message.ts';
 
 /** How to redrive; what is not given is the default. */
 export interface RedriveOptions extends ActOptions, RedriveChanges {
@@ -102,13 +107,13 @@ async function redriveSlice(
   const sent = await send(queue, received, isHeld, options, report);
   const receipts = sent.map(({ receipt }) => receipt);
   const faults = await deleteMessages(deadLetterQueue, receipts, isHeld);
-  for (const { receipt, newMessageId } of sent) {
+  for (const { receipt, copy } of sent) {
     const { messageId } = receipt;
     const fault = faults.get(messageId);
     await report(
       fault === undefined
-        ? { messageId, outcome: 'redriven', newMessageId }
-        : { messageId, outcome: 'redriven-but-kept', newMessageId, ...fault },
+        ? { messageId, outcome: 'redriven', ...copy }
+        : { messageId, outcome: 'redriven-but-kept', ...copy, ...fault },
     );
   }
   return receipts.map(({ messageId }) => messageId).filter((messageId) => !faults.has(messageId));
@@ -116,7 +121,7 @@ async function redriveSlice(
 
 interface Sent {
   readonly receipt: Receipt;
-  readonly newMessageId: string;
+  readonly copy: RedrivenCopy;
 }
 
 /** Returns what SQS has confirmed; reports the rest. */
@@ -132,7 +137,7 @@ async function send(
   const toSend: LetterToSend[] = [];
   for (const { letter, receipt } of letters) {
     const redrivable = redriveMessage(letter, options, now);
-    if (redrivable.ok) toSend.push({ receipt, message: redrivable.message });
+    if (redrivable.ok) toSend.push({ receipt, message: redrivable.message, origin: redrivable.origin });
     else await report(refused(letter, redrivable));
   }
   const sent: Sent[] = [];
@@ -142,8 +147,8 @@ async function send(
     maySend: ({ receipt }) => isHeld(receipt),
   });
   for await (const { item, outcome } of sends) {
-    const { receipt } = item;
-    if (outcome.sent) sent.push({ receipt, newMessageId: outcome.messageId });
+    const { receipt, origin } = item;
+    if (outcome.sent) sent.push({ receipt, copy: { newMessageId: outcome.messageId, ...origin } });
     else if (outcome.code === WITHHELD.code)
       await report({ messageId: receipt.messageId, outcome: 'hold-lost' });
     // Not begun when the signal came: it counts as not met.
@@ -158,6 +163,7 @@ async function send(
 interface LetterToSend {
   readonly receipt: Receipt;
   readonly message: OutgoingMessage;
+  readonly origin: Extract<Redrivable, { ok: true }>['origin'];
 }
 
 /** As it can be when a request expires between the plan and its turn. */

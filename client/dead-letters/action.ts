@@ -1,17 +1,14 @@
 // What it means to act on dead letters: what may become of each, and of all of them.
 import type { Fault, IsHeld } from './batches.ts';
 import type { Coverage, PassOptions, Received } from './pass.ts';
+import type { RedrivenCopy } from './redrive-message.ts';
 
 /** What became of one message of the plan. */
 export type ActionResult =
   /** Its copy is on the queue, and it is deleted. */
-  | { readonly messageId: string; readonly outcome: 'redriven'; readonly newMessageId: string }
+  | ({ readonly messageId: string; readonly outcome: 'redriven' } & RedrivenCopy)
   /** Its copy is on the queue, but it is here as well: another redrive would send it a second time. */
-  | ({
-      readonly messageId: string;
-      readonly outcome: 'redriven-but-kept';
-      readonly newMessageId: string;
-    } & Fault)
+  | ({ readonly messageId: string; readonly outcome: 'redriven-but-kept' } & RedrivenCopy & Fault)
   | { readonly messageId: string; readonly outcome: 'discarded' }
   /** Nothing is known to have happened: it is where it was. With the code `InDoubt` its copy may be on the queue. */
   | ({ readonly messageId: string; readonly outcome: 'failed' } & Fault);

@@ -26,7 +26,16 @@ export {
   planRedrive,
   type RedrivePlan,
 } from './plan.ts';
-export type { RedriveChanges } from './redrive-message.ts';
+export type { RedriveChanges, RedrivenCopy } from './redrive-message.ts';
 export { type DeadLetterSummary, type Return, summarise } from './summary.ts';
 export { type TriageOptions, triage } from './triage.ts';
 export { type JudgedTask, VERDICTS, type Verdict, verdictOf, WITHOUT_KEY, wouldStrip } from './verdict.ts';
+export {
+  type CameBack,
+  createWatchlist,
+  type Redriven,
+  type Watchlist,
+  type WatchOptions,
+  type WatchSummary,
+  watch,
+} from './watch.ts';

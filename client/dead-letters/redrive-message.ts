@@ -19,9 +19,27 @@ export interface RedriveChanges {
   readonly delaySeconds?: number | undefined;
 }
 
+/** The copy that a redrive sends, as it can be recognised where it comes back. */
+export interface RedrivenCopy {
+  /** Of the copy on the queue. */
+  readonly newMessageId: string;
+  /** Of the message that its sender sent; the function keeps it on every copy. */
+  readonly firstMessageId: string;
+  /** How often the request has been redriven, this time included. */
+  readonly timesRedriven: number;
+}
+
+/** What is known of the copy before it is sent. */
+type CopyOrigin = Omit<RedrivenCopy, 'newMessageId'>;
+
 /** A message to send, or why it would be of no use to send it. */
 export type Redrivable =
-  | { readonly ok: true; readonly message: OutgoingMessage; readonly request: UnassignRequest }
+  | {
+      readonly ok: true;
+      readonly message: OutgoingMessage;
+      readonly request: UnassignRequest;
+      readonly origin: CopyOrigin;
+    }
   | {
       readonly ok: false;
       readonly code: 'Malformed' | 'Expired' | 'LostAttributes';
@@ -49,7 +67,8 @@ export function redriveMessage(letter: DeadLetter, changes: RedriveChanges, now:
   const { messageGroupId, traceHeader } = letter;
   const { delaySeconds } = changes;
   const attributes = attributesFor(letter, body, now);
-  return { ok: true, message: { body, attributes, delaySeconds, messageGroupId, traceHeader }, request };
+  const message = { body, attributes, delaySeconds, messageGroupId, traceHeader };
+  return { ok: true, message, request, origin: originOf(letter) };
 }
 
 /** As room gets short, the journey of somebody else's goes first, then the sender's id, then the journey. */
@@ -63,13 +82,21 @@ function attributesFor(letter: DeadLetter, body: string, now: number): ReadonlyM
   return letter.attributes;
 }
 
+function originOf(letter: DeadLetter): CopyOrigin {
+  return {
+    firstMessageId: letter.journey?.firstMessageId ?? oneLine(letter.messageId, JOURNEY_TEXT.messageId),
+    timesRedriven: oneRedriveMore(letter),
+  };
+}
+
 function journeyOnward(letter: DeadLetter, now: number): Journey {
+  const { firstMessageId, timesRedriven } = originOf(letter);
   return {
     attempts: 0,
     firstSentAt: new Date(letter.firstSentAt).toISOString(),
-    firstMessageId: letter.journey?.firstMessageId ?? oneLine(letter.messageId, JOURNEY_TEXT.messageId),
+    firstMessageId,
     senderId: letter.sender,
-    redriven: oneRedriveMore(letter),
+    redriven: timesRedriven,
     redrivenAt: new Date(now).toISOString(),
     unreadable: letter.unreadable,
   };
