@@ -44,6 +44,7 @@ export async function* requestsOfCsv(
       return header;
     },
     delimiter: delimiterOf(first),
+    from_line: SEPARATOR_LINE.test(first) ? 2 : 1,
     info: true,
     raw: true,
     relax_quotes: true,
@@ -129,8 +130,13 @@ function unreadableRecord({ error, raw = '' }: CsvFault): InputLine {
   return invalid(typeof lines === 'number' ? lines : 0, error?.message ?? 'not CSV', raw);
 }
 
+/** What Excel reads, and some programs write for it, before the header. */
+const SEPARATOR_LINE = /^"?sep=(.)"?\n/i;
+
 /** A spreadsheet's semicolons and tabs are delimiters, too, where the header has them. */
 function delimiterOf(text: string): string {
+  const [, separator] = SEPARATOR_LINE.exec(text) ?? [];
+  if (separator !== undefined) return separator;
   const [header = ''] = text.split(/[\r\n]/, 1);
   const count = (delimiter: string) => header.split(delimiter).length;
   return [',', ';', '\t'].reduce((best, other) => (count(other) > count(best) ? other : best));

@@ -43,9 +43,11 @@ export interface AssignedTasksOptions extends TaskSelection {
  * @throws {TaskSearchError} at once with the code `InvalidOptions`; during the iteration with the others
  */
 export function assignedTasks(options: AssignedTasksOptions): AsyncGenerator<AssignedTask, void, undefined> {
-  const problems = [...unknownOptions(options, OPTIONS), ...runProblems(options)];
-  const selection = readSelection(options, problems);
-  const settings = readClusterEnvironment(options.environment ?? process.env, readText);
+  // What JavaScript may pass instead of options has none of them.
+  const given: AssignedTasksOptions = Object(options);
+  const problems = [...unknownOptions(options, OPTIONS), ...runProblems(given)];
+  const selection = readSelection(given, problems);
+  const settings = readClusterEnvironment(given.environment ?? process.env, readText);
   if (!settings.ok) problems.push(...settings.problems);
   if (!settings.ok || problems.length > 0) {
     throw new TaskSearchError({ code: 'InvalidOptions', message: problems.join('\n') });

@@ -599,6 +599,14 @@ describe('a CSV from a spreadsheet', () => {
     ]);
   });
 
+  it.each(['sep=;\r\n', '"sep=;"\n', '\ufeffSEP=;\n'])('may begin with %j', async (first) => {
+    const csv = `${first}userTaskKey;note\n${A};1,5\n\n${B};x\n`;
+    expect(inShort(await read('csv', csv, 1))).toEqual([
+      [3, bodyOf(A)],
+      [5, bodyOf(B)],
+    ]);
+  });
+
   it('never loses a guard that way', async () => {
     const csv = `userTaskKey;expectedAssignee\n${A};demo\n${B}\n`;
     expect(inShort(await read('csv', csv))).toEqual([

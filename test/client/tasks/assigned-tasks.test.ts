@@ -134,6 +134,15 @@ describe('the search', () => {
     );
   });
 
+  it.each([null, undefined, 'anna'])('is refused for %j instead of options', (options) => {
+    expect(() => assignedTasks(options as unknown as AssignedTasksOptions)).toThrow(
+      expect.objectContaining({
+        code: 'InvalidOptions',
+        message: expect.stringMatching(/^options: expected an object with assignees, /),
+      }),
+    );
+  });
+
   it('is refused where only a secret of the function has the credentials', () => {
     const environment = {
       CAMUNDA_REST_ADDRESS: 'http://127.0.0.1:1',
