@@ -54,9 +54,9 @@ function declareRedrive(parent: Command) {
         .argParser(positiveMilliseconds)
         .conflicts('expiry'),
     )
-    .option('--no-expiry', 'take expiresAt away')
+    .option('--no-expiry', 'remove expiresAt')
     .option('--rate <rate>', 'send no faster than this: 50/s or 600/m', messagesPerSecond)
-    .option('--delay <span>', 'hold each back for this span, up to 15m', delaySeconds)
+    .option('--delay <span>', 'SQS delivers each after this span, up to 15m', delaySeconds)
     .option('--force-destination', 'also to a queue that has another dead-letter queue, or none')
     .option('--watch', 'look afterwards which of them come back, and why')
     .addOption(
