@@ -195,10 +195,10 @@ describe('a watchlist', () => {
     const watchlist = createWatchlist(since);
     watchlist.add(one('a', 1));
     watchlist.add(one('b', 2));
-    const found = [letter({ redriven: 1, messageId: 'x' }), letter({ redriven: 2, messageId: 'y' })].map(
+    const found = [letter({ redriven: 2, messageId: 'x' }), letter({ redriven: 1, messageId: 'y' })].map(
       (dead) => watchlist.recognise(dead)?.messageId,
     );
-    expect([found, watchlist.size]).toEqual([['a', 'b'], 0]);
+    expect([found, watchlist.size]).toEqual([['b', 'a'], 0]);
   });
 
   it('takes one of several duplicates for each that came back', () => {
