@@ -54,9 +54,9 @@ function declareRedrive(parent: Command) {
         .argParser(positiveMilliseconds)
         .conflicts('expiry'),
     )
-    .option('--no-expiry', 'take expiresAt away')
+    .option('--no-expiry', 'remove expiresAt')
     .option('--rate <rate>', 'send no faster than this: 50/s or 600/m', messagesPerSecond)
-    .option('--delay <span>', 'hold each back for this span, up to 15m', delaySeconds)
+    .option('--delay <span>', 'SQS delivers each after this span, up to 15m', delaySeconds)
     .option('--force-destination', 'also to a queue that has another dead-letter queue, or none')
     .option('--watch', 'look afterwards which of them come back, and why')
     .addOption(
@@ -69,6 +69,11 @@ function declareRedrive(parent: Command) {
 
 type RedriveOptions = OptionsOf<typeof declareRedrive>;
 
+/** What both say of it. */
+const LARGE_QUEUES = `SQS lets 120,000 messages be in flight. Where a filter or --all chooses from more than a look can see, the command asks
+once, and when its plan is done it goes on, pass after pass, with what else matches and was there when it began. It ends
+when nothing is left, or says that more may be there.`;
+
 const REDRIVE_HELP = `
 What would come straight back is left where it is: requests that have expired (unless --expires-in or --no-expiry) and
 bodies that break the contract (unless --edit or --from-file fixes them). Camunda unassigns whoever has the task by
@@ -76,13 +81,15 @@ now: mind the age that the plan shows. A request with an expectedAssignee takes 
 does not count it. Interrupted at any point nothing is lost; what was sent and not yet deleted is
 on both queues, and unassigning twice does no harm.
 
+${LARGE_QUEUES}
+
 With --watch the command looks at the dead-letter queue after 5, 15, 30 and 60 s, then ever more rarely, and at the end
 of --watch-for (2m), and says which of the messages it sent have come back. What has not come back by then may have been
 carried out or may still be on the queue, as a request that waits for another try: it can come back later. Each look
 counts as a receive and hides the dead letters for a moment. Ctrl-C ends the watching; what is known by then is said.
 
-json: {"messages":[…],"done":n,"failed":n,"leftOut":n,"notMet":n,"interrupted":…,"coverage":{…}}; jsonl: a message a
-line. With --watch a message has cameBack, too: {messageId, kind, status, reason} of the dead letter that it is now, or
+json: {"messages":[…],"done":n,"failed":n,"leftOut":n,"notMet":n,"passes":n,"interrupted":…,"coverage":{…}}; jsonl: a message
+a line. With --watch a message has cameBack, too: {messageId, kind, status, reason} of the dead letter that it is now, or
 null while it has not been seen again; and the object has watch: {watched, cameBack, unknown, looks, complete (the last
 look saw the whole dead-letter queue), interrupted}. A message has messageId, outcome (redriven, redriven-but-kept, failed, left-out, not-met, not-tried),
 newMessageId, code, message, retryable; the code HoldLost says that others may have handled it while this command stood
@@ -177,7 +184,9 @@ function readKeeping(options: { readonly exportTo?: string | undefined; readonly
 }
 
 const DISCARD_HELP = `
-json: {"messages":[…],"done":n,"failed":n,"notMet":n,"interrupted":…,"coverage":{…}}; jsonl: a message a line, with
+${LARGE_QUEUES}
+
+json: {"messages":[…],"done":n,"failed":n,"notMet":n,"passes":n,"interrupted":…,"coverage":{…}}; jsonl: a message a line, with
 messageId, outcome (discarded, failed, not-met, not-tried), code, message, retryable. With --dry-run the plan:
 {"groups":[…],"messages":n,"leftOut":[],"oldestRequestAt":…,"coverage":{…}}.
 

@@ -87,7 +87,7 @@ const LOST = {
  * @param seen of the look that the plan was made of
  */
 export function tallyJson(summary: ActionSummary, seen: Coverage, leftOut: number, interrupted: boolean) {
-  const { done, failed, notMet, coverage } = summary;
+  const { done, failed, notMet, coverage, goneOn } = summary;
   const ended = coverage.ended === 'aborted' ? 'aborted' : seen.ended;
   const unreleased = seen.unreleased + coverage.unreleased;
   return {
@@ -95,6 +95,7 @@ export function tallyJson(summary: ActionSummary, seen: Coverage, leftOut: numbe
     failed,
     leftOut,
     notMet: notMet.size,
+    passes: 1 + (goneOn?.passes ?? 0),
     interrupted,
     coverage: coverageJson({ ...seen, ended, unreleased }),
   };
@@ -140,7 +141,7 @@ export function actionExitCode(
   { named }: Choice,
 ): ExitCode {
   const { done, failed, notMet } = summary;
-  if (interrupted && notMet.size > 0) return EXIT.interrupted;
+  if (interrupted) return EXIT.interrupted;
   const undone = failed + notMet.size + leftOut.filter(({ messageId }) => named.has(messageId)).length;
   if (undone === 0) return named.size > 0 ? EXIT.done : lookExitCode(seen);
   return done > 0 ? EXIT.partly : EXIT.failed;

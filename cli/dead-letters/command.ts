@@ -108,7 +108,7 @@ function addList(parent: Command, surroundings: Surroundings, exit: (code: ExitC
 
 const LIST_HELP = `
 AGE counts from when the request was first sent; --since and --until count from when it became a dead letter. A
-terminal of 150 columns has room for message ids; a narrow one leaves columns out, SENDER and TRIES first, and shows of
+terminal of 150 columns has room for message ids; a narrow one leaves columns out, SENDER and ATTEMPTS first, and shows of
 a message without a key the first eight characters of its id.
 
 json: {"deadLetters":[…],"matched":n,"expiringSoon":n,"coverage":{…}}; jsonl: a dead letter a line. Each has messageId, userTaskKey,

@@ -1,6 +1,12 @@
 // `dead-letters discard`.
 import { oneLine } from '../../client/contract/text.ts';
-import { type DeadLetter, discard, exportLine, planDiscard } from '../../client/dead-letters/index.ts';
+import {
+  type DeadLetter,
+  discard,
+  exportLine,
+  matches,
+  planDiscard,
+} from '../../client/dead-letters/index.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { jsonText } from '../output.ts';
 import { messages } from '../progress.ts';
@@ -9,6 +15,7 @@ import type { Trace } from './audit/audited.ts';
 import { createKeptFile, type Keeping, type KeptFile } from './audit/kept-file.ts';
 import { type ChoiceOrFile, chooseNamed } from './choice.ts';
 import { readBodies } from './edited-bodies.ts';
+import { chosenBefore, goesOn } from './passes.ts';
 import type { DeadLetters } from './queues.ts';
 import { type ActionOrder, carryOut, requireAnswer } from './run-action.ts';
 import { survey } from './survey.ts';
@@ -52,7 +59,8 @@ async function planAndDiscard(
   order: ActionOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const planner = planDiscard(surroundings.now());
+  const startedAt = surroundings.now();
+  const planner = planDiscard(startedAt);
   const { filter, limit } = order.choice;
   const { deadLetterQueue, keptIn } = trace;
   const beforeDeletion = keptIn && ((letters: Iterable<DeadLetter>) => keep(letters, keptIn, surroundings));
@@ -61,6 +69,8 @@ async function planAndDiscard(
     limit,
   });
   const plan = planner.plan();
+  const isGoingOn = goesOn(order.choice, coverage);
+  const rest = chosenBefore(order.choice, startedAt);
   return carryOut(
     {
       plan,
@@ -71,7 +81,13 @@ async function planAndDiscard(
       facts: {},
       done: 'discarded',
       trace,
-      act: (options) => discard(deadLetterQueue, plan.messageIds, { ...options, beforeDeletion }),
+      goesOn: isGoingOn,
+      act: (options) =>
+        discard(deadLetterQueue, plan.messageIds, {
+          ...options,
+          beforeDeletion,
+          goOnWith: isGoingOn ? () => (letter) => matches(letter, rest) : undefined,
+        }),
     },
     order,
     surroundings,

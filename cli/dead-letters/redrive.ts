@@ -4,6 +4,9 @@ import {
   type Coverage,
   type DeadLetter,
   destinationProblem,
+  type LeftOut,
+  leftOutOf,
+  matches,
   planRedrive,
   type RedriveChanges,
   type RedrivePlan,
@@ -16,6 +19,7 @@ import type { Surroundings } from '../surroundings.ts';
 import { type BodyEdit, type BodyEdits, collectEdits, editsText } from './body-diff.ts';
 import { type Choice, type ChoiceOrFile, chooseNamed } from './choice.ts';
 import { editBody, readBodies, requireEditor } from './edited-bodies.ts';
+import { chosenBefore, goesOn } from './passes.ts';
 import { leftOutText, warningText } from './plan-text.ts';
 import type { RedriveQueues } from './queues.ts';
 import { type ActionOrder, carryOut, requireAnswer } from './run-action.ts';
@@ -45,6 +49,7 @@ export async function redriveDeadLetters(
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   requireAnswer(order, 'Redrive', surroundings);
+  const startedAt = surroundings.now();
   if (order.edit) requireEditor(surroundings);
   if (!order.forceDestination) await checkDestination(queues);
   const bodies = 'file' in order.choice ? await readBodies(order.choice.file, surroundings) : undefined;
@@ -64,11 +69,13 @@ export async function redriveDeadLetters(
   const stripping = await strippingOf(letters, order.connection, surroundings);
   const warning = warningText(plan);
   const left = leftOutText(plan.leftOut);
+  const isGoingOn = goesOn(choice, coverage) && watchForMs === undefined && !order.edit;
+  const rest = restOf(choice, changes, startedAt, plan.leftOut, surroundings);
   const edited = editsText(edits, lookOf(surroundings.stderr, surroundings.environment));
   return carryOut(
     {
       plan,
-      leftOut: plan.leftOut,
+      leftOut: rest.leftOut,
       coverage,
       headline: `Redrive ${messages(plan.messageIds.size)} to ${oneLine(queues.queue.queueUrl, 300)}`,
       remarks: [edited, left, warning, stripping?.text].filter((text) => text !== undefined),
@@ -81,7 +88,13 @@ export async function redriveDeadLetters(
       done: 'redriven',
       trace: { action: 'redrive', ...queues, choice: order.choice },
       act: (options) =>
-        redrive(queues.deadLetterQueue, queues.queue, plan.messageIds, { ...options, ...changes, perSecond }),
+        redrive(queues.deadLetterQueue, queues.queue, plan.messageIds, {
+          ...options,
+          ...changes,
+          perSecond,
+          goOnWith: isGoingOn ? rest.goOnWith : undefined,
+        }),
+      goesOn: isGoingOn,
       watching:
         watchForMs === undefined
           ? undefined
@@ -90,6 +103,28 @@ export async function redriveDeadLetters(
     { ...order, choice },
     surroundings,
   );
+}
+
+/** What is meant beyond the plan, and what is left out of that: each pass sees again what the one before has left out. */
+function restOf(
+  choice: Choice,
+  changes: RedriveChanges,
+  startedAt: number,
+  leftOutOfPlan: readonly LeftOut[],
+  { now }: Surroundings,
+) {
+  const filter = chosenBefore(choice, startedAt);
+  const leftOut = [...leftOutOfPlan];
+  const goOnWith = () => {
+    leftOut.length = 0;
+    return (letter: DeadLetter): boolean => {
+      if (!matches(letter, filter)) return false;
+      const left = leftOutOf(letter, changes, now());
+      if (left !== undefined) leftOut.push(left);
+      return left === undefined;
+    };
+  };
+  return { goOnWith, leftOut };
 }
 
 /** @throws UsageError where these dead letters do not come from that queue */

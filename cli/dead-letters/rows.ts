@@ -39,7 +39,7 @@ export function listShape(
         optional: 2,
       },
       { title: 'KEY', text: (row) => row.userTaskKey ?? (wide ? '' : shortId(row.messageId)) },
-      { title: 'TRIES', text: ({ attempts }) => text(attempts), align: 'right', optional: 5 },
+      { title: 'ATTEMPTS', text: ({ attempts }) => text(attempts), align: 'right', optional: 5 },
       { title: 'SENDER', text: ({ sender }) => senderText(sender), optional: 6 },
       {
         title: 'EXPIRES IN',

@@ -31,6 +31,7 @@ import { audited, type Trace } from './audit/audited.ts';
 import { reasonFor, requireReason } from './audit/reason.ts';
 import type { Choice } from './choice.ts';
 import { coverageJson, coverageText, hiddenTexts, lookExitCode } from './coverage.ts';
+import { AND_THE_REST, passText, restTexts } from './passes.ts';
 import { planText } from './plan-text.ts';
 import type { Watching } from './watch.ts';
 
@@ -63,6 +64,8 @@ export interface PlannedAction {
   /** For the audit file. */
   readonly trace: Trace;
   act(options: ActOptions): Promise<ActionSummary>;
+  /** Whether it goes on, pass after pass, with what the look could not see. */
+  readonly goesOn: boolean;
   /** Where what was sent is followed. */
   readonly watching?: Watching | undefined;
 }
@@ -104,7 +107,8 @@ export async function carryOut(
   // What touches no message leaves no trace.
   if (plan.messageIds.size === 0) return act(planned, order, surroundings);
   const { isGiven, reason } = await reasonFor(order, surroundings);
-  if (!isGiven || !(await confirm(surroundings, headline, order.yes))) {
+  const question = planned.goesOn ? `${headline}${AND_THE_REST}` : headline;
+  if (!isGiven || !(await confirm(surroundings, question, order.yes))) {
     say(surroundings, isGiven ? `Nothing was ${done}.` : `Nothing was ${done}, since no reason was given.`);
     return surroundings.signal.aborted ? EXIT.interrupted : EXIT.failed;
   }
@@ -156,36 +160,43 @@ async function act(
   order: ActionOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const { plan, leftOut, coverage, done, watching } = planned;
+  const { plan, leftOut, done, watching } = planned;
   const { choice, output } = order;
   const results = openResults(surroundings, output, ACTION_SHAPE);
   const isTable = output === 'table';
   const unwatched = watching && { cameBack: null };
   const write = async (row: ActionRow) => void (await results.write({ ...unwatched, ...row }));
   const endWithError = async (rest: object) => {
+    for (const row of leftOutRows(leftOut, order)) await write(row);
     if (!isTable) await watching?.writeRows(write);
     await results.end(rest);
   };
-  for (const row of leftOutRows(leftOut, order)) await write(row);
   const performed = await perform(planned, order, surroundings, { write, endWithError });
   const summary = withNamedUnseen(performed.summary, choice, leftOut, plan);
-  if (!isTable || choice.named.size > 0 || summary.notMet.size <= 20) {
-    for (const row of unmetRows(summary)) await write(row);
-  }
-  const interrupted = surroundings.signal.aborted && summary.notMet.size > 0;
+  const seen = summary.goneOn === undefined ? planned.coverage : summary.coverage;
+  for (const row of leftOutRows(leftOut, order)) await write(row);
+  if (tellsUnmet(summary, order)) for (const row of unmetRows(summary)) await write(row);
+  const isCutShort = summary.notMet.size > 0 || summary.goneOn?.ended === 'aborted';
+  const interrupted = surroundings.signal.aborted && isCutShort;
   if (isTable) await results.end();
-  for (const text of [...performed.advice, ...hiddenTexts(summary.coverage)]) say(surroundings, text);
+  const notes = [...performed.advice, ...hiddenTexts(summary.coverage), ...restTexts(summary)];
+  for (const note of notes) say(surroundings, note);
   await textSink(isTable ? surroundings.stdout : surroundings.stderr).write(
     `${tallyText(summary, done, interrupted)}\n`,
   );
   try {
     await watching?.follow(output, write);
   } finally {
-    const tally = tallyJson(summary, coverage, leftOut.length, interrupted);
+    const tally = tallyJson(summary, seen, leftOut.length, interrupted);
     if (!isTable) await results.end({ ...tally, ...(watching && { watch: watching.json() }) });
   }
-  const code = actionExitCode(summary, coverage, interrupted, leftOut, choice);
+  const code = actionExitCode(summary, seen, interrupted, leftOut, choice);
   return watching?.exitCode(code) ?? code;
+}
+
+/** A table names so few, and what was named. */
+function tellsUnmet({ notMet }: ActionSummary, { choice, output }: ActionOrder): boolean {
+  return output !== 'table' || choice.named.size > 0 || notMet.size <= 20;
 }
 
 /** What filters leave out has been said; what was named is told of one by one. */
@@ -202,14 +213,14 @@ interface Output {
 
 /** Acts, shows how far it has come, and writes a row for what there is to say something of. */
 async function perform(
-  { plan, leftOut, coverage, done, act: run, watching }: PlannedAction,
+  { plan, leftOut, coverage, done, goesOn, act: run, watching }: PlannedAction,
   { connection, output }: ActionOrder,
   surroundings: Surroundings,
   { write, endWithError }: Output,
 ): Promise<{ readonly summary: ActionSummary; readonly advice: readonly string[] }> {
   if (plan.messageIds.size === 0) return { summary: nothingToDo(coverage), advice: [] };
   const isTable = output === 'table';
-  const progress = startProgress(surroundings, done, plan.messageIds.size);
+  const progress = startProgress(surroundings, done, goesOn ? undefined : plan.messageIds.size);
   let tally = 0;
   let failed = 0;
   const hopeless = new AbortController();
@@ -233,12 +244,16 @@ async function perform(
       now: surroundings.now,
       onResult,
       onProgress: () => progress.update(tally),
+      onPass(pass) {
+        progress.stop();
+        say(surroundings, passText(pass, done));
+      },
     });
     progress.stop();
     return { summary, advice: advice === undefined ? [] : [advice] };
   } catch (error) {
     progress.stop();
-    const notMet = plan.messageIds.size - tally - failed;
+    const notMet = Math.max(0, plan.messageIds.size - tally - failed);
     const partial = { done: tally, failed, leftOut: leftOut.length, notMet, interrupted: false };
     const rest = { ...partial, coverage: coverageJson(coverage), error: errorText(error) };
     // Where results cannot be written either, the error is what counts.

@@ -26,9 +26,13 @@ export function addFilterOptions<
       listOf(httpStatus),
     )
     .option('--key <keys>', 'key of its user task', listOf(userTaskKey))
-    .option('--since <time>', 'dead since this time, or for at most this span: 2h', moment)
-    .option('--until <time>', 'dead before this time, or for at least this span', moment)
-    .option('--match <text>', 'part of its body, its reason or an attribute, whatever the case', someText)
+    .option('--since <time>', 'a dead letter since this time, or for at most this span: 2h', moment)
+    .option('--until <time>', 'a dead letter before this time, or for at least this span', moment)
+    .option(
+      '--match <text>',
+      'part of its body, its reason or an attribute, in upper or lower case',
+      someText,
+    )
     .option('--not-match <text>', 'without this text in any of them', someText)
     .optionsGroup('Options:');
 }

@@ -103,7 +103,7 @@ function declareEnqueue(program: Command) {
       'only while this person has the task; a request may have its own',
       assignee,
     )
-    .option('--delay <span>', 'hold each back for this span, up to 15m', delaySeconds)
+    .option('--delay <span>', 'SQS delivers each after this span, up to 15m', delaySeconds)
     .option(
       '--group <name>',
       'message group, so that one tenant does not hold up others (fair queues)',

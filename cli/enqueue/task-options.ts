@@ -12,7 +12,7 @@ export function addTaskOptions<
 >(command: Command<Args, Options, Globals>) {
   return command
     .optionsGroup('Which tasks, where the cluster is searched:')
-    .option('--assignee <name>', 'those of this person; may be said several times', names)
+    .option('--assignee <name>', 'those of this person; may be repeated', names)
     .option('--assignees-file <path>', 'those of the people in a file, one a line; - is stdin')
     .option('--candidate-group <name>', 'those of this candidate group that somebody has', name)
     .option('--process <id>', 'those of the process with this BPMN id', name)

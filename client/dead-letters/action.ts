@@ -1,5 +1,6 @@
 // What it means to act on dead letters: what may become of each, and of all of them.
 import type { Fault, IsHeld } from './batches.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import type { Coverage, PassOptions, Received } from './pass.ts';
 import type { RedrivenCopy } from './redrive-message.ts';
 
@@ -17,7 +18,36 @@ export type ActionResult =
 export interface ActOptions extends PassOptions {
   /** Told of every message of the plan that was met, when what became of it is known; awaited. */
   readonly onResult?: ((result: ActionResult) => Promise<void> | void) | undefined;
+  /**
+   * What else is meant, where the look that the plan was made of could not see all of a large queue. When the plan is done, this
+   * is acted on as well, pass after pass, in as much memory as one pass takes. Called at the beginning of each pass; what it returns
+   * is asked about each dead letter. It must not mean what has come since the look: what comes straight back would go round in
+   * circles.
+   */
+  readonly goOnWith?: (() => (letter: DeadLetter) => boolean) | undefined;
+  /** Told of each of these passes when it is over. */
+  readonly onPass?: ((pass: FurtherPass) => void) | undefined;
 }
+
+/** A pass that has gone on where a plan ended. */
+export interface FurtherPass {
+  /** From 1 on. */
+  readonly number: number;
+  readonly coverage: Coverage;
+  /** In this pass. */
+  readonly done: number;
+  readonly failed: number;
+}
+
+/**
+ * Why no other pass followed:
+ * - `all-seen`: the last one saw all that could be received;
+ * - `nothing-matched`: it found nothing that is meant in what it saw, which was not all;
+ * - `no-progress`: nothing of what it found could be done;
+ * - `too-many-failed`: more than one keeps account of;
+ * - `aborted`: by the signal.
+ */
+export type PassesEnd = 'all-seen' | 'nothing-matched' | 'no-progress' | 'too-many-failed' | 'aborted';
 
 /** What an action has done, in numbers, and what it has not met. */
 export interface ActionSummary {
@@ -25,14 +55,17 @@ export interface ActionSummary {
   readonly done: number;
   /** Where they were; those that were sent and not deleted included. */
   readonly failed: number;
-  /** Of the plan, but not met again: somebody else holds them, or has already handled them. */
+  /** Of the plan, but not met again: somebody else holds them, or has already handled them. Besides, those of {@link holdLost}. */
   readonly notMet: ReadonlySet<string>;
   /**
    * Those of {@link notMet} that were met, and left alone since they may have been received by others before their turn
    * came, as when this process was suspended for longer than SQS hides a message.
    */
   readonly holdLost: ReadonlySet<string>;
+  /** Of the last pass. */
   readonly coverage: Coverage;
+  /** With {@link ActOptions.goOnWith}: how many passes followed the plan, and why no more did. */
+  readonly goneOn?: { readonly passes: number; readonly ended: PassesEnd } | undefined;
 }
 
 /** Tells what became of one, or that it may no longer be touched. */

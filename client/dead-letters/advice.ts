@@ -94,10 +94,10 @@ const ADVICE: Readonly<Record<KnownLetterKind, Advice>> = {
   },
   'moved-by-sqs': {
     meaning:
-      'SQS moved it after too many receives: the function never ran on it to the end, or could not send it here itself.',
+      'SQS moved it after too many receives: the function never finished with it, or could not send it here itself.',
     steps: [
       "Look at the function's errors and time-outs in CloudWatch at that time: a failed start, a time-out, a missing permission to send.",
-      'Nothing is wrong with the request itself, as far as anybody knows: fix the function and redrive.',
+      'Nothing is known to be wrong with the request itself: fix the function and redrive.',
     ],
   },
   unexplained: {
@@ -116,7 +116,7 @@ const UNKNOWN_KIND: Advice = {
 
 const REPLACED_BODY: Advice = {
   meaning:
-    'The status says why, as far as anybody knows, but the words of the answer were not Camunda’s, twice, while the cluster itself could be reached.',
+    'The status says why, but twice the words of the answer were not Camunda’s, although the cluster itself could be reached.',
   steps: [
     'A gateway in between seems to replace the bodies of errors: have it pass them on.',
     'Look at the task in Operate or Tasklist: where it is over, discard this; where it is open, redrive.',

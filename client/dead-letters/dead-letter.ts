@@ -16,7 +16,7 @@ import { claimedTime, type ReceivedAttribute, readAttributes, readNumber } from 
 /** Why a message is on the dead-letter queue, as far as it says: what the function wrote, or how it got there. */
 export const LETTER_KINDS = [
   ...DEAD_LETTER_KINDS,
-  /** SQS itself moved it after too many receives: the function never ran on it to the end, or could not send. */
+  /** SQS itself moved it after too many receives: the function never finished with it, or could not send. */
   'moved-by-sqs',
   /** Neither the function nor SQS says: somebody sent it, or it left no room for a reason. */
   'unexplained',
@@ -137,7 +137,7 @@ function kindOf(journey: Journey | undefined): LetterKind {
 
 function describeFailure(kind: LetterKind, journey: Journey | undefined, found: string | undefined): string {
   if (kind === 'moved-by-sqs') {
-    return 'moved by SQS after too many receives: the function never ran on it to the end, or could not send';
+    return 'moved by SQS after too many receives: the function never finished with it, or could not send';
   }
   if (kind !== 'unexplained' && journey !== undefined) return failureLine(journey);
   return oneLine(found ?? 'nothing on it says why it is here', 1024);

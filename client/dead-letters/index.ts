@@ -1,12 +1,12 @@
 // `camunda-unassign/dead-letters`: looking at the dead-letter queue, and redriving or discarding what is in it.
 export { type DiscardOptions, discard, type RedriveOptions, redrive } from './act.ts';
-export type { ActionResult, ActionSummary, ActOptions } from './action.ts';
+export type { ActionResult, ActionSummary, ActOptions, FurtherPass, PassesEnd } from './action.ts';
 export { type Advice, adviceFor } from './advice.ts';
 export type { Fault, QueueAccess } from './batches.ts';
 export { type DeadLetter, type KnownLetterKind, LETTER_KINDS, type LetterKind } from './dead-letter.ts';
 export { destinationProblem } from './destination.ts';
 export { type ExportLine, exportLine } from './export-line.ts';
-export type { DeadLetterFilter } from './filter.ts';
+export { type DeadLetterFilter, matches } from './filter.ts';
 export {
   createGrouping,
   type DeadLetterGroup,
@@ -21,6 +21,7 @@ export {
   type ActionPlan,
   LATE_MS,
   type LeftOut,
+  leftOutOf,
   type Planner,
   planDiscard,
   planRedrive,

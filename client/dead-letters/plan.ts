@@ -79,9 +79,23 @@ export function planRedrive(changes: RedriveChanges, now: number): Planner<Redri
         const isGuarded = redrivable.request.expectedAssignee !== undefined;
         if (!isGuarded && now - letter.firstSentAt > LATE_MS) late += 1;
       } else {
-        leftOut.push({ messageId: letter.messageId, code: redrivable.code, reason: redrivable.reason });
+        leftOut.push(leftOutAs(letter, redrivable));
       }
     },
     plan: () => ({ ...planner.plan(), leftOut, late }),
   };
+}
+
+/**
+ * Why a redrive with these changes leaves a dead letter where it is; undefined where it does not.
+ *
+ * @param now epoch milliseconds
+ */
+export function leftOutOf(letter: DeadLetter, changes: RedriveChanges, now: number): LeftOut | undefined {
+  const redrivable = redriveMessage(letter, changes, now);
+  return redrivable.ok ? undefined : leftOutAs(letter, redrivable);
+}
+
+function leftOutAs({ messageId }: DeadLetter, { code, reason }: Extract<Redrivable, { ok: false }>): LeftOut {
+  return { messageId, code, reason };
 }

@@ -1,8 +1,9 @@
 // Acting on the messages of a plan and on no others, a portion after the other: each is gathered in a pass over the queue,
 // what is not of it is released, and only then it is acted on, which may take hours.
 import type { Message } from '@aws-sdk/client-sqs';
-import type { Action, ActionSummary, ActOptions, Report } from './action.ts';
+import type { Action, ActionSummary, ActOptions, PassesEnd, Report } from './action.ts';
 import type { QueueAccess } from './batches.ts';
+import { readDeadLetter } from './dead-letter.ts';
 import { type Coverage, type Kept, passOver, type Received } from './pass.ts';
 
 /** The most that is held, and kept in memory, at once. */
@@ -42,34 +43,112 @@ export async function actInPortions(
     isFull = portion.isFull;
   } while (isFull && account.open > 0 && !options.signal?.aborted);
   const isCutShort = options.signal?.aborted && account.open > 0;
-  return account.summary(isCutShort ? { ...coverage, ended: 'aborted' } : coverage);
+  const planDone = isCutShort ? ({ ...coverage, ended: 'aborted' } as const) : coverage;
+  if (options.goOnWith === undefined) return account.summary(planDone);
+  const goneOn = await goOn(queue, options.goOnWith, planDone, options, action, account);
+  return { ...account.summary(goneOn.coverage), goneOn };
 }
 
-/** What became of the plan so far. */
+type Account = ReturnType<typeof createAccount>;
+
+/** What became of the plan so far, and of what was met beyond it. */
 function createAccount(messageIds: ReadonlySet<string>, { onResult }: ActOptions) {
   const notMet = new Set(messageIds);
   const holdLost = new Set<string>();
+  const failed = new Set<string>();
   let done = 0;
-  let failed = 0;
   const report: Report = async (result) => {
+    const { messageId } = result;
     if (result.outcome === 'hold-lost') {
-      holdLost.add(result.messageId);
+      notMet.add(messageId);
+      holdLost.add(messageId);
       return;
     }
-    notMet.delete(result.messageId);
+    notMet.delete(messageId);
+    holdLost.delete(messageId);
     if (result.outcome === 'redriven' || result.outcome === 'discarded') done += 1;
-    else failed += 1;
+    else failed.add(messageId);
     await onResult?.(result);
   };
   return {
     report,
+    get done() {
+      return done;
+    },
+    failed: failed as ReadonlySet<string>,
     /** Whether nothing has become of it yet. */
     isOpen: (messageId: string) => notMet.has(messageId) && !holdLost.has(messageId),
     get open() {
       return notMet.size - holdLost.size;
     },
-    summary: (coverage: Coverage): ActionSummary => ({ done, failed, notMet, holdLost, coverage }),
+    summary: (coverage: Coverage): ActionSummary => ({
+      done,
+      failed: failed.size,
+      notMet,
+      holdLost,
+      coverage,
+    }),
   };
+}
+
+/** So many that failed are kept account of, so that none is tried in every pass. */
+const MOST_FAILED = 110_000;
+
+/**
+ * Acts on what is meant beyond a plan, in one pass after the other over what can be received. What has failed is left alone: it
+ * is most likely to fail again, or its copy is on the queue by now.
+ */
+async function goOn(
+  queue: QueueAccess,
+  goOnWith: NonNullable<ActOptions['goOnWith']>,
+  planDone: Coverage,
+  options: ActOptions,
+  action: Action,
+  account: Account,
+): Promise<{ readonly passes: number; readonly ended: PassesEnd; readonly coverage: Coverage }> {
+  const { now = Date.now, signal } = options;
+  let coverage = planDone;
+  // What the plan has not met again is meant, too: a plan that met nothing says nothing of what comes after.
+  let ended = account.done === 0 && account.failed.size > 0 ? 'no-progress' : endOf(account, signal);
+  let passes = 0;
+  while (ended === undefined) {
+    const isMeant = goOnWith();
+    const portion = createPortion(action.mostHeld ?? MOST_MESSAGES);
+    const before = { done: account.done, failed: account.failed.size };
+    const pass = await passOver(
+      queue,
+      (received) => {
+        const kept = received.filter(
+          (one) =>
+            !account.failed.has(one.receipt.messageId) &&
+            isMeant(readDeadLetter(one.message, now())) &&
+            portion.add(one),
+        );
+        return { kept, enough: portion.isFull };
+      },
+      options,
+      (held) => actOn(portion.take(), held, account.report, options, action),
+    );
+    passes += 1;
+    coverage = joined(coverage, pass);
+    const done = account.done - before.done;
+    options.onPass?.({ number: passes, coverage: pass, done, failed: account.failed.size - before.failed });
+    ended = endOf(account, signal) ?? endOfPass(pass, portion.size, done);
+  }
+  return { passes, ended, coverage };
+}
+
+/** Pure. */
+function endOf({ failed }: Pick<Account, 'failed'>, signal: AbortSignal | undefined): PassesEnd | undefined {
+  if (signal?.aborted) return 'aborted';
+  return failed.size > MOST_FAILED ? 'too-many-failed' : undefined;
+}
+
+/** Whether nothing comes after a pass that has gathered so many and done so many of them. Pure. */
+function endOfPass({ ended }: Coverage, gathered: number, done: number): PassesEnd | undefined {
+  if (ended === 'queue-empty') return 'all-seen';
+  if (gathered === 0) return 'nothing-matched';
+  return done === 0 ? 'no-progress' : undefined;
 }
 
 /** What is gathered before it is acted on, up to a bound. */

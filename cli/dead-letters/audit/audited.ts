@@ -79,7 +79,8 @@ export async function audited(
       await end({ done: summary.done, failed: summary.failed, notMet, error: null });
       return summary;
     } catch (error) {
-      const notMet = intent.planned - done - failed + intent.unseen;
+      // Where it has gone on, more may have been done than was planned.
+      const notMet = Math.max(0, intent.planned - done - failed) + intent.unseen;
       await end({ done, failed, notMet, error: errorText(error) });
       throw error;
     }

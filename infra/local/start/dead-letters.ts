@@ -35,7 +35,7 @@ export function deadLetterTable(letters: readonly DeadLetter[], width: number): 
     String(attempts ?? ''),
     failure.startsWith(`${kind}: `) ? failure.slice(kind.length + 2) : failure,
   ]);
-  return draw(['kind', 'task', 'calls', 'why'], [22, 22, 7], rows, width);
+  return draw(['kind', 'task', 'attempts', 'why'], [22, 22, 10], rows, width);
 }
 
 /**

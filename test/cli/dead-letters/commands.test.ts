@@ -729,7 +729,7 @@ it('explains and redrives what SQS moved itself', async () => {
   await eventually(async () => {
     const { stdout } = await runCli(['dlq', 'show', '5', ...urls]);
     expect(stdout).toMatch(/^moved-by-sqs/);
-    expect(stdout).toContain('SQS moved it after too many receives: the function never ran on it to the end');
+    expect(stdout).toContain('SQS moved it after too many receives: the function never finished with it');
     expect(stdout).toContain(`moved from  ${stage.embedded.queueArn}`);
   });
   const { code, stdout } = await runCli([

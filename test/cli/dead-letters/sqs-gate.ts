@@ -23,14 +23,14 @@ export interface SqsGate {
 export async function openGate(
   sqs: EmbeddedSqs,
   before: (count: number) => void = () => undefined,
-  refusal: (action: string) => string | undefined = () => undefined,
+  refusal: (action: string) => Promise<string | undefined> | string | undefined = () => undefined,
 ): Promise<SqsGate> {
   let count = 0;
   const server = createServer(async (request, response) => {
     const body = await text(request);
     count += 1;
     before(count);
-    const refused = refusal(String(request.headers['x-amz-target']).replace('AmazonSQS.', ''));
+    const refused = await refusal(String(request.headers['x-amz-target']).replace('AmazonSQS.', ''));
     if (refused !== undefined) {
       response.writeHead(403, { 'content-type': 'application/x-amz-json-1.0' });
       response.end(
