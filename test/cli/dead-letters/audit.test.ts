@@ -130,6 +130,7 @@ describe('what is written down', () => {
 
   it.each([
     [['--all'], { all: true, filter: null }],
+    [['--all', '--limit', '2'], { all: true, filter: null, limit: 2 }],
     [
       ['--kind', 'not-found,expired', '--match', 'task', '--until', '2999-01-01T00:00:00Z'],
       {
@@ -465,16 +466,19 @@ describe('history', () => {
     });
   });
 
-  it.each(['{"id":"x"', '{"id":"x"}', 'null', '\u0000\u0000', JSON.stringify({ ...RECORD, at: 'today' })])(
-    'says and skips a damaged line: %j',
-    async (line) => {
-      const { run, file, write } = await setScene([]);
-      await write([JSON.stringify(RECORD), line, JSON.stringify({ ...RECORD, id: 'b' })]);
-      const { code, stdout, stderr } = await run(['history', '--output', 'json']);
-      expect(JSON.parse(stdout)).toMatchObject({ actions: [RECORD, { id: 'b' }], damagedLines: [2] });
-      expect({ code, stderr }).toEqual({ code: 0, stderr: `Skipped what is damaged in ${file}: line 2.\n` });
-    },
-  );
+  it.each([
+    ['cut off', '{"id":"x"'],
+    ['without its fields', '{"id":"x"}'],
+    ['that is no object', 'null'],
+    ['that a lost write has left', '\u0000\u0000'],
+    ['with a time that is none', JSON.stringify({ ...RECORD, at: 'today' })],
+  ])('says and skips a line %s', async (_, line) => {
+    const { run, file, write } = await setScene([]);
+    await write([JSON.stringify(RECORD), line, JSON.stringify({ ...RECORD, id: 'b' })]);
+    const { code, stdout, stderr } = await run(['history', '--output', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject({ actions: [RECORD, { id: 'b' }], damagedLines: [2] });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: `Skipped what is damaged in ${file}: line 2.\n` });
+  });
 
   it('shows what a kill has ended', async () => {
     const { stage, run, state } = await setScene();
