@@ -66,7 +66,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   groups: ['groups', '--output', 'json'],
   list: ['list', '--output', 'jsonl'],
   export: ['export', '--all'],
-  redrive: ['redrive', '--all', '--yes', '--queue-url', queues.queueUrl],
+  redrive: ['redrive', '--all', '--yes', '--force-destination', '--queue-url', queues.queueUrl],
 };
 const wanted = process.argv.slice(3);
 for (const [name, args] of Object.entries(commands)) {
