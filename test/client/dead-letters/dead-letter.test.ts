@@ -454,7 +454,7 @@ describe('advice', () => {
   });
 
   it.each([
-    ['moved-by-sqs', /never ran/],
+    ['moved-by-sqs', /never finished with it/],
     ['wrong-state', /listener/],
     ['unavailable-too-long', /--rate/],
     ['expired', /--expires-in/],
