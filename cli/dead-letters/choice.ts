@@ -5,7 +5,7 @@ import { type DeadLetterFilter, VERDICTS, type Verdict } from '../../client/dead
 import { count } from '../argument-values.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { NoOptions, OptionsOf } from '../options.ts';
-import { addFilterOptions, isFilter, isUserTaskKey, readFilter } from './selection.ts';
+import { addFilterOptions, isFilter, isUserTaskKey, listOf, readFilter } from './selection.ts';
 
 /** For messages that say what is expected. */
 export const SAMPLE_ID = '5fea7756-0ea4-451a-a703-a558b933e274';
@@ -41,17 +41,14 @@ function addVerdictOption<Args extends unknown[], Options extends OptionValues, 
   return command.option(
     '--verdict <verdicts>',
     `what its task is now, as the cluster says: ${VERDICTS.join(', ')}`,
-    (text: string, before: readonly Verdict[] | undefined) => [...(before ?? []), ...verdictsIn(text)],
+    listOf(verdict),
   );
 }
 
-function verdictsIn(text: string): Verdict[] {
-  const names: readonly string[] = VERDICTS;
-  return text.split(',').map((part) => {
-    const verdict = part.trim();
-    if (names.includes(verdict)) return verdict as Verdict;
-    throw new InvalidArgumentError(`Expected some of ${VERDICTS.join(', ')}, such as gone,free.`);
-  });
+function verdict(text: string): Verdict {
+  const known = VERDICTS.find((name) => name === text);
+  if (known !== undefined) return known;
+  throw new InvalidArgumentError(`Expected some of ${VERDICTS.join(', ')}, such as gone,free.`);
 }
 
 /** Adds `--from-file`, which takes the place of ids, filters and `--all`. */
@@ -110,6 +107,13 @@ export function readChoiceOrFile(
     );
   }
   return { file: fromFile, limit: options.limit, verdicts: options.verdict };
+}
+
+/** The choice, where a file makes it from the ids of the messages in it. Throws a UsageError where one is no message id. */
+export function choiceOf(choice: ChoiceOrFile, idsInFile: Iterable<string>): Choice {
+  if (!('file' in choice)) return choice;
+  const { limit, verdicts } = choice;
+  return { ...chooseNamed([...idsInFile]), limit, verdicts };
 }
 
 /** These messages. Throws a UsageError where one is no message id. */

@@ -13,7 +13,7 @@ import { messages } from '../progress.ts';
 import { type Surroundings, say } from '../surroundings.ts';
 import type { Trace } from './audit/audited.ts';
 import { createKeptFile, type Keeping, type KeptFile } from './audit/kept-file.ts';
-import { type ChoiceOrFile, chooseNamed } from './choice.ts';
+import { type ChoiceOrFile, choiceOf } from './choice.ts';
 import { readBodies } from './edited-bodies.ts';
 import { chosenBefore, goesOn } from './passes.ts';
 import type { DeadLetters } from './queues.ts';
@@ -36,14 +36,8 @@ export async function discardDeadLetters(
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   requireAnswer(order, 'Discard', surroundings);
-  const chosen =
-    'file' in order.choice
-      ? {
-          ...chooseNamed([...(await readBodies(order.choice.file, surroundings)).keys()]),
-          limit: order.choice.limit,
-          verdicts: order.choice.verdicts,
-        }
-      : order.choice;
+  const bodies = 'file' in order.choice ? await readBodies(order.choice.file, surroundings) : undefined;
+  const chosen = choiceOf(order.choice, bodies?.keys() ?? []);
   const choice = await chooseByVerdict(queues, chosen, order.connection, surroundings);
   const kept = order.dryRun ? undefined : await createKeptFile(order.keeping, surroundings);
   const trace = { action: 'discard', ...queues, choice: order.choice, keptIn: kept } as const;

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { parseBody } from '../../client/contract/request.ts';
 import { oneLine } from '../../client/contract/text.ts';
 import { readMessageLine } from '../../client/sending/message-line.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, hasTerminal } from '../confirm.ts';
 import { CommandError, EXIT, UsageError } from '../exit-codes.ts';
 import { type Surroundings, say } from '../surroundings.ts';
 import { isMessageId } from './choice.ts';
@@ -126,10 +126,6 @@ export function requireEditor(surroundings: Surroundings): void {
   throw new UsageError(
     '--edit finds no terminal to open an editor on. Name a command that needs none in EDITOR, or export the message, edit the file, and redrive --from-file.',
   );
-}
-
-function hasTerminal({ stdin, stderr }: Surroundings): boolean {
-  return stdin.isTTY === true && stderr.isTTY === true;
 }
 
 function chosenEditor({ environment }: Surroundings): string | undefined {

@@ -17,7 +17,7 @@ import { lookOf } from '../output.ts';
 import { messages } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type BodyEdit, type BodyEdits, collectEdits, editsText } from './body-diff.ts';
-import { type Choice, type ChoiceOrFile, chooseNamed } from './choice.ts';
+import { type Choice, type ChoiceOrFile, choiceOf } from './choice.ts';
 import { editBody, readBodies, requireEditor } from './edited-bodies.ts';
 import { chosenBefore, goesOn } from './passes.ts';
 import { leftOutText, warningText } from './plan-text.ts';
@@ -53,14 +53,7 @@ export async function redriveDeadLetters(
   if (order.edit) requireEditor(surroundings);
   if (!order.forceDestination) await checkDestination(queues);
   const bodies = 'file' in order.choice ? await readBodies(order.choice.file, surroundings) : undefined;
-  const chosen =
-    'file' in order.choice
-      ? {
-          ...chooseNamed([...(bodies ?? new Map()).keys()]),
-          limit: order.choice.limit,
-          verdicts: order.choice.verdicts,
-        }
-      : order.choice;
+  const chosen = choiceOf(order.choice, bodies?.keys() ?? []);
   const choice = await chooseByVerdict(queues, chosen, order.connection, surroundings);
   const { expiresAt, delaySeconds, perSecond, watchForMs } = order;
   const { changes, plan, coverage, letters, edits } = order.edit

@@ -87,7 +87,10 @@ export function isUserTaskKey(text: string): boolean {
   return /^\d{1,19}$/.test(text);
 }
 
-function listOf<T>(read: (text: string) => T): (text: string, before: readonly T[] | undefined) => T[] {
+/** Reads what is separated by commas, added to what the option brought before. */
+export function listOf<T>(
+  read: (text: string) => T,
+): (text: string, before: readonly T[] | undefined) => T[] {
   return (text, before = []) => [...before, ...text.split(',').map((part) => read(part.trim()))];
 }
 

@@ -48,8 +48,8 @@ export function matches(letter: DeadLetter, filter: DeadLetterFilter): boolean {
     (since === undefined || letter.failedAt >= since) &&
     (until === undefined || letter.failedAt <= until) &&
     (senders === undefined || senders.some((part) => hasPart(letter.sender, part))) &&
-    (text === undefined || contains(letter, text.toLowerCase())) &&
-    (notText === undefined || !contains(letter, notText.toLowerCase())) &&
+    (text === undefined || contains(letter, text)) &&
+    (notText === undefined || !contains(letter, notText)) &&
     (groups === undefined || startsWithOne(groupIdOf(letter), groups))
   );
 }
@@ -67,7 +67,7 @@ function startsWithOne(id: string, beginnings: readonly string[]): boolean {
 }
 
 function contains(letter: DeadLetter, text: string): boolean {
-  return textsOf(letter).some((candidate) => candidate?.toLowerCase().includes(text));
+  return textsOf(letter).some((candidate) => hasPart(candidate, text));
 }
 
 function textsOf(letter: DeadLetter): (string | undefined)[] {

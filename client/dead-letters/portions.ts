@@ -30,15 +30,10 @@ export async function actInPortions(
   let isFull: boolean;
   do {
     const portion = createPortion(action.mostHeld ?? MOST_MESSAGES);
-    const pass = await passOver(
-      queue,
-      (received) => {
-        const kept = received.filter((one) => account.isOpen(one.receipt.messageId) && portion.add(one));
-        return { kept, enough: portion.isFull || portion.size === account.open };
-      },
-      options,
-      (held) => actOn(portion.take(), held, account.report, options, action),
-    );
+    const pass = await actOnPortion(queue, portion, account, options, action, {
+      isMeant: ({ receipt }) => account.isOpen(receipt.messageId),
+      isEnough: () => portion.isFull || portion.size === account.open,
+    });
     coverage = joined(coverage, pass);
     isFull = portion.isFull;
   } while (isFull && account.open > 0 && !options.signal?.aborted);
@@ -47,6 +42,26 @@ export async function actInPortions(
   if (options.goOnWith === undefined) return account.summary(planDone);
   const goneOn = await goOn(queue, options.goOnWith, planDone, options, action, account);
   return { ...account.summary(goneOn.coverage), goneOn };
+}
+
+/** A pass that gathers what is meant until it is enough, and acts on it. */
+function actOnPortion(
+  queue: QueueAccess,
+  portion: ReturnType<typeof createPortion>,
+  { report }: Account,
+  options: ActOptions,
+  action: Action,
+  {
+    isMeant,
+    isEnough,
+  }: { readonly isMeant: (received: Received) => boolean; readonly isEnough: () => boolean },
+): Promise<Coverage> {
+  return passOver(
+    queue,
+    (received) => ({ kept: received.filter((one) => isMeant(one) && portion.add(one)), enough: isEnough() }),
+    options,
+    (held) => actOn(portion.take(), held, report, options, action),
+  );
 }
 
 type Account = ReturnType<typeof createAccount>;
@@ -115,20 +130,11 @@ async function goOn(
     const isMeant = goOnWith();
     const portion = createPortion(action.mostHeld ?? MOST_MESSAGES);
     const before = { done: account.done, failed: account.failed.size };
-    const pass = await passOver(
-      queue,
-      (received) => {
-        const kept = received.filter(
-          (one) =>
-            !account.failed.has(one.receipt.messageId) &&
-            isMeant(readDeadLetter(one.message, now())) &&
-            portion.add(one),
-        );
-        return { kept, enough: portion.isFull };
-      },
-      options,
-      (held) => actOn(portion.take(), held, account.report, options, action),
-    );
+    const pass = await actOnPortion(queue, portion, account, options, action, {
+      isMeant: ({ receipt, message }) =>
+        !account.failed.has(receipt.messageId) && isMeant(readDeadLetter(message, now())),
+      isEnough: () => portion.isFull,
+    });
     passes += 1;
     coverage = joined(coverage, pass);
     const done = account.done - before.done;

@@ -36,11 +36,11 @@ export async function triage(
   const verdicts = new Map<string, JudgedTask>();
   const wanted = new Set(keys).values();
   let inVain = 0;
-  let lastVain: JudgedTask = STOPPED;
+  let lastVain: JudgedTask | undefined;
   const work = async () => {
     for (const key of wanted) {
       if (options.signal?.aborted) return;
-      const judged = inVain < HOPELESS ? await judge(reader, key, options) : lastVain;
+      const judged = (inVain >= HOPELESS ? lastVain : undefined) ?? (await judge(reader, key, options));
       inVain = judged.verdict === 'unknown' ? inVain + 1 : 0;
       if (judged.verdict === 'unknown') lastVain = judged;
       verdicts.set(key, judged);
@@ -50,8 +50,6 @@ export async function triage(
   await Promise.all(Array.from({ length: options.readers }, work));
   return verdicts;
 }
-
-const STOPPED: JudgedTask = { verdict: 'unknown', reason: 'stopped before' };
 
 async function judge(
   reader: TaskReader,

@@ -115,7 +115,7 @@ describe('the tasks of a person', () => {
     const environment = {
       CAMUNDA_REST_ADDRESS: 'https://cluster.invalid',
       CAMUNDA_CLIENT_ID: 'client',
-      HTTP_PROXY: 'http://proxy.invalid',
+      HTTP_PROXY: 'http://127.0.0.1:9',
     };
     const { code, stderr } = await runCli(
       ['enqueue', '--local', '--port', port, '--assignee', 'anna', '--dry-run'],
