@@ -1,6 +1,6 @@
 // Redriving and discarding: what goes back is what its sender sent, and nothing is lost whatever happens.
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { JOURNEY_ATTRIBUTE, type MessageAttribute, parseJourney } from '../../../client/contract/journey.ts';
 import {
   type ActionResult,
@@ -13,23 +13,9 @@ import {
 } from '../../../client/dead-letters/index.ts';
 import { stringAttributes } from '../../support/messages.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
-import {
-  type Burial,
-  burial,
-  burials,
-  type DeadLetterStage,
-  type SqsCall,
-  startDeadLetterStage,
-} from './dead-letter-stage.ts';
+import { burial, burials, createStages, type DeadLetterStage, type SqsCall } from './dead-letter-stage.ts';
 
-const stages: DeadLetterStage[] = [];
-afterAll(() => Promise.all(stages.map((stage) => stage.close())));
-
-async function stageWith(entries: readonly Burial[]): Promise<{ stage: DeadLetterStage; ids: string[] }> {
-  const stage = await startDeadLetterStage();
-  stages.push(stage);
-  return { stage, ids: await stage.bury(entries) };
-}
+const stageWith = createStages();
 
 /** Fails at once what would be tried again after a pause. */
 const AT_ONCE = { send: { maxAttempts: 1 } } as const;

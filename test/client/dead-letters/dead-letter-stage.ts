@@ -8,6 +8,7 @@ import {
   SQSClient,
   type Message as SqsMessage,
 } from '@aws-sdk/client-sqs';
+import { afterAll } from 'vitest';
 import type { DeadLetterKind, Journey } from '../../../client/contract/journey.ts';
 import type { QueueAccess } from '../../../client/dead-letters/index.ts';
 import { LOCAL_CREDENTIALS } from '../../../client/sqs/local-queues.ts';
@@ -78,6 +79,20 @@ export function burials(count: number, first = 2251799813685249n): Burial[] {
   return Array.from({ length: count }, (_, index) =>
     burial({ body: JSON.stringify({ userTaskKey: String(first + BigInt(index)) }) }),
   );
+}
+
+/** Starts stages with such messages on the dead-letter queue, and closes them after all tests of the file that calls this. */
+export function createStages() {
+  const stages: DeadLetterStage[] = [];
+  afterAll(() => Promise.all(stages.map((stage) => stage.close())));
+  return async (
+    entries: readonly Burial[],
+    options?: EmbeddedSqsOptions,
+  ): Promise<{ readonly stage: DeadLetterStage; readonly ids: string[] }> => {
+    const stage = await startDeadLetterStage(options);
+    stages.push(stage);
+    return { stage, ids: await stage.bury(entries) };
+  };
 }
 
 /** Starts it. Whoever starts it closes it. */

@@ -1,5 +1,5 @@
 // Acting on more dead letters than one look can hold: what comes after the plan, pass after pass.
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type ActionResult,
   type ActionSummary,
@@ -10,10 +10,9 @@ import {
   look,
   redrive,
 } from '../../../client/dead-letters/index.ts';
-import { type Burial, burials, type DeadLetterStage, startDeadLetterStage } from './dead-letter-stage.ts';
+import { type Burial, burials, createStages, type DeadLetterStage } from './dead-letter-stage.ts';
 
-const stages: DeadLetterStage[] = [];
-afterAll(() => Promise.all(stages.map((stage) => stage.close())));
+const startStage = createStages();
 
 /** A pass holds no more than these. */
 const HOLD = { holdAtMost: 20, receivers: 1 } as const;
@@ -35,9 +34,7 @@ async function act(
   options: ActOptions & { readonly entries?: readonly Burial[]; readonly play?: Play } = {},
 ): Promise<Acted> {
   const { entries = burials(MESSAGES), play, ...rest } = options;
-  const stage = await startDeadLetterStage();
-  stages.push(stage);
-  await stage.bury(entries);
+  const { stage } = await startStage(entries);
   const planned = new Set<string>();
   const coverage = await look(
     stage.deadLetterQueue,

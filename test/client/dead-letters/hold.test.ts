@@ -1,6 +1,6 @@
 // A process may stand still for hours, and others go on: what may have been handled meanwhile is left alone.
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { extensionSeconds, limitOf, mayStillAct } from '../../../client/dead-letters/hold.ts';
 import {
   type ActionResult,
@@ -8,16 +8,9 @@ import {
   type RedriveOptions,
   redrive,
 } from '../../../client/dead-letters/index.ts';
-import { burials, type DeadLetterStage, startDeadLetterStage } from './dead-letter-stage.ts';
+import { burials, createStages, type DeadLetterStage } from './dead-letter-stage.ts';
 
-const stages: DeadLetterStage[] = [];
-afterAll(() => Promise.all(stages.map((stage) => stage.close())));
-
-async function stageWith(count: number): Promise<{ stage: DeadLetterStage; ids: string[] }> {
-  const stage = await startDeadLetterStage();
-  stages.push(stage);
-  return { stage, ids: await stage.bury(burials(count)) };
-}
+const stageWith = createStages();
 
 type ClockName = 'wall' | 'monotonic';
 
@@ -48,7 +41,7 @@ const CLOCKS: readonly ClockName[] = ['wall', 'monotonic'];
 
 describe.concurrent.each(CLOCKS)('a process that stands still by the %s clock', (clock) => {
   it('after a receive sends nothing that others have discarded meanwhile', async () => {
-    const { stage, ids } = await stageWith(10);
+    const { stage, ids } = await stageWith(burials(10));
     const clocks = createClocks();
     const others: string[] = [];
     stage.play = async ({ name }, ask) => {
@@ -71,7 +64,7 @@ describe.concurrent.each(CLOCKS)('a process that stands still by the %s clock', 
     [24_999, 10],
     [25_000, 0],
   ])('for %i of 30,000 ms deletes %i of ten', async (milliseconds, done) => {
-    const { stage, ids } = await stageWith(10);
+    const { stage, ids } = await stageWith(burials(10));
     const clocks = createClocks();
     let turned = false;
     stage.play = async ({ name }, ask) => {
@@ -86,7 +79,7 @@ describe.concurrent.each(CLOCKS)('a process that stands still by the %s clock', 
   });
 
   it('after a send that failed does not send again', async () => {
-    const { stage, ids } = await stageWith(3);
+    const { stage, ids } = await stageWith(burials(3));
     const clocks = createClocks();
     stage.play = async (call, ask) => {
       if (call.name !== 'SendMessageBatch') return ask();
@@ -105,7 +98,7 @@ describe.concurrent.each(CLOCKS)('a process that stands still by the %s clock', 
   });
 
   it('after a send does not delete, and says that it was sent', async () => {
-    const { stage, ids } = await stageWith(3);
+    const { stage, ids } = await stageWith(burials(3));
     const clocks = createClocks();
     stage.play = async ({ name }, ask) => {
       const answer = await ask();
@@ -121,7 +114,7 @@ describe.concurrent.each(CLOCKS)('a process that stands still by the %s clock', 
   });
 
   it('leaves the visibility of what others may have received alone', async () => {
-    const { stage, ids } = await stageWith(3);
+    const { stage, ids } = await stageWith(burials(3));
     const clocks = createClocks();
     stage.play = async ({ name }, ask) => {
       const answer = await ask();

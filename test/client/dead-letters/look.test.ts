@@ -7,7 +7,7 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type Coverage,
   type DeadLetter,
@@ -15,16 +15,9 @@ import {
   look,
 } from '../../../client/dead-letters/index.ts';
 import { eventually } from '../../infra/local/eventually.ts';
-import {
-  burial,
-  burials,
-  type DeadLetterStage,
-  type SqsCall,
-  startDeadLetterStage,
-} from './dead-letter-stage.ts';
+import { burial, burials, createStages, type DeadLetterStage, type SqsCall } from './dead-letter-stage.ts';
 
-const stages: DeadLetterStage[] = [];
-afterAll(() => Promise.all(stages.map((stage) => stage.close())));
+const startStage = createStages();
 
 interface Seen {
   readonly letters: DeadLetter[];
@@ -32,10 +25,7 @@ interface Seen {
 }
 
 async function stageWith(count: number): Promise<DeadLetterStage> {
-  const stage = await startDeadLetterStage();
-  stages.push(stage);
-  await stage.bury(burials(count));
-  return stage;
+  return (await startStage(burials(count))).stage;
 }
 
 /** As if their visibility timeout had passed. */
@@ -305,8 +295,7 @@ describe.concurrent('a look', () => {
   });
 
   it('reads a message that SQS moved, and one that says nothing', async () => {
-    const stage = await startDeadLetterStage({ maxReceiveCount: 1 });
-    stages.push(stage);
+    const { stage } = await startStage([], { maxReceiveCount: 1 });
     const { client, queueUrl, deadLetterQueueUrl } = stage.embedded;
     await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: '{"userTaskKey":"5"}' }));
     await client.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, VisibilityTimeout: 0 }));

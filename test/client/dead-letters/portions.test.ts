@@ -1,22 +1,15 @@
 // What an action hides from others, and for how long: the plan's messages while they wait for their turn, and no others.
 import { GetQueueAttributesCommand, type Message } from '@aws-sdk/client-sqs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Report } from '../../../client/dead-letters/action.ts';
 import { deleteMessages, type IsHeld } from '../../../client/dead-letters/batches.ts';
 import { redrive } from '../../../client/dead-letters/index.ts';
 import type { Received } from '../../../client/dead-letters/pass.ts';
 import { actInPortions, createPortion } from '../../../client/dead-letters/portions.ts';
 import { eventually } from '../../infra/local/eventually.ts';
-import { burials, type DeadLetterStage, startDeadLetterStage } from './dead-letter-stage.ts';
+import { burials, createStages, type DeadLetterStage } from './dead-letter-stage.ts';
 
-const stages: DeadLetterStage[] = [];
-afterAll(() => Promise.all(stages.map((stage) => stage.close())));
-
-async function stageWith(count: number): Promise<{ stage: DeadLetterStage; ids: string[] }> {
-  const stage = await startDeadLetterStage();
-  stages.push(stage);
-  return { stage, ids: await stage.bury(burials(count)) };
-}
+const stageWith = createStages();
 
 /** What others can receive of the dead-letter queue, and what is hidden from them. */
 async function counts({ embedded }: DeadLetterStage): Promise<[visible: number, hidden: number]> {
@@ -47,7 +40,7 @@ function deleting({ deadLetterQueue }: DeadLetterStage) {
 
 describe.concurrent('while a plan is acted on', () => {
   it('others can receive what is not of it', async () => {
-    const { stage, ids } = await stageWith(40);
+    const { stage, ids } = await stageWith(burials(40));
     const found: [number, number][] = [];
     stage.play = async ({ name }, ask) => {
       if (name === 'SendMessageBatch') found.push(await counts(stage));
@@ -65,7 +58,7 @@ describe.concurrent('while a plan is acted on', () => {
   });
 
   it('what waits for its turn stays hidden for as long as that takes', async () => {
-    const { stage, ids } = await stageWith(6);
+    const { stage, ids } = await stageWith(burials(6));
     const planned = ids.slice(0, 2);
     let wall = Date.parse('2026-11-23T12:00:00Z');
     const extensions = () =>
@@ -94,7 +87,7 @@ describe.concurrent('while a plan is acted on', () => {
   });
 
   it('a portion is acted on after the other, until all are', async () => {
-    const { stage, ids } = await stageWith(10);
+    const { stage, ids } = await stageWith(burials(10));
     const action = deleting(stage);
     const summary = await actInPortions(stage.deadLetterQueue, new Set(ids), { receivers: 1 }, action);
     expect(summary).toMatchObject({ done: 10, notMet: new Set() });
@@ -103,7 +96,7 @@ describe.concurrent('while a plan is acted on', () => {
   });
 
   it('nothing is acted on twice, and what failed is shown again', async () => {
-    const { stage, ids } = await stageWith(7);
+    const { stage, ids } = await stageWith(burials(7));
     const tried: string[] = [];
     const fault = { code: 'AccessDenied', message: 'no', retryable: false };
     const summary = await actInPortions(
@@ -127,7 +120,7 @@ describe.concurrent('while a plan is acted on', () => {
   });
 
   it('an error ends it all, and everything is shown again', async () => {
-    const { stage, ids } = await stageWith(30);
+    const { stage, ids } = await stageWith(burials(30));
     let acts = 0;
     const acting = actInPortions(
       stage.deadLetterQueue,

@@ -1,7 +1,7 @@
 // Which redriven messages come back to the dead-letter queue, as that queue alone says.
 import { randomUUID } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type DeadLetter, readDeadLetter } from '../../../client/dead-letters/dead-letter.ts';
 import {
   type CameBack,
@@ -14,11 +14,10 @@ import {
   watch,
 } from '../../../client/dead-letters/index.ts';
 import { lookTimes } from '../../../client/dead-letters/watch.ts';
-import { type Burial, burial, type DeadLetterStage, startDeadLetterStage } from './dead-letter-stage.ts';
+import { type Burial, burial, createStages, type DeadLetterStage } from './dead-letter-stage.ts';
 import { type Fate, settleAll } from './simulated-function.ts';
 
-const stages: DeadLetterStage[] = [];
-afterAll(() => Promise.all(stages.map((stage) => stage.close())));
+const startStage = createStages();
 
 const REFUSED = '{"userTaskKey":"7"}';
 const ACCEPTED = '{"userTaskKey":"8"}';
@@ -40,9 +39,7 @@ interface Scene {
 
 /** Buries them, and redrives all of them or those at these places. The pauses of a watch pass at once. */
 async function redriven(entries: readonly Burial[], places?: readonly number[]): Promise<Scene> {
-  const stage = await startDeadLetterStage();
-  stages.push(stage);
-  const ids = await stage.bury(entries);
+  const { stage, ids } = await startStage(entries);
   const watchlist = createWatchlist(Date.now());
   const chosen = places?.map((place) => ids[place] ?? '') ?? ids;
   await redrive(stage.deadLetterQueue, stage.queue, new Set(chosen), {
