@@ -2,7 +2,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { MAX_ENTRIES } from '../sqs/limits.ts';
 import { changeVisibility, type Fault, HOLD_LOST, type QueueAccess, type Receipt } from './batches.ts';
-import { extensionSeconds, type Instant, isBefore, later, limitOf, mayStillAct, untilMs } from './hold.ts';
+import {
+  earliest,
+  extensionSeconds,
+  type Instant,
+  isBefore,
+  later,
+  limitOf,
+  mayStillAct,
+  untilMs,
+} from './hold.ts';
 
 /** How the releasing ended. */
 export interface Release {
@@ -20,13 +29,19 @@ const PARALLEL = 10;
 /** So many batches that fail as a whole, one after the other, say that no more will succeed. */
 const HOPELESS = 3;
 
-interface Held {
-  readonly receiptHandle: string;
+/** Until when messages are hidden that one request has received, or has extended alike. */
+interface Hold {
   readonly extendAt: Instant;
-  /** From then on others may receive it. */
+  /** From then on others may receive them. */
   readonly end: Instant;
   /** The end cannot be put off beyond that. */
   readonly limit: Instant;
+}
+
+/** A hundred thousand of these are kept: so they share their holds. */
+interface Held {
+  readonly receiptHandle: string;
+  readonly hold: Hold;
 }
 
 /**
@@ -56,15 +71,16 @@ export class HeldMessages {
     return this.#held.size;
   }
 
-  /** Received by a request that was made at this time. */
-  add(receipt: Receipt, askedAt: Instant): void {
-    this.#hold(receipt, askedAt, this.#visibilitySeconds, limitOf(askedAt));
+  /** Received by one request, which was made at this time. */
+  add(receipts: readonly Receipt[], askedAt: Instant): void {
+    const hold = holdFrom(askedAt, this.#visibilitySeconds, limitOf(askedAt));
+    for (const { messageId, receiptHandle } of receipts) this.#held.set(messageId, { receiptHandle, hold });
   }
 
   /** Whether a request about it still finds it hidden, with time to spare: nobody else can have handled it by then. */
   mayActOn(receipt: Receipt): boolean {
     const held = this.#heldBy(receipt);
-    return held !== undefined && mayStillAct(this.#now(), held.end);
+    return held !== undefined && mayStillAct(this.#now(), held.hold.end);
   }
 
   /** It is deleted, or visible again. */
@@ -115,29 +131,30 @@ export class HeldMessages {
   async #extend(signal: AbortSignal): Promise<void> {
     const now = this.#now();
     const due: Receipt[] = [];
-    for (const [messageId, { receiptHandle, extendAt }] of this.#held) {
-      if (!isBefore(now, extendAt)) due.push({ messageId, receiptHandle });
+    for (const [messageId, { receiptHandle, hold }] of this.#held) {
+      if (!isBefore(now, hold.extendAt)) due.push({ messageId, receiptHandle });
     }
     if (due.length > 0) this.#hiddenForSeconds = this.#extensionSeconds;
     await this.#inBatches(due, async (receipts) => {
       const held = receipts.filter(
         (receipt) => this.#heldBy(receipt) && !this.#releasing.has(receipt.messageId),
       );
-      const limits = held.flatMap((receipt) => this.#heldBy(receipt)?.limit ?? []);
-      const seconds = extensionSeconds(this.#now(), limits, this.#extensionSeconds);
-      if (held.length === 0 || seconds <= 0 || signal.aborted) return;
+      const limit = earliest(held.flatMap((receipt) => this.#heldBy(receipt)?.hold.limit ?? []));
       const askedAt = this.#now();
+      const seconds = extensionSeconds(askedAt, limit, this.#extensionSeconds);
+      if (held.length === 0 || seconds <= 0 || signal.aborted) return;
       const faults = await this.#changeVisibility(held, seconds);
-      for (const receipt of held) this.#extended(receipt, askedAt, seconds, faults.get(receipt.messageId));
+      const hold = holdFrom(askedAt, seconds, limit);
+      for (const receipt of held) this.#extended(receipt, hold, faults.get(receipt.messageId));
     });
   }
 
-  #extended(receipt: Receipt, askedAt: Instant, seconds: number, fault: Fault | undefined): void {
-    const held = this.#heldBy(receipt);
-    if (held === undefined) return;
-    if (fault === undefined) this.#hold(receipt, askedAt, seconds, held.limit);
+  #extended(receipt: Receipt, hold: Hold, fault: Fault | undefined): void {
+    const { messageId, receiptHandle } = receipt;
+    if (this.#heldBy(receipt) === undefined) return;
+    if (fault === undefined) this.#held.set(messageId, { receiptHandle, hold });
     // Others may receive it now, and so may we.
-    else if (isGone(fault)) this.#held.delete(receipt.messageId);
+    else if (isGone(fault)) this.#held.delete(messageId);
   }
 
   /** Of a message that others may have received since, the visibility is theirs. */
@@ -147,14 +164,7 @@ export class HeldMessages {
 
   #isHidden(receipt: Receipt): boolean {
     const held = this.#heldBy(receipt);
-    return held !== undefined && isBefore(this.#now(), held.end);
-  }
-
-  #hold({ messageId, receiptHandle }: Receipt, askedAt: Instant, seconds: number, limit: Instant): void {
-    const end = later(askedAt, seconds * 1000);
-    const isLast = untilMs(end, limit) < 1000;
-    const extendAt = isLast ? end : later(askedAt, (seconds * 1000) / 2);
-    this.#held.set(messageId, { receiptHandle, extendAt, end, limit });
+    return held !== undefined && isBefore(this.#now(), held.hold.end);
   }
 
   /** A pass that lasts longer than was thought is likely to last longer still: extending is work, too. */
@@ -185,6 +195,14 @@ export class HeldMessages {
     };
     await Promise.all(Array.from({ length: PARALLEL }, worker));
   }
+}
+
+/** Of messages that were hidden for so long by a request of that time. */
+function holdFrom(askedAt: Instant, seconds: number, limit: Instant): Hold {
+  const end = later(askedAt, seconds * 1000);
+  const isLast = untilMs(end, limit) < 1000;
+  const extendAt = isLast ? end : later(askedAt, (seconds * 1000) / 2);
+  return { extendAt, end, limit };
 }
 
 /** Not held by us any more: deleted, visible, or received by somebody else since. */

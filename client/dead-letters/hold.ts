@@ -42,8 +42,16 @@ export function limitOf(askedAt: Instant): Instant {
   return later(askedAt, LONGEST_HOLD_MS);
 }
 
-/** For how long messages with these limits are hidden from now on where so many seconds are wanted; whole seconds. */
-export function extensionSeconds(now: Instant, limits: readonly Instant[], wanted: number): number {
-  const left = Math.min(...limits.map((limit) => untilMs(now, limit)));
+/** The earliest of these instants, by each of the clocks. */
+export function earliest(instants: readonly Instant[]): Instant {
+  return {
+    wall: Math.min(...instants.map(({ wall }) => wall)),
+    monotonic: Math.min(...instants.map(({ monotonic }) => monotonic)),
+  };
+}
+
+/** For how long a message with this limit is hidden from now on where so many seconds are wanted; whole seconds. */
+export function extensionSeconds(now: Instant, limit: Instant, wanted: number): number {
+  const left = untilMs(now, limit);
   return Math.max(0, Math.min(wanted, Math.floor(left / 1000)));
 }

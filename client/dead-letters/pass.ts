@@ -303,7 +303,10 @@ class Pass {
       }),
     );
     const received = Messages.map((message) => ({ message, receipt: receiptOf(message) }));
-    for (const { receipt } of received) this.#held.add(receipt, askedAt);
+    this.#held.add(
+      received.map(({ receipt }) => receipt),
+      askedAt,
+    );
     return received;
   }
 

@@ -25,13 +25,13 @@ it.each([
   const stage = await setStage();
   let now = { wall: 0, monotonic: 0 };
   const held = new HeldMessages(stage.deadLetterQueue, 1, () => now);
-  held.add({ ...MESSAGE, receiptHandle: 'old' }, now);
+  held.add([{ ...MESSAGE, receiptHandle: 'old' }], now);
   now = later(now, 600);
   const ended = new AbortController();
   const extended = Promise.withResolvers<void>();
   stage.play = async () => {
     // The message is received again while the answer is on its way.
-    held.add({ ...MESSAGE, receiptHandle: 'new' }, now);
+    held.add([{ ...MESSAGE, receiptHandle: 'new' }], now);
     ended.abort();
     extended.resolve();
     return late;
