@@ -1,76 +1,132 @@
-// What the dead-letter commands take for a large queue, in time and memory: npm run bench:dead-letters -- 100000 [groups list export redrive]
-import { fork, spawn } from 'node:child_process';
+// What the dead-letter commands take for a large queue, in time and memory, beside the floor: ten bare receive loops of the SDK in
+// the same run. npm run bench:dead-letters -- 100000 [groups list export redrive discard]
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const count = Number(process.argv[2] ?? 10_000);
-const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
+/** The command that people run, as it is built. */
+const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+const FLOOR = fileURLToPath(new URL('floor.ts', import.meta.url));
+const QUEUE_PROCESS = fileURLToPath(new URL('queue-process.ts', import.meta.url));
 
-/** For the audit file. */
-const stateHome = await mkdtemp(join(tmpdir(), 'camunda-unassign-bench-'));
-
-/** Makes a process say at its end how much memory it had at most. */
-const SAY_MEMORY = `data:text/javascript,process.on('exit',()=>process.send(process.resourceUsage().maxRSS))`;
+/** Makes a process say at its end what it used. */
+const SAY_USAGE = `data:text/javascript,process.on('exit',()=>process.send(process.resourceUsage()))`;
 
 interface Queues {
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
 }
 
-async function measure(name: string, args: readonly string[], { deadLetterQueueUrl }: Queues): Promise<void> {
-  const startedAt = performance.now();
-  const child = spawn(
-    process.execPath,
-    ['--import', SAY_MEMORY, main, 'dlq', ...args, '--dead-letter-queue-url', deadLetterQueueUrl],
-    {
-      env: {
-        ...process.env,
-        AWS_ACCESS_KEY_ID: 'x',
-        AWS_SECRET_ACCESS_KEY: 'x',
-        AWS_REGION: 'us-east-1',
-        XDG_STATE_HOME: stateHome,
-      },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    },
-  );
-  let bytes = 0;
-  let last = '';
-  child.stdout?.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-  });
-  child.stderr?.on('data', (chunk: Buffer) => {
-    last = chunk.toString().trim().split('\n').at(-1) ?? '';
-    if (process.env['VERBOSE']) console.log(last);
-  });
-  let kibibytes = 0;
-  child.on('message', (message) => {
-    kibibytes = Number(message);
-  });
-  const [code] = await once(child, 'close');
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  console.log(
-    `${name.padEnd(8)} exit ${code}  ${seconds.padStart(6)} s  RSS at most ${Math.round(kibibytes / 1024)} MiB  ` +
-      `${bytes} bytes on stdout  ${last}`,
-  );
+/** A command, and what of it ten bare loops do. */
+interface Contest {
+  readonly args: (queues: Queues) => readonly string[];
+  readonly floors: readonly Floor[];
 }
 
-const sqs = fork(fileURLToPath(new URL('queue-process.ts', import.meta.url)), [String(count)], {
-  execArgv: ['--max-old-space-size=8192'],
-});
-const [queues] = (await once(sqs, 'message')) as [Queues];
-console.log(`${count} dead letters`);
-const commands: Readonly<Record<string, readonly string[]>> = {
-  groups: ['groups', '--output', 'json'],
-  list: ['list', '--output', 'jsonl'],
-  export: ['export', '--all'],
-  redrive: ['redrive', '--all', '--yes', '--force-destination', '--queue-url', queues.queueUrl],
+/** `receive`: receive alone; `look`: and show again; `redrive`: send and delete; `discard`: delete. */
+type Floor = 'receive' | 'look' | 'redrive' | 'discard';
+
+const LOOKING: readonly Floor[] = ['receive', 'look'];
+
+const CONTESTS: Readonly<Record<string, Contest>> = {
+  groups: { args: () => ['groups', '--output', 'json'], floors: LOOKING },
+  list: { args: () => ['list', '--output', 'jsonl'], floors: LOOKING },
+  export: { args: () => ['export', '--all'], floors: LOOKING },
+  redrive: {
+    args: ({ queueUrl }) => ['redrive', '--all', '--yes', '--force-destination', '--queue-url', queueUrl],
+    floors: ['redrive'],
+  },
+  discard: { args: () => ['discard', '--all', '--yes', '--no-export'], floors: ['discard'] },
 };
-const wanted = process.argv.slice(3);
-for (const [name, args] of Object.entries(commands)) {
-  if (wanted.length === 0 || wanted.includes(name)) await measure(name, args, queues);
+
+interface Run {
+  readonly seconds: number;
+  /** Of the processor; on a busy machine they say more than those of the clock. */
+  readonly cpuSeconds: number;
+  readonly mebibytes: number;
 }
-sqs.disconnect();
+
+/** @throws Error where it does not end with 0 */
+async function run(script: string, args: readonly string[], stateHome: string): Promise<Run> {
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, ['--import', SAY_USAGE, script, ...args], {
+    env: {
+      ...process.env,
+      AWS_ACCESS_KEY_ID: 'x',
+      AWS_SECRET_ACCESS_KEY: 'x',
+      AWS_REGION: 'us-east-1',
+      // For the audit file.
+      XDG_STATE_HOME: stateHome,
+    },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = chunk.toString();
+    if (process.env['VERBOSE']) process.stderr.write(chunk);
+  });
+  let usage: NodeJS.ResourceUsage | undefined;
+  child.on('message', (message) => {
+    usage = message as NodeJS.ResourceUsage;
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0 || usage === undefined) throw new Error(`${args.join(' ')} ended with ${code}: ${said}`);
+  return {
+    seconds: (performance.now() - startedAt) / 1000,
+    cpuSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
+    mebibytes: usage.maxRSS / 1024,
+  };
+}
+
+/** Each run finds the same queue. */
+async function fill(queueProcess: ChildProcess, count: number): Promise<Queues> {
+  queueProcess.send(count);
+  const [queues] = (await once(queueProcess, 'message')) as [Queues];
+  return queues;
+}
+
+/** The command between two runs of each floor, since a machine is not as fast at all times. */
+async function compete(
+  name: string,
+  { args, floors }: Contest,
+  { count, stateHome, queueProcess }: { count: number; stateHome: string; queueProcess: ChildProcess },
+): Promise<void> {
+  const runFloor = async (floor: Floor) => {
+    const { queueUrl, deadLetterQueueUrl } = await fill(queueProcess, count);
+    return run(FLOOR, [floor, deadLetterQueueUrl, queueUrl], stateHome);
+  };
+  const before = new Map<Floor, Run>();
+  for (const floor of floors) before.set(floor, await runFloor(floor));
+  const queues = await fill(queueProcess, count);
+  const command = ['dlq', ...args(queues), '--dead-letter-queue-url', queues.deadLetterQueueUrl];
+  const ran = await run(MAIN, command, stateHome);
+  const { seconds, cpuSeconds, mebibytes } = ran;
+  const took = `${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU`;
+  console.log(`${name}: ${took}, at most ${Math.round(mebibytes)} MiB`);
+  for (const floor of floors)
+    console.log(ratioText(floor, ran, [before.get(floor) ?? ran, await runFloor(floor)]));
+}
+
+function ratioText(floor: Floor, ran: Run, floors: readonly Run[]): string {
+  const times = (of: (run: Run) => number) => {
+    const mean = floors.reduce((sum, one) => sum + of(one), 0) / floors.length;
+    return `${(of(ran) / mean).toFixed(2)} times its ${mean.toFixed(1)} s`;
+  };
+  return `  floor "${floor}": ${times(({ seconds }) => seconds)}, ${times(({ cpuSeconds }) => cpuSeconds)} of CPU`;
+}
+
+const count = Number(process.argv[2] ?? 10_000);
+const wanted = process.argv.slice(3);
+const stateHome = await mkdtemp(join(tmpdir(), 'camunda-unassign-bench-'));
+const queueProcess = fork(QUEUE_PROCESS, { execArgv: ['--max-old-space-size=8192'] });
+await once(queueProcess, 'message');
+console.log(`${count} dead letters`);
+for (const [name, contest] of Object.entries(CONTESTS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  await compete(name, contest, { count, stateHome, queueProcess });
+}
+queueProcess.disconnect();
 await rm(stateHome, { recursive: true });

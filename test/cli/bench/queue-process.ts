@@ -1,5 +1,5 @@
-// Two queues in a process of their own, with as many dead letters as asked for: as much of SQS as the dead-letter
-// commands ask, and fast, so that what is measured is theirs. Handles are as long as those of SQS.
+// Two queues in a process of their own, filled again with as many dead letters as each message to the process says: as much of
+// SQS as the dead-letter commands ask, and fast, so that what is measured is theirs. Handles are as long as those of SQS.
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -71,10 +71,16 @@ function md5(body: string): string {
   return createHash('md5').update(body).digest('hex');
 }
 
-for (const { MessageBody = '', MessageAttributes } of burials(Number(process.argv[2]))) {
-  const Attributes = { SentTimestamp: String(Date.now()), SenderId: 'AROAEXAMPLE:function' };
-  const MD5OfBody = md5(MessageBody);
-  visible.push({ MessageId: randomUUID(), Body: MessageBody, MD5OfBody, Attributes, MessageAttributes });
+/** Only these messages, all of them visible. */
+function fill(count: number): void {
+  hidden.clear();
+  visible.length = 0;
+  first = 0;
+  for (const { MessageBody = '', MessageAttributes } of burials(count)) {
+    const Attributes = { SentTimestamp: String(Date.now()), SenderId: 'AROAEXAMPLE:function' };
+    const MD5OfBody = md5(MessageBody);
+    visible.push({ MessageId: randomUUID(), Body: MessageBody, MD5OfBody, Attributes, MessageAttributes });
+  }
 }
 
 const server = createServer(async (request, response) => {
@@ -86,5 +92,10 @@ const server = createServer(async (request, response) => {
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/123456789012`;
-process.send?.({ queueUrl: `${endpoint}/unassign`, deadLetterQueueUrl: `${endpoint}/unassign-dead-letters` });
+const queues = { queueUrl: `${endpoint}/unassign`, deadLetterQueueUrl: `${endpoint}/unassign-dead-letters` };
+process.on('message', (count) => {
+  fill(Number(count));
+  process.send?.(queues);
+});
+process.send?.('listening');
 process.once('disconnect', () => process.exit());
