@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { temporaryFile } from '../../support/temporary-files.ts';
 import { runIn } from '../support/surroundings.ts';
-import { A, B, bodyOf, jsonLines } from './requests.ts';
+import { A, B, bodyOf, jsonLines, keysTo } from './requests.ts';
 
 const QUEUE_URL = 'https://sqs.eu-central-1.amazonaws.com/123456789012/unassign';
 
@@ -34,10 +34,14 @@ describe('a dry run', () => {
   });
 
   it('shows people the first twenty of many, and says how many more there are', async () => {
-    const keys = Array.from({ length: 23 }, (_, index) => index + 1).join('\n');
-    const { stdout, stderr } = await enqueue(ARGS, keys);
+    const { stdout, stderr } = await enqueue(ARGS, keysTo(23).join('\n'));
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(`  20  ${bodyOf('20')}`);
     expect(stderr).toMatch(/^… and 3 requests more\nDry run: would send 23 requests /);
+  });
+
+  it('shows a pipe all of many', async () => {
+    const { stdout } = await enqueue([...ARGS, '--output', 'jsonl'], keysTo(23).join('\n'));
+    expect(jsonLines(stdout)).toHaveLength(23);
   });
 
   it('shows who must have the task', async () => {

@@ -15,7 +15,6 @@ it('holds each message with why it was not sent', async () => {
   const file = await createFailedFile(path);
   await file.add(MESSAGE, WHY);
   await file.close();
-  await file.close();
   expect(await readFile(path, 'utf8')).toBe(`${JSON.stringify({ ...MESSAGE, ...WHY })}\n`);
 });
 
@@ -25,9 +24,11 @@ it('is for its owner alone', async () => {
   expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600');
 });
 
-it('is gone where nothing was added to it', async () => {
+it('is gone where nothing was added to it, and may be closed again', async () => {
   const path = join(await temporaryFolder(), 'failed.jsonl');
-  await (await createFailedFile(path)).close();
+  const file = await createFailedFile(path);
+  await file.close();
+  await file.close();
   expect(existsSync(path)).toBe(false);
 });
 
