@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { exitCodeOf } from '../../../cli/enqueue/account.ts';
 import type { CheckedInput } from '../../../cli/enqueue/check.ts';
-import { noteText, questionText, type Tally, tallyText } from '../../../cli/enqueue/report.ts';
+import { invalidRow, noteText, questionText, type Tally, tallyText } from '../../../cli/enqueue/report.ts';
 
 const DONE: Tally = {
   requests: 3,
@@ -80,4 +80,10 @@ it.each<[Partial<CheckedInput>, string]>([
   [{ looksRounded: true }, 'Send 3 requests to https://sqs.invalid/q, although the keys look rounded'],
 ])('asks before it sends: %j', (checked, question) => {
   expect(questionText({ ...CHECKED, ...checked }, 'https://sqs.invalid/q')).toBe(question);
+});
+
+it('names the file beside an invalid line where there are several', () => {
+  const line = { ok: false, line: 2, reason: 'no key', text: 'Ada', body: 'Ada' } as const;
+  expect(invalidRow({ ...line, file: 'b.txt' })).toMatchObject({ file: 'b.txt', line: 2, state: 'invalid' });
+  expect(invalidRow(line)).not.toHaveProperty('file');
 });
