@@ -1,13 +1,50 @@
+import { globSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { FACTOR } from './test/properties/runs.ts';
+import { reachOf } from './test/reach.ts';
+
+const TESTS = globSync('test/**/*.test.ts', {
+  cwd: import.meta.dirname,
+  exclude: ['test/deploy/**', 'test/cluster/cases/**'],
+});
+
+/**
+ * How long a test may take, and each of its hooks: by the modules that its file reaches, of which the first kind counts
+ * that fits. A limit ends what hangs, and asserts no speed: it is at least ten times what the slowest of its kind takes on
+ * two busy cores.
+ */
+const KINDS: readonly { readonly name: string; readonly reaches: RegExp; readonly seconds: number }[] = [
+  { name: 'properties', reaches: /^test\/properties\/.*\.test\.ts$/, seconds: 600 * Math.max(1, FACTOR) },
+  { name: 'processes', reaches: /^(?:node:child_process|esbuild)$/, seconds: 600 },
+  {
+    name: 'servers',
+    reaches: /^(?:node:(?:http|https|net|tls|worker_threads)|local-aws-sqs)$/,
+    seconds: 300,
+  },
+  { name: 'examples', reaches: /^(?:fast-check$|test\/simulation\/)/, seconds: 240 },
+  { name: 'modules', reaches: /^/, seconds: 40 },
+];
+
+function kindOf(file: string): string | undefined {
+  const reached = [...reachOf(import.meta.dirname, file)];
+  return KINDS.find(({ reaches }) => reached.some((module) => reaches.test(module)))?.name;
+}
+
+const kinds = Object.groupBy(TESTS, (file) => kindOf(file) ?? '');
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/deploy/**', 'test/cluster/cases/**'],
     setupFiles: ['test/property-seed.ts'],
     // Many tests wait for queues and delays, so more of them fit side by side than there are cores.
     maxWorkers: 4,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: KINDS.map(({ name, seconds }) => ({
+      extends: true,
+      test: {
+        name,
+        include: kinds[name] ?? [],
+        testTimeout: seconds * 1000,
+        hookTimeout: seconds * 1000,
+      },
+    })),
   },
 });

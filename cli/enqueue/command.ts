@@ -64,7 +64,8 @@ export function addEnqueueCommand(
   });
 }
 
-function declareEnqueue(program: Command) {
+/** Adds the command with its arguments and options, and nothing that it does. */
+export function declareEnqueue(program: Command) {
   const command = program
     .command('enqueue')
     .summary('send requests to unassign user tasks')
@@ -174,6 +175,9 @@ function readFiles(paths: readonly string[], options: EnqueueOptions): FileSourc
   }
   if (withAssignee && expectedAssignee !== undefined) {
     throw new UsageError('Expected either --with-assignee or --expected-assignee, not both.');
+  }
+  if (paths.filter((path) => path === '-').length > 1) {
+    throw new UsageError('--file - twice: stdin can be read once.');
   }
   if (fromLine > 1 && paths.length > 1) {
     throw new UsageError('--from-line is about one file: give the others in a command of their own.');

@@ -1,6 +1,5 @@
 // What `enqueue` does: check everything, ask, send.
 
-import { oneLine } from '../../client/contract/text.ts';
 import { messageLineOf } from '../../client/sending/message-line.ts';
 import type { TaskSelection } from '../../client/tasks/index.ts';
 import { chooseCluster } from '../cluster.ts';
@@ -15,8 +14,7 @@ import { createFailedFile, type FailedFile } from './failed-to.ts';
 import { openFiles } from './files.ts';
 import { findTasks } from './find-tasks.ts';
 import { requestsOfTasks } from './found-tasks.ts';
-import { formatOf, type InputFormat } from './input.ts';
-import { type EnqueueOrder, type Job, messageOf, planIn, type TaskSource } from './order.ts';
+import { type EnqueueOrder, formatIn, type Job, messageOf, planIn, type TaskSource } from './order.ts';
 import {
   DRY_RUN_OF_TASKS_SHAPE,
   DRY_RUN_SHAPE,
@@ -24,6 +22,7 @@ import {
   noteText,
   plural,
   problemText,
+  questionText,
   type Tally,
 } from './report.ts';
 import { withoutExpired } from './request-line.ts';
@@ -95,12 +94,6 @@ async function enqueueLines(
   if (order.dryRun) return unlessInterrupted(dryRun(job), surroundings);
   if (mustRefuse(job) || checked.requests === 0) return sendNothing(job);
   return withConnection(order.connection, ['queue'], (connection) => confirmAndSend(job, connection));
-}
-
-/** Of the first file, whose name may have said nothing. */
-function formatIn(source: EnqueueOrder['source']): InputFormat | undefined {
-  if (source.from !== 'files') return undefined;
-  return source.format ?? formatOf(source.paths[0] ?? '');
 }
 
 async function unlessInterrupted<T>(work: Promise<T>, { signal }: Surroundings): Promise<T> {
@@ -176,9 +169,8 @@ const NOTHING_DONE = { sent: 0, failedCount: 0, interrupted: false, seconds: 0 }
 async function confirmAndSend(job: Job, connection: Connection): Promise<ExitCode> {
   const { order, checked, surroundings } = job;
   const queue = await connection.queue();
+  const question = questionText(checked, queue.queueUrl);
   // Keys that were typed are meant; how many a file holds, and where they go, is worth a look.
-  const although = checked.looksRounded ? ', although the keys look rounded' : '';
-  const question = `Send ${plural(checked.requests, 'request')} to ${oneLine(queue.queueUrl, 300)}${although}`;
   const isMeant = order.yes || order.source.from === 'keys';
   if (!isMeant && readsStdin(order.source)) {
     throw new UsageError(`${question}? stdin is the input, and cannot answer: --yes does.`);

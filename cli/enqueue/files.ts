@@ -1,5 +1,4 @@
 // The files of an order as one input, in the order in which they were named.
-import { UsageError } from '../exit-codes.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { formatOf, type Input, named, openInput } from './input.ts';
 import type { FileSource } from './order.ts';
@@ -26,9 +25,6 @@ export async function openFiles(source: FileSource, surroundings: Surroundings):
     await Promise.all(inputs.map((input) => input.close()));
   };
   try {
-    if (source.paths.filter((path) => path === '-').length > 1) {
-      throw new UsageError('--file - twice: stdin can be read once.');
-    }
     for (const path of source.paths) inputs.push(await openInput(path, surroundings));
   } catch (error) {
     await close();

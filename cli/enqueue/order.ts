@@ -6,7 +6,7 @@ import type { ConnectionChoice } from '../connection.ts';
 import type { OutputFormat } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { CheckedInput } from './check.ts';
-import type { InputFormat } from './input.ts';
+import { formatOf, type InputFormat } from './input.ts';
 import type { InputLine, RequestLine } from './request-line.ts';
 import type { TaskPlan } from './task-plan.ts';
 
@@ -71,6 +71,12 @@ export interface Job {
 /** The files that an order names. Pure. */
 export function pathsOf({ source }: EnqueueOrder): readonly string[] {
   return source.from === 'files' ? source.paths : [];
+}
+
+/** The format of the first file, whose name may have said nothing; undefined without files. Pure. */
+export function formatIn(source: EnqueueOrder['source']): InputFormat | undefined {
+  if (source.from !== 'files') return undefined;
+  return source.format ?? formatOf(source.paths[0] ?? '');
 }
 
 /** What `json` says of a search for tasks beside all else. Pure. */

@@ -1,6 +1,7 @@
 // What `enqueue` says: bad lines, a dry run, and what became of the requests.
 
 import type { FoundTask } from '../../client/cluster/search-answer.ts';
+import { oneLine } from '../../client/contract/text.ts';
 import type { MessageLine } from '../../client/sending/message-line.ts';
 import type { SendFault } from '../../client/sqs/send-faults.ts';
 import type { ResultShape } from '../output.ts';
@@ -166,6 +167,12 @@ export function noteText(checked: CheckedInput): string | undefined {
     );
   }
   return notes.length === 0 ? undefined : notes.join('\n');
+}
+
+/** What is asked before anything is sent, without its question mark. */
+export function questionText({ requests, looksRounded }: CheckedInput, queueUrl: string): string {
+  const although = looksRounded ? ', although the keys look rounded' : '';
+  return `Send ${plural(requests, 'request')} to ${oneLine(queueUrl, 300)}${although}`;
 }
 
 /** What became of all requests, in one line. */

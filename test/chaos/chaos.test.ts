@@ -18,7 +18,7 @@ const FAULTS = [
   ...INVOCATION_WEATHER.plays.map(({ name }) => `invocation: ${name}`),
 ];
 
-it('loses nothing, whatever goes wrong', { timeout: 300_000 }, async () => {
+it('loses nothing, whatever goes wrong', async () => {
   const interruption = new AbortController();
   onTestFinished(() => interruption.abort());
   const progress: string[] = [];
@@ -45,7 +45,7 @@ const ONE_ANSWER = {
   mishaps: Array<Mishap>(6).fill('new process'),
 };
 
-it('settles nothing by what something in front of the cluster says', { timeout: 300_000 }, async () => {
+it('settles nothing by what something in front of the cluster says', async () => {
   const interruption = new AbortController();
   onTestFinished(() => interruption.abort());
   const progress: string[] = [];

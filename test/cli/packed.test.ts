@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { ROOT, startEmptyProject } from '../package/installed-package.ts';
 
-it('runs from the package alone', { timeout: 120_000 }, async () => {
+it('runs from the package alone', async () => {
   const project = await startEmptyProject();
   onTestFinished(() => project.remove());
   const { version, bin, scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));

@@ -1,23 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { runProgram } from '../../cli/program.ts';
-import { playWorld, type World } from './support/surroundings.ts';
-
-async function run(argv: readonly string[], world: World = {}) {
-  const { surroundings, stdout, stderr } = playWorld(world);
-  const code = await runProgram(argv, surroundings);
-  return { code, stdout: stdout(), stderr: stderr() };
-}
+import { runIn } from './support/surroundings.ts';
 
 it('says the version of the package', async () => {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  expect(await runIn({}, ['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 it.each([[['--help']], [['help']], [['enqueue', '--help']], [['help', 'enqueue']]])(
   'helps with examples: %j',
   async (argv) => {
-    const { code, stdout, stderr } = await run(argv);
+    const { code, stdout, stderr } = await runIn({}, argv);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Usage: camunda-unassign/);
     expect(stdout).toMatch(/Examples:\n {2}camunda-unassign enqueue --stage prod 2251799813685249/);
@@ -34,7 +27,7 @@ it.each([
   ['a value that is none of the choices', ['enqueue', '1', '--output', 'xml'], /table, json, jsonl/],
   ['options that exclude each other', ['enqueue', '1', '--local', '--stage', 'x'], /cannot be used with/],
 ])('refuses %s', async (_, argv, problem) => {
-  const { code, stdout, stderr } = await run(argv);
+  const { code, stdout, stderr } = await runIn({}, argv);
   expect(code).toBe(2);
   expect(stdout).toBe('');
   expect(stderr).toMatch(problem);
@@ -42,7 +35,7 @@ it.each([
 
 it('shows no stack of what people can fix, unless they ask', async () => {
   const argv = ['enqueue'];
-  expect((await run(argv)).stderr).not.toMatch(/\n\s+at /);
-  expect((await run([...argv, '--verbose'])).stderr).toMatch(/\n\s+at /);
-  expect((await run(argv, { environment: { DEBUG: '1' } })).stderr).toMatch(/\n\s+at /);
+  expect((await runIn({}, argv)).stderr).not.toMatch(/\n\s+at /);
+  expect((await runIn({}, [...argv, '--verbose'])).stderr).toMatch(/\n\s+at /);
+  expect((await runIn({ environment: { DEBUG: '1' } }, argv)).stderr).toMatch(/\n\s+at /);
 });

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { marked, type Tokens } from 'marked';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StandInCluster } from '../../infra/local/stand-in/cluster.ts';
-import { startCli, temporaryFolder } from '../cli/support/binary.ts';
+import { startCli } from '../cli/support/binary.ts';
 import { startTappedQueue } from '../client/sending/tapped-queue.ts';
 import { start } from '../infra/local/stand-in/started.ts';
 import { type EmptyProject, startEmptyProject } from '../package/installed-package.ts';
+import { temporaryFolder } from '../support/temporary-files.ts';
 import { section } from './pages.ts';
 
 const TASKS = {

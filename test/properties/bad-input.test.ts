@@ -17,7 +17,7 @@ import {
   startsWithSuccess,
 } from './raw-answers.ts';
 import { type RawCluster, startRawCluster } from './raw-cluster.ts';
-import { runs, TIME_LIMIT_MS } from './runs.ts';
+import { runs } from './runs.ts';
 
 /** The whole of it between an SQS and a cluster that writes bytes. */
 async function setRawStage(options: StageOptions = {}): Promise<{ stage: Stage; cluster: RawCluster }> {
@@ -123,108 +123,92 @@ describe('an answer that no cluster should give', () => {
     await expectGoodAsNew(stage, cluster, pid);
   });
 
-  it(
-    'is never taken for a success that it is not, and its message is accounted for',
-    async () => {
-      const { stage, cluster } = await setRawStage();
-      const { pid } = stage.unassign;
-      await fc.assert(
-        fc.asyncProperty(fc.array(rawAnswer, { minLength: 1, maxLength: 20 }), async (answers) => {
-          const records = requestsAnswered(
-            cluster,
-            answers.map((answer) => ['', 'redeliver', answer]),
-          );
-          const response = await stage.invoke(records);
-          const acknowledged = records.map((record) => fateOf(stage, record, response) === 'acknowledge');
-          expect(
-            acknowledged.filter(
-              (is, index) => is && !startsWithSuccess(answers[index] ?? { pieces: [], afterwards: 'end' }),
-            ),
-          ).toEqual([]);
-          await expectGoodAsNew(stage, cluster, pid);
-        }),
-        runs(20),
-      );
-      expect(violations(stage)).toEqual([]);
-    },
-    TIME_LIMIT_MS,
-  );
+  it('is never taken for a success that it is not, and its message is accounted for', async () => {
+    const { stage, cluster } = await setRawStage();
+    const { pid } = stage.unassign;
+    await fc.assert(
+      fc.asyncProperty(fc.array(rawAnswer, { minLength: 1, maxLength: 20 }), async (answers) => {
+        const records = requestsAnswered(
+          cluster,
+          answers.map((answer) => ['', 'redeliver', answer]),
+        );
+        const response = await stage.invoke(records);
+        const acknowledged = records.map((record) => fateOf(stage, record, response) === 'acknowledge');
+        expect(
+          acknowledged.filter(
+            (is, index) => is && !startsWithSuccess(answers[index] ?? { pieces: [], afterwards: 'end' }),
+          ),
+        ).toEqual([]);
+        await expectGoodAsNew(stage, cluster, pid);
+      }),
+      runs(20),
+    );
+    expect(violations(stage)).toEqual([]);
+  });
 
-  it(
-    'leaves nothing behind in memory, however many come',
-    async () => {
-      const artifact = fileURLToPath(new URL('measured-function.ts', import.meta.url));
-      const { stage, cluster } = await setRawStage({ artifact });
-      const measure = async () => {
-        const answer: unknown = await stage.unassign.invoke({ measure: true } as unknown as SQSEvent);
-        return (answer as { bytes: number }).bytes;
-      };
-      // As much of each as is read: had all of it been kept, it would be 80 MB.
-      const large = Array.from({ length: 300 }, () => LARGE_ANSWER);
-      const round = async () => {
-        await stage.invoke(requestsAnswered(cluster, [...RAW_ANSWERS, ...large]));
-        cluster.answers.clear();
-      };
-      await round();
-      const before = await measure();
-      for (let count = 0; count < 4; count += 1) await round();
-      expect((await measure()) - before).toBeLessThan(50 * 1_048_576);
-    },
-    TIME_LIMIT_MS,
-  );
+  it('leaves nothing behind in memory, however many come', async () => {
+    const artifact = fileURLToPath(new URL('measured-function.ts', import.meta.url));
+    const { stage, cluster } = await setRawStage({ artifact });
+    const measure = async () => {
+      const answer: unknown = await stage.unassign.invoke({ measure: true } as unknown as SQSEvent);
+      return (answer as { bytes: number }).bytes;
+    };
+    // As much of each as is read: had all of it been kept, it would be 80 MB.
+    const large = Array.from({ length: 300 }, () => LARGE_ANSWER);
+    const round = async () => {
+      await stage.invoke(requestsAnswered(cluster, [...RAW_ANSWERS, ...large]));
+      cluster.answers.clear();
+    };
+    await round();
+    const before = await measure();
+    for (let count = 0; count < 4; count += 1) await round();
+    expect((await measure()) - before).toBeLessThan(50 * 1_048_576);
+  });
 });
 
 describe('a message that no sender should send', () => {
-  it(
-    'is a dead letter or reported, without a call, and the others of its batch are served',
-    async () => {
-      const { stage, cluster } = await setRawStage();
-      const { pid } = stage.unassign;
-      await fc.assert(
-        fc.asyncProperty(
-          fc.array(badBody.filter(isNoRequest), { minLength: 1, maxLength: 20 }),
-          async (bodies) => {
-            const asked = cluster.asked.length;
-            const bad = bodies.map((body) => ({ ...requestFor('1'), body: `${body}` }));
-            const good = requestFor(newKey());
-            const response = await stage.invoke([...bad, good]);
-            expect(cluster.asked.length).toBe(asked + 1);
-            expect(
-              bad
-                .map((record) => fateOf(stage, record, response))
-                .filter((fate) => !/dead|redeliver/.test(fate)),
-            ).toEqual([]);
-            expect(fateOf(stage, good, response)).toBe('acknowledge');
-            await expectGoodAsNew(stage, cluster, pid);
-          },
-        ),
-        runs(25),
-      );
-    },
-    TIME_LIMIT_MS,
-  );
-
-  it(
-    'of a shape that SQS never gives it does not harm the next',
-    async () => {
-      const { stage, cluster } = await setRawStage();
-      const { pid } = stage.unassign;
-      await fc.assert(
-        fc.asyncProperty(fc.array(oddRecord, { minLength: 1, maxLength: 12 }), async (odd) => {
-          const records = odd.map((record) => ({
-            ...record,
-            messageId: randomUUID(),
-          })) as unknown as SQSRecord[];
-          const { batchItemFailures } = await stage.invoke(records);
-          const ids = new Set(records.map(({ messageId }) => messageId));
-          expect(batchItemFailures.filter(({ itemIdentifier }) => !ids.has(itemIdentifier))).toEqual([]);
+  it('is a dead letter or reported, without a call, and the others of its batch are served', async () => {
+    const { stage, cluster } = await setRawStage();
+    const { pid } = stage.unassign;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(badBody.filter(isNoRequest), { minLength: 1, maxLength: 20 }),
+        async (bodies) => {
+          const asked = cluster.asked.length;
+          const bad = bodies.map((body) => ({ ...requestFor('1'), body: `${body}` }));
+          const good = requestFor(newKey());
+          const response = await stage.invoke([...bad, good]);
+          expect(cluster.asked.length).toBe(asked + 1);
+          expect(
+            bad
+              .map((record) => fateOf(stage, record, response))
+              .filter((fate) => !/dead|redeliver/.test(fate)),
+          ).toEqual([]);
+          expect(fateOf(stage, good, response)).toBe('acknowledge');
           await expectGoodAsNew(stage, cluster, pid);
-        }),
-        runs(40),
-      );
-    },
-    TIME_LIMIT_MS,
-  );
+        },
+      ),
+      runs(25),
+    );
+  });
+
+  it('of a shape that SQS never gives it does not harm the next', async () => {
+    const { stage, cluster } = await setRawStage();
+    const { pid } = stage.unassign;
+    await fc.assert(
+      fc.asyncProperty(fc.array(oddRecord, { minLength: 1, maxLength: 12 }), async (odd) => {
+        const records = odd.map((record) => ({
+          ...record,
+          messageId: randomUUID(),
+        })) as unknown as SQSRecord[];
+        const { batchItemFailures } = await stage.invoke(records);
+        const ids = new Set(records.map(({ messageId }) => messageId));
+        expect(batchItemFailures.filter(({ itemIdentifier }) => !ids.has(itemIdentifier))).toEqual([]);
+        await expectGoodAsNew(stage, cluster, pid);
+      }),
+      runs(40),
+    );
+  });
 
   it('keeps an attribute named __proto__, on the wire as well', async () => {
     const { stage, cluster } = await setRawStage();

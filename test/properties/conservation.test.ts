@@ -8,7 +8,7 @@ import { createInMemorySqs, type SendFault, sendFault } from './in-memory-sqs.ts
 import { batchServer, type Serve } from './invocation.ts';
 import { createLifeline } from './lifeline.ts';
 import { type Mould, mould, type Original } from './originals.ts';
-import { runs, TIME_LIMIT_MS } from './runs.ts';
+import { runs } from './runs.ts';
 import {
   type Behaviour,
   behaviour,
@@ -79,33 +79,29 @@ describe('a batch', () => {
     ['the handler', 60, () => handler],
   ];
 
-  it.each(SERVERS)(
-    'that %s has served is accounted for, and in time',
-    async (_, usually, serverOf) => {
-      await fc.assert(
-        fc.asyncProperty(invocation, async (given) => {
-          await inVirtualTime(async () => {
-            const originals = cast(given.moulds, given.size);
-            const around = {
-              ...surroundings(given.behaviours, given.readings, given.faults),
-              partitionsCount: given.partitionsCount,
-            };
-            const endsAt = Date.now() + Math.max(0, given.timeoutMs);
-            const serve = serverOf(given);
-            const reported = await untilDone(
-              serve(
-                originals.map(({ record }) => record),
-                given.timeoutMs,
-                around,
-              ),
-            );
-            expect(broken(originals, reported ?? [], around)).toEqual([]);
-            expect(Date.now()).toBeLessThanOrEqual(endsAt);
-          });
-        }),
-        runs(usually),
-      );
-    },
-    TIME_LIMIT_MS,
-  );
+  it.each(SERVERS)('that %s has served is accounted for, and in time', async (_, usually, serverOf) => {
+    await fc.assert(
+      fc.asyncProperty(invocation, async (given) => {
+        await inVirtualTime(async () => {
+          const originals = cast(given.moulds, given.size);
+          const around = {
+            ...surroundings(given.behaviours, given.readings, given.faults),
+            partitionsCount: given.partitionsCount,
+          };
+          const endsAt = Date.now() + Math.max(0, given.timeoutMs);
+          const serve = serverOf(given);
+          const reported = await untilDone(
+            serve(
+              originals.map(({ record }) => record),
+              given.timeoutMs,
+              around,
+            ),
+          );
+          expect(broken(originals, reported ?? [], around)).toEqual([]);
+          expect(Date.now()).toBeLessThanOrEqual(endsAt);
+        });
+      }),
+      runs(usually),
+    );
+  });
 });

@@ -8,7 +8,7 @@ import { batchServer } from './invocation.ts';
 import { createLaggingCluster, type Holding, type LaggingCluster, type Weather } from './lagging-cluster.ts';
 import { createLifeline } from './lifeline.ts';
 import { Queues } from './queues.ts';
-import { runs, TIME_LIMIT_MS } from './runs.ts';
+import { runs } from './runs.ts';
 import { inVirtualTime, pass, START, untilDone } from './virtual-time.ts';
 
 const MINUTE_MS = 60_000;
@@ -122,106 +122,92 @@ const WELL: Weather = { lagMs: 0, latencyMs: 0 };
 const DAY_MS = 86_400_000;
 
 describe('a request whose task changes hands', () => {
-  it(
-    'takes it from nobody whom the storage knew when the task was read, and is never lost',
-    async () => {
-      const given = fc.record({
-        histories: fc.array(history, { minLength: 1, maxLength: KEYS.length }),
-        forecast: forecast(weatherOf(300_000, latencyMs)),
-        random,
-      });
-      await fc.assert(
-        fc.asyncProperty(given, ({ histories, forecast: weathers, random: chance }) =>
-          inVirtualTime(async () => {
-            const tasks = new Map(histories.map((each, index) => [KEYS[index] ?? '', each]));
-            const cluster = createLaggingCluster(tasks, () => weatherAt(weathers, Date.now(), WELL));
-            const ends = await play(cluster, [...tasks.keys()], DAY_MS, chance);
-            const unjust = [...cluster.stripped.values()]
-              .flat()
-              .filter(
-                ({ assignee, since, knownUntil = Number.POSITIVE_INFINITY }) =>
-                  assignee === 'anna' && since <= knownUntil,
-              );
-            const lost = [...ends].filter(
-              ([key, { queued, deadLetters }]) =>
-                queued + deadLetters === 0 && !cluster.stripped.has(key) && !isSuperseded(cluster, key),
+  it('takes it from nobody whom the storage knew when the task was read, and is never lost', async () => {
+    const given = fc.record({
+      histories: fc.array(history, { minLength: 1, maxLength: KEYS.length }),
+      forecast: forecast(weatherOf(300_000, latencyMs)),
+      random,
+    });
+    await fc.assert(
+      fc.asyncProperty(given, ({ histories, forecast: weathers, random: chance }) =>
+        inVirtualTime(async () => {
+          const tasks = new Map(histories.map((each, index) => [KEYS[index] ?? '', each]));
+          const cluster = createLaggingCluster(tasks, () => weatherAt(weathers, Date.now(), WELL));
+          const ends = await play(cluster, [...tasks.keys()], DAY_MS, chance);
+          const unjust = [...cluster.stripped.values()]
+            .flat()
+            .filter(
+              ({ assignee, since, knownUntil = Number.POSITIVE_INFINITY }) =>
+                assignee === 'anna' && since <= knownUntil,
             );
-            const unended = [...ends].filter(([, { queued }]) => queued > 0);
-            expect({ unjust, lost, unended }).toEqual({ unjust: [], lost: [], unended: [] });
-          }),
-        ),
-        runs(250),
-      );
-    },
-    TIME_LIMIT_MS,
-  );
+          const lost = [...ends].filter(
+            ([key, { queued, deadLetters }]) =>
+              queued + deadLetters === 0 && !cluster.stripped.has(key) && !isSuperseded(cluster, key),
+          );
+          const unended = [...ends].filter(([, { queued }]) => queued > 0);
+          expect({ unjust, lost, unended }).toEqual({ unjust: [], lost: [], unended: [] });
+        }),
+      ),
+      runs(250),
+    );
+  });
 
-  it(
-    'takes it from nobody else where the storage is up to date',
-    async () => {
-      const given = fc.record({
-        histories: fc.array(history, { minLength: 1, maxLength: KEYS.length }),
-        forecast: forecast(weatherOf(0, fc.constant(0))),
-        random,
-      });
-      await fc.assert(
-        fc.asyncProperty(given, ({ histories, forecast: weathers, random: chance }) =>
-          inVirtualTime(async () => {
-            const tasks = new Map(histories.map((each, index) => [KEYS[index] ?? '', each]));
-            const cluster = createLaggingCluster(tasks, () => weatherAt(weathers, Date.now(), WELL));
-            await play(cluster, [...tasks.keys()], DAY_MS, chance);
-            const losers = [...cluster.stripped.values()].flat().map(({ assignee }) => assignee);
-            expect(new Set([...losers, 'demo'])).toEqual(new Set(['demo']));
-          }),
-        ),
-        runs(250),
-      );
-    },
-    TIME_LIMIT_MS,
-  );
+  it('takes it from nobody else where the storage is up to date', async () => {
+    const given = fc.record({
+      histories: fc.array(history, { minLength: 1, maxLength: KEYS.length }),
+      forecast: forecast(weatherOf(0, fc.constant(0))),
+      random,
+    });
+    await fc.assert(
+      fc.asyncProperty(given, ({ histories, forecast: weathers, random: chance }) =>
+        inVirtualTime(async () => {
+          const tasks = new Map(histories.map((each, index) => [KEYS[index] ?? '', each]));
+          const cluster = createLaggingCluster(tasks, () => weatherAt(weathers, Date.now(), WELL));
+          await play(cluster, [...tasks.keys()], DAY_MS, chance);
+          const losers = [...cluster.stripped.values()].flat().map(({ assignee }) => assignee);
+          expect(new Set([...losers, 'demo'])).toEqual(new Set(['demo']));
+        }),
+      ),
+      runs(250),
+    );
+  });
 });
 
 describe('a request whose task the expected person keeps', () => {
-  it(
-    'is served in the end, however they came to it, where the storage lags by less than a minute',
-    async () => {
-      const before = history.map((holdings) => holdings.filter(({ at }) => at < START));
-      const since = fc.integer({ min: START - 300_000, max: START });
-      const taken = fc
-        .tuple(before, since)
-        .map(([holdings, at]): Holding[] => [
-          ...holdings.filter((holding) => holding.at < at),
-          { at, assignee: 'demo' },
-        ]);
-      const given = fc.record({
-        histories: fc.array(taken, { minLength: 1, maxLength: KEYS.length }),
-        // SQS moves what was received too often; 500 is left out, as it uses receives up.
-        forecast: forecast(
-          weatherOf(59_000, latencyMs).filter(
-            ({ call, reading }) => !isUnjudged(call) && !isUnjudged(reading),
-          ),
-        ),
-        lagMs: fc.nat({ max: 59_000 }),
-        random,
-      });
-      await fc.assert(
-        fc.asyncProperty(given, ({ histories, forecast: weathers, lagMs, random: chance }) =>
-          inVirtualTime(async () => {
-            const tasks = new Map(histories.map((each, index) => [KEYS[index] ?? '', each]));
-            const cluster = createLaggingCluster(tasks, () =>
-              weatherAt(weathers, Date.now(), { ...WELL, lagMs }),
-            );
-            const ends = await play(cluster, [...tasks.keys()], DAY_MS, chance);
-            const served = [...ends].map(([key, end]) => [cluster.stripped.get(key)?.[0]?.assignee, end]);
-            const DONE = ['demo', { queued: 0, deadLetters: 0 }];
-            expect(served).toEqual(served.map(() => DONE));
-          }),
-        ),
-        runs(250),
-      );
-    },
-    TIME_LIMIT_MS,
-  );
+  it('is served in the end, however they came to it, where the storage lags by less than a minute', async () => {
+    const before = history.map((holdings) => holdings.filter(({ at }) => at < START));
+    const since = fc.integer({ min: START - 300_000, max: START });
+    const taken = fc
+      .tuple(before, since)
+      .map(([holdings, at]): Holding[] => [
+        ...holdings.filter((holding) => holding.at < at),
+        { at, assignee: 'demo' },
+      ]);
+    const given = fc.record({
+      histories: fc.array(taken, { minLength: 1, maxLength: KEYS.length }),
+      // SQS moves what was received too often; 500 is left out, as it uses receives up.
+      forecast: forecast(
+        weatherOf(59_000, latencyMs).filter(({ call, reading }) => !isUnjudged(call) && !isUnjudged(reading)),
+      ),
+      lagMs: fc.nat({ max: 59_000 }),
+      random,
+    });
+    await fc.assert(
+      fc.asyncProperty(given, ({ histories, forecast: weathers, lagMs, random: chance }) =>
+        inVirtualTime(async () => {
+          const tasks = new Map(histories.map((each, index) => [KEYS[index] ?? '', each]));
+          const cluster = createLaggingCluster(tasks, () =>
+            weatherAt(weathers, Date.now(), { ...WELL, lagMs }),
+          );
+          const ends = await play(cluster, [...tasks.keys()], DAY_MS, chance);
+          const served = [...ends].map(([key, end]) => [cluster.stripped.get(key)?.[0]?.assignee, end]);
+          const DONE = ['demo', { queued: 0, deadLetters: 0 }];
+          expect(served).toEqual(served.map(() => DONE));
+        }),
+      ),
+      runs(250),
+    );
+  });
 });
 
 function isUnjudged(answer: Weather['call']): boolean {

@@ -9,7 +9,7 @@ import { createInMemorySqs, QUEUE_URL, type SendFault, sendFault } from './in-me
 import { batchServer, type Serve } from './invocation.ts';
 import { createLifeline } from './lifeline.ts';
 import { Queues } from './queues.ts';
-import { runs, TIME_LIMIT_MS } from './runs.ts';
+import { runs } from './runs.ts';
 import {
   type Behaviour,
   behaviour,
@@ -269,21 +269,17 @@ describe('a system of queues, function, cluster and people', () => {
     handler = await handlerServer();
   });
 
-  it(
-    'loses no message, whatever happens in whatever order',
-    async () => {
-      // What an environment has met before changes its pace.
-      const steps = fc.commands(STEPS, { maxCommands: 60, size: 'max' });
-      await fc.assert(
-        fc.asyncProperty(steps, fc.boolean(), (given, isNew) =>
-          inVirtualTime(() => {
-            const real = () => new System(isNew ? batchServer(10) : handler);
-            return fc.asyncModelRun(() => ({ model: {}, real: real() }), given);
-          }),
-        ),
-        runs(1_000),
-      );
-    },
-    TIME_LIMIT_MS,
-  );
+  it('loses no message, whatever happens in whatever order', async () => {
+    // What an environment has met before changes its pace.
+    const steps = fc.commands(STEPS, { maxCommands: 60, size: 'max' });
+    await fc.assert(
+      fc.asyncProperty(steps, fc.boolean(), (given, isNew) =>
+        inVirtualTime(() => {
+          const real = () => new System(isNew ? batchServer(10) : handler);
+          return fc.asyncModelRun(() => ({ model: {}, real: real() }), given);
+        }),
+      ),
+      runs(1_000),
+    );
+  });
 });

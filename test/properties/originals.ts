@@ -8,7 +8,8 @@ import {
   type MessageAttribute,
   type NamedAttribute,
 } from '../../client/contract/journey.ts';
-import { SENT_AT, senderAttribute, senderAttributes, sqsRecord, sqsText } from '../support/messages.ts';
+import { SENT_AT, sqsRecord } from '../support/messages.ts';
+import { senderAttribute, senderAttributes, sqsText } from '../support/sender-attributes.ts';
 import { START } from './virtual-time.ts';
 
 const MAX_BYTES = 1_048_576;

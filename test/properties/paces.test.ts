@@ -9,7 +9,7 @@ import { sqsRecord } from '../support/messages.ts';
 import { createInMemorySqs } from './in-memory-sqs.ts';
 import { batchServer, POLICY } from './invocation.ts';
 import { createLifeline } from './lifeline.ts';
-import { runs, TIME_LIMIT_MS } from './runs.ts';
+import { runs } from './runs.ts';
 import {
   behaviour,
   type Call,
@@ -71,55 +71,51 @@ function sorted(signals: readonly string[]): string[] {
 }
 
 describe('the paces of calls and of readings', () => {
-  it(
-    'each hear what their own answers say, all of it and nothing else',
-    async () => {
-      const given = fc.record({
-        guarded: fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }),
-        ageMs: fc.constantFrom(0, 120_000),
-        behaviours: fc.array(behaviour, { minLength: 1, maxLength: 7 }),
-        readings: fc.array(readingBehaviour, { minLength: 1, maxLength: 7 }),
-        connections: fc.constantFrom(1, 2, 10),
-        timeoutMs: fc.constantFrom(60_000, 60_000, 12_000),
-        witness: fc.constantFrom<Witness>('camunda', 'foreign'),
-      });
-      await fc.assert(
-        fc.asyncProperty(given, ({ guarded, ageMs, behaviours, readings, connections, timeoutMs, witness }) =>
-          inVirtualTime(async () => {
-            const lifeline = createLifeline();
-            const cluster = createScriptedCluster(
-              (call) => behaviours[call % behaviours.length] ?? { kind: 'hangs' },
-              lifeline,
-              (reading) => readings[reading % readings.length] ?? { kind: 'hangs' },
-            );
-            const sqs = createInMemorySqs(() => ({ kind: 'none', latencyMs: 0 }), lifeline);
-            const [pace, readingPace] = [hearing(), hearing()];
-            const serve = batchServer(connections, POLICY, () => 0.5, pace, readingPace);
-            const records = guarded.map((isGuarded, index) =>
-              sqsRecord({
-                messageId: `message-${index}`,
-                sentAt: START - ageMs,
-                body: JSON.stringify({
-                  userTaskKey: String(index + 1),
-                  ...(isGuarded ? { expectedAssignee: 'demo' } : {}),
-                }),
+  it('each hear what their own answers say, all of it and nothing else', async () => {
+    const given = fc.record({
+      guarded: fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }),
+      ageMs: fc.constantFrom(0, 120_000),
+      behaviours: fc.array(behaviour, { minLength: 1, maxLength: 7 }),
+      readings: fc.array(readingBehaviour, { minLength: 1, maxLength: 7 }),
+      connections: fc.constantFrom(1, 2, 10),
+      timeoutMs: fc.constantFrom(60_000, 60_000, 12_000),
+      witness: fc.constantFrom<Witness>('camunda', 'foreign'),
+    });
+    await fc.assert(
+      fc.asyncProperty(given, ({ guarded, ageMs, behaviours, readings, connections, timeoutMs, witness }) =>
+        inVirtualTime(async () => {
+          const lifeline = createLifeline();
+          const cluster = createScriptedCluster(
+            (call) => behaviours[call % behaviours.length] ?? { kind: 'hangs' },
+            lifeline,
+            (reading) => readings[reading % readings.length] ?? { kind: 'hangs' },
+          );
+          const sqs = createInMemorySqs(() => ({ kind: 'none', latencyMs: 0 }), lifeline);
+          const [pace, readingPace] = [hearing(), hearing()];
+          const serve = batchServer(connections, POLICY, () => 0.5, pace, readingPace);
+          const records = guarded.map((isGuarded, index) =>
+            sqsRecord({
+              messageId: `message-${index}`,
+              sentAt: START - ageMs,
+              body: JSON.stringify({
+                userTaskKey: String(index + 1),
+                ...(isGuarded ? { expectedAssignee: 'demo' } : {}),
               }),
-            );
-            await untilDone(serve(records, timeoutMs, { cluster, sqs, witness }));
-            expect({
-              calls: pace.heard.toSorted(),
-              readings: readingPace.heard.toSorted(),
-              open: [...pace.open, ...readingPace.open],
-            }).toEqual({
-              calls: sorted(saidByCalls(cluster.calls, witness)),
-              readings: sorted(saidByReadings(cluster.readings, witness)),
-              open: [],
-            });
-          }),
-        ),
-        runs(200),
-      );
-    },
-    TIME_LIMIT_MS,
-  );
+            }),
+          );
+          await untilDone(serve(records, timeoutMs, { cluster, sqs, witness }));
+          expect({
+            calls: pace.heard.toSorted(),
+            readings: readingPace.heard.toSorted(),
+            open: [...pace.open, ...readingPace.open],
+          }).toEqual({
+            calls: sorted(saidByCalls(cluster.calls, witness)),
+            readings: sorted(saidByReadings(cluster.readings, witness)),
+            open: [],
+          });
+        }),
+      ),
+      runs(200),
+    );
+  });
 });

@@ -8,7 +8,7 @@ import { createInMemorySqs, DEAD_LETTER_QUEUE_URL, QUEUE_URL, type Sent } from '
 import { batchServer, POLICY, type Serve } from './invocation.ts';
 import { createLifeline } from './lifeline.ts';
 import { mould, type Original } from './originals.ts';
-import { runs, TIME_LIMIT_MS } from './runs.ts';
+import { runs } from './runs.ts';
 import {
   type Behaviour,
   behaviour,
@@ -108,129 +108,117 @@ const readings = fc.array(fc.oneof(fc.constant(THEIRS), notNow), { minLength: 1,
 const skew = fc.integer({ min: -SKEW_MS, max: SKEW_MS });
 
 describe('a message that is sent back again and again', () => {
-  it(
-    'stays what it was, and its way ends with its retry budget',
-    async () => {
-      const way = fc.record({
-        mould,
-        behaviours: fc.array(notNow, { minLength: 1, maxLength: 5 }),
-        readings,
-        budget: fc.oneof(
-          { weight: 20, arbitrary: fc.integer({ min: 1, max: 600 }) },
-          { weight: 1, arbitrary: fc.constantFrom(86_400, 1_209_600) },
-        ),
-        skews: fc.array(skew, { minLength: 1, maxLength: 5 }),
-        random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-      });
-      await fc.assert(
-        fc.asyncProperty(way, ({ mould: make, behaviours, readings: words, budget, skews, random }) =>
-          inVirtualTime(async () => {
-            // What is large is sent around a little only: a round of it takes a while.
-            const retryForSeconds = hasRoom(make(1)) ? budget : Math.min(budget, 10);
-            const most = mostHops(retryForSeconds);
-            let current: Original | undefined = make(1);
-            for (let hop = 0; current !== undefined; hop += 1) {
-              const round = await serveOnce(
-                current,
-                at(behaviours, hop),
-                newEnvironment(retryForSeconds, random),
-                at(words, hop),
-              );
-              expect(round.copies.flatMap((copy) => spoilt(current as Original, round.calls, copy))).toEqual(
-                [],
-              );
-              current = next(current, round, at(skews, hop));
-              expect(hop).toBeLessThan(most);
-            }
-          }),
-        ),
-        runs(60),
-      );
-    },
-    TIME_LIMIT_MS,
-  );
+  it('stays what it was, and its way ends with its retry budget', async () => {
+    const way = fc.record({
+      mould,
+      behaviours: fc.array(notNow, { minLength: 1, maxLength: 5 }),
+      readings,
+      budget: fc.oneof(
+        { weight: 20, arbitrary: fc.integer({ min: 1, max: 600 }) },
+        { weight: 1, arbitrary: fc.constantFrom(86_400, 1_209_600) },
+      ),
+      skews: fc.array(skew, { minLength: 1, maxLength: 5 }),
+      random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+    });
+    await fc.assert(
+      fc.asyncProperty(way, ({ mould: make, behaviours, readings: words, budget, skews, random }) =>
+        inVirtualTime(async () => {
+          // What is large is sent around a little only: a round of it takes a while.
+          const retryForSeconds = hasRoom(make(1)) ? budget : Math.min(budget, 10);
+          const most = mostHops(retryForSeconds);
+          let current: Original | undefined = make(1);
+          for (let hop = 0; current !== undefined; hop += 1) {
+            const round = await serveOnce(
+              current,
+              at(behaviours, hop),
+              newEnvironment(retryForSeconds, random),
+              at(words, hop),
+            );
+            expect(round.copies.flatMap((copy) => spoilt(current as Original, round.calls, copy))).toEqual(
+              [],
+            );
+            current = next(current, round, at(skews, hop));
+            expect(hop).toBeLessThan(most);
+          }
+        }),
+      ),
+      runs(60),
+    );
+  });
 
-  it(
-    'ends with its retry budget as well where one environment holds it and calls it in turns',
-    async () => {
-      const way = fc.record({
-        mould: mould.filter((make) => hasRoom(make(1))),
-        behaviours: fc.array(notNow, { minLength: 1, maxLength: 5 }),
-        readings,
-        budget: fc.integer({ min: 1, max: 600 }),
-        random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-      });
-      await fc.assert(
-        fc.asyncProperty(way, ({ mould: make, behaviours, readings: words, budget, random }) =>
-          inVirtualTime(async () => {
-            const serve = newEnvironment(budget, random);
-            let current: Original | undefined = make(1);
-            // A clock that is ahead where the message was sent has the budget begin later. Before its first call a
-            // message has none: the longest hold and delay may come before that.
-            const beginsAt = Math.max(Date.now(), Number(current.record.attributes.SentTimestamp));
-            const endsAt = beginsAt + (budget + 900 + 120) * 1_000;
-            for (let hop = 0; current !== undefined; hop += 1) {
-              const round = await serveOnce(current, at(behaviours, hop), serve, at(words, hop));
-              expect(round.copies.flatMap((copy) => spoilt(current as Original, round.calls, copy))).toEqual(
-                [],
-              );
-              current = next(current, round, 0);
-              expect(Date.now()).toBeLessThan(endsAt);
-            }
-          }),
-        ),
-        runs(40),
-      );
-    },
-    TIME_LIMIT_MS,
-  );
+  it('ends with its retry budget as well where one environment holds it and calls it in turns', async () => {
+    const way = fc.record({
+      mould: mould.filter((make) => hasRoom(make(1))),
+      behaviours: fc.array(notNow, { minLength: 1, maxLength: 5 }),
+      readings,
+      budget: fc.integer({ min: 1, max: 600 }),
+      random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+    });
+    await fc.assert(
+      fc.asyncProperty(way, ({ mould: make, behaviours, readings: words, budget, random }) =>
+        inVirtualTime(async () => {
+          const serve = newEnvironment(budget, random);
+          let current: Original | undefined = make(1);
+          // A clock that is ahead where the message was sent has the budget begin later. Before its first call a
+          // message has none: the longest hold and delay may come before that.
+          const beginsAt = Math.max(Date.now(), Number(current.record.attributes.SentTimestamp));
+          const endsAt = beginsAt + (budget + 900 + 120) * 1_000;
+          for (let hop = 0; current !== undefined; hop += 1) {
+            const round = await serveOnce(current, at(behaviours, hop), serve, at(words, hop));
+            expect(round.copies.flatMap((copy) => spoilt(current as Original, round.calls, copy))).toEqual(
+              [],
+            );
+            current = next(current, round, 0);
+            expect(Date.now()).toBeLessThan(endsAt);
+          }
+        }),
+      ),
+      runs(40),
+    );
+  });
 
-  it(
-    'is as its sender sent it when it is redriven from the dead-letter queue, with a fresh budget',
-    async () => {
-      const answer = (status: number): Behaviour => ({
-        kind: 'response',
-        status,
-        calls: 1,
-        latencyMs: 0,
-        problem: 'camunda',
-        isEmpty: false,
-        title: undefined,
-        detail: undefined,
-        retryAfter: undefined,
-      });
-      const statuses = fc.array(fc.constantFrom(400, 404, 409), { minLength: 1, maxLength: 5 });
-      await fc.assert(
-        fc.asyncProperty(mould, statuses, (make, given) =>
-          inVirtualTime(async () => {
-            let current = make(1);
-            for (const status of given) {
-              const { copies, calls } = await serveOnce(
-                current,
-                answer(status),
-                newEnvironment(POLICY.retryForSeconds, 0.5),
-              );
-              expect(copies.map(({ queueUrl }) => queueUrl)).toEqual([DEAD_LETTER_QUEUE_URL]);
-              expect(copies.flatMap((copy) => spoilt(current, calls, copy))).toEqual([]);
-              pass(3_600_000);
-              for (const copy of copies) current = { ...cameBack(current, copy, 0, 1_000), tried: false };
-            }
+  it('is as its sender sent it when it is redriven from the dead-letter queue, with a fresh budget', async () => {
+    const answer = (status: number): Behaviour => ({
+      kind: 'response',
+      status,
+      calls: 1,
+      latencyMs: 0,
+      problem: 'camunda',
+      isEmpty: false,
+      title: undefined,
+      detail: undefined,
+      retryAfter: undefined,
+    });
+    const statuses = fc.array(fc.constantFrom(400, 404, 409), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(mould, statuses, (make, given) =>
+        inVirtualTime(async () => {
+          let current = make(1);
+          for (const status of given) {
             const { copies, calls } = await serveOnce(
               current,
-              answer(503),
+              answer(status),
               newEnvironment(POLICY.retryForSeconds, 0.5),
             );
+            expect(copies.map(({ queueUrl }) => queueUrl)).toEqual([DEAD_LETTER_QUEUE_URL]);
             expect(copies.flatMap((copy) => spoilt(current, calls, copy))).toEqual([]);
-            // A letter that has no room for its own reason cannot be told from a message that was never one.
-            if (calls.length > 0 && hasRoom(current))
-              expect(copies.map(({ queueUrl }) => queueUrl)).toEqual([QUEUE_URL]);
-          }),
-        ),
-        runs(150),
-      );
-    },
-    TIME_LIMIT_MS,
-  );
+            pass(3_600_000);
+            for (const copy of copies) current = { ...cameBack(current, copy, 0, 1_000), tried: false };
+          }
+          const { copies, calls } = await serveOnce(
+            current,
+            answer(503),
+            newEnvironment(POLICY.retryForSeconds, 0.5),
+          );
+          expect(copies.flatMap((copy) => spoilt(current, calls, copy))).toEqual([]);
+          // A letter that has no room for its own reason cannot be told from a message that was never one.
+          if (calls.length > 0 && hasRoom(current))
+            expect(copies.map(({ queueUrl }) => queueUrl)).toEqual([QUEUE_URL]);
+        }),
+      ),
+      runs(150),
+    );
+  });
 });
 
 function hasRoom({ record }: Original): boolean {

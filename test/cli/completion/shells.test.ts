@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../../package/installed-package.ts';
-import { runCli, temporaryFolder } from '../support/binary.ts';
+import { temporaryFolder } from '../../support/temporary-files.ts';
+import { runCli } from '../support/binary.ts';
 
 const run = promisify(execFile);
 const main = join(ROOT, 'dist/cli/main.js');

@@ -17,7 +17,8 @@ import {
   startDeadLetterStage,
 } from '../../client/dead-letters/dead-letter-stage.ts';
 import { startParameterStore } from '../../client/sending/parameter-store.ts';
-import { type Ended, runCli, type StartOptions, startCli, temporaryFolder } from '../support/binary.ts';
+import { temporaryFolder } from '../../support/temporary-files.ts';
+import { type Ended, runCli, type StartOptions, startCli } from '../support/binary.ts';
 import { openGate } from './sqs-gate.ts';
 
 async function setScene(entries: readonly Burial[] = burials(3)) {

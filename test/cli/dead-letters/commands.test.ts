@@ -18,14 +18,8 @@ import { stringAttributes } from '../../support/messages.ts';
 import { createShiftedClock } from '../../support/shifted-clock.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
-import {
-  type Ended,
-  runCli,
-  type StartOptions,
-  startCli,
-  temporaryFile,
-  temporaryFolder,
-} from '../support/binary.ts';
+import { temporaryFile, temporaryFolder } from '../../support/temporary-files.ts';
+import { type Ended, runCli, type StartOptions, startCli } from '../support/binary.ts';
 import { openGate } from './sqs-gate.ts';
 
 interface Scene {

@@ -3,7 +3,8 @@ import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { burial, startDeadLetterStage } from '../../client/dead-letters/dead-letter-stage.ts';
-import { runCli, type StartOptions, temporaryFile, temporaryFolder } from '../support/binary.ts';
+import { temporaryFile, temporaryFolder } from '../../support/temporary-files.ts';
+import { runCli, type StartOptions } from '../support/binary.ts';
 
 async function setScene() {
   const stage = await startDeadLetterStage();

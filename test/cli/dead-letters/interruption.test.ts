@@ -62,7 +62,7 @@ async function several(
   );
 }
 
-it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('a redrive on %s', { timeout: 120_000 }, async (signal) => {
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('a redrive on %s', async (signal) => {
   await several(signal, 6, async ({ stage, ended: { code, stdout, stderr } }) => {
     const queue = await bodiesOn(stage, stage.embedded.queueUrl);
     const deadLetterQueue = await bodiesOn(stage, stage.embedded.deadLetterQueueUrl);
@@ -77,7 +77,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('a redrive on %s', { timeout: 
   });
 });
 
-it('a redrive that is killed', { timeout: 180_000 }, async () => {
+it('a redrive that is killed', async () => {
   await several('SIGKILL', 6, async ({ stage }) => {
     // What it held comes back when its visibility timeout has passed.
     await pause(35_000);

@@ -48,7 +48,7 @@ async function sceneWith(entries: readonly Burial[]): Promise<Scene> {
   };
 }
 
-it('redrives all of it, pass after pass, with one plan', { timeout: 120_000 }, async () => {
+it('redrives all of it, pass after pass, with one plan', async () => {
   const expired = burial({ body: '{"userTaskKey":"7","expiresAt":"2020-01-01T00:00:00Z"}' });
   const { stage, dlq } = await sceneWith([...burials(MESSAGES), expired]);
   const { code, stdout, stderr } = await dlq('redrive', '--all', '--yes', '--output', 'json');
@@ -72,7 +72,7 @@ it('redrives all of it, pass after pass, with one plan', { timeout: 120_000 }, a
   expect(await stage.drain(stage.embedded.deadLetterQueueUrl)).toHaveLength(1);
 });
 
-it('says that this is not all where nothing in what it sees matches', { timeout: 120_000 }, async () => {
+it('says that this is not all where nothing in what it sees matches', async () => {
   const { stage, dlq } = await sceneWith(burials(MESSAGES));
   const { code, stderr } = await dlq('discard', '--match', 'nothing has this text', '--yes');
   expect(code, stderr).toBe(3);
@@ -80,14 +80,14 @@ it('says that this is not all where nothing in what it sees matches', { timeout:
   expect(await stage.drain(stage.embedded.deadLetterQueueUrl)).toHaveLength(MESSAGES);
 });
 
-it('does no more than a limit says', { timeout: 120_000 }, async () => {
+it('does no more than a limit says', async () => {
   const { stage, dlq } = await sceneWith(burials(MESSAGES));
   const { code, stderr } = await dlq('discard', '--all', '--limit', '15', '--yes');
   expect(code, stderr).toBe(0);
   expect(await stage.drain(stage.embedded.deadLetterQueueUrl)).toHaveLength(MESSAGES - 15);
 });
 
-it('discards all of a kind, and says so for people', { timeout: 120_000 }, async () => {
+it('discards all of a kind, and says so for people', async () => {
   const { stage, dlq } = await sceneWith(burials(MESSAGES));
   const { code, stdout, stderr } = await dlq('discard', '--kind', 'not-found', '--yes');
   expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: `Discarded ${MESSAGES} of ${MESSAGES}.\n` });

@@ -40,7 +40,7 @@ async function settle(stage: DeadLetterStage, expected: number): Promise<void> {
   });
 }
 
-it('ends with 3 once all have come back, and says why', { timeout: 60_000 }, async () => {
+it('ends with 3 once all have come back, and says why', async () => {
   const { stage, ids, redrive } = await sceneWith([REFUSED]);
   const running = redrive('--watch');
   await settle(stage, 1);
@@ -55,7 +55,7 @@ it('ends with 3 once all have come back, and says why', { timeout: 60_000 }, asy
   expect(stdout).toMatch(/\n1 of 1 came back to the dead-letter queue\.\n$/);
 });
 
-it('says on Ctrl-C what is known so far', { timeout: 60_000 }, async () => {
+it('says on Ctrl-C what is known so far', async () => {
   const { stage, ids, redrive } = await sceneWith([REFUSED, ACCEPTED]);
   const running = redrive('--watch-for', '1d', '--output', 'json');
   await settle(stage, 2);

@@ -41,7 +41,7 @@ const content = fc.oneof(
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 100 }).map((bytes) => Buffer.from(bytes)) },
 );
 
-it('accounts for every line', { timeout: 120_000 }, async () => {
+it('accounts for every line', async () => {
   await fc.assert(
     fc.asyncProperty(
       content,

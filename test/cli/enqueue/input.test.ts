@@ -6,7 +6,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { type Input, openInput } from '../../../cli/enqueue/input.ts';
 import { runProgram } from '../../../cli/program.ts';
 import { eventually } from '../../infra/local/eventually.ts';
-import { temporaryFile, temporaryFolder } from '../support/binary.ts';
+import { temporaryFile, temporaryFolder } from '../../support/temporary-files.ts';
 import { playWorld } from '../support/surroundings.ts';
 
 const textOf = async (input: Input) => (await buffer(input.read())).toString();

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { exitCodeOf } from '../../../cli/enqueue/account.ts';
 import type { CheckedInput } from '../../../cli/enqueue/check.ts';
-import { noteText, type Tally, tallyText } from '../../../cli/enqueue/report.ts';
+import { invalidRow, noteText, questionText, type Tally, tallyText } from '../../../cli/enqueue/report.ts';
 
 const DONE: Tally = {
   requests: 3,
@@ -33,6 +34,19 @@ it.each<[Partial<Tally>, string]>([
   expect(tallyText({ ...DONE, ...tally })).toBe(text);
 });
 
+it.each<[Partial<Tally>, number]>([
+  [{}, 0],
+  [{ sent: 0, failedCount: 3 }, 1],
+  [{ sent: 0, failedCount: 1, notSentCount: 2 }, 1],
+  [{ sent: 0, requests: 0, invalidCount: 1 }, 1],
+  [{ sent: 2, failedCount: 1 }, 3],
+  [{ sent: 2, notSentCount: 1 }, 3],
+  [{ invalidCount: 1 }, 3],
+  [{ sent: 2, notSentCount: 1, interrupted: true }, 130],
+])('ends by what became of all requests: %j', (tally, code) => {
+  expect(exitCodeOf({ ...DONE, ...tally })).toBe(code);
+});
+
 const CHECKED: CheckedInput = {
   requests: 3,
   invalid: 0,
@@ -58,4 +72,18 @@ it.each<[Partial<CheckedInput>, string | undefined]>([
   ],
 ])('notes what is worth knowing: %j', (checked, text) => {
   expect(noteText({ ...CHECKED, ...checked })).toBe(text);
+});
+
+it.each<[Partial<CheckedInput>, string]>([
+  [{}, 'Send 3 requests to https://sqs.invalid/q'],
+  [{ requests: 1 }, 'Send 1 request to https://sqs.invalid/q'],
+  [{ looksRounded: true }, 'Send 3 requests to https://sqs.invalid/q, although the keys look rounded'],
+])('asks before it sends: %j', (checked, question) => {
+  expect(questionText({ ...CHECKED, ...checked }, 'https://sqs.invalid/q')).toBe(question);
+});
+
+it('names the file beside an invalid line where there are several', () => {
+  const line = { ok: false, line: 2, reason: 'no key', text: 'Ada', body: 'Ada' } as const;
+  expect(invalidRow({ ...line, file: 'b.txt' })).toMatchObject({ file: 'b.txt', line: 2, state: 'invalid' });
+  expect(invalidRow(line)).not.toHaveProperty('file');
 });

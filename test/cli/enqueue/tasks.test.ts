@@ -8,7 +8,8 @@ import { eventually } from '../../infra/local/eventually.ts';
 import { start } from '../../infra/local/stand-in/started.ts';
 import { startProxy } from '../../support/proxy.ts';
 import type { SqsTap } from '../../support/sqs-tap.ts';
-import { type Ended, runCli, setSqs, startCli, temporaryFile, temporaryFolder } from '../support/binary.ts';
+import { temporaryFile, temporaryFolder } from '../../support/temporary-files.ts';
+import { type Ended, runCli, setSqs, startCli } from '../support/binary.ts';
 
 interface Stage {
   readonly cluster: StandInCluster;

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -97,18 +96,4 @@ export async function setSqs(): Promise<{ sqs: EmbeddedSqs; tap: SqsTap }> {
   const tap = await startSqsTap(sqs);
   onTestFinished(() => tap.close());
   return { sqs, tap };
-}
-
-/** A folder that is gone when the test has finished. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'camunda-unassign-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-/** A file with this content in a folder of its own; returns its path. */
-export async function temporaryFile(name: string, content: string | Uint8Array): Promise<string> {
-  const path = join(await temporaryFolder(), name);
-  await writeFile(path, content);
-  return path;
 }

@@ -1,5 +1,7 @@
 // The world around a command, played by a test.
 import { PassThrough } from 'node:stream';
+import type { ExitCode } from '../../../cli/exit-codes.ts';
+import { runProgram } from '../../../cli/program.ts';
 import type { Surroundings } from '../../../cli/surroundings.ts';
 
 /** How the world is. */
@@ -46,6 +48,16 @@ export function playWorld({ terminal = false, columns, environment = {}, stdin }
     stdout: stdoutText,
     stderr: stderrText,
   };
+}
+
+/** Runs the program in such a world to its end, without a process of its own. */
+export async function runIn(
+  world: World,
+  argv: readonly string[],
+): Promise<{ readonly code: ExitCode; readonly stdout: string; readonly stderr: string }> {
+  const { surroundings, stdout, stderr } = playWorld(world);
+  const code = await runProgram(argv, surroundings);
+  return { code, stdout: stdout(), stderr: stderr() };
 }
 
 function recorded(isTTY: boolean, columns: number | undefined) {

@@ -7,7 +7,8 @@ import {
   type Journey,
   parseJourney,
 } from '../../../client/contract/journey.ts';
-import { journey, senderAttributes } from '../../support/messages.ts';
+import { journey } from '../../support/messages.ts';
+import { senderAttributes } from '../../support/sender-attributes.ts';
 import { sqsTakesText } from '../../support/sqs-rules.ts';
 
 const time = fc

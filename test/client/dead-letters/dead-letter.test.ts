@@ -26,7 +26,8 @@ import { readMessageLine } from '../../../client/sending/message-line.ts';
 import { sdkAttributes } from '../../../client/sqs/limits.ts';
 import { journeyOf, readRecord } from '../../../functions/unassign/request.ts';
 import { deadLetterCopy } from '../../../functions/unassign/sending/copy.ts';
-import { delivered, senderAttribute, sqsText, stringAttributes } from '../../support/messages.ts';
+import { delivered, stringAttributes } from '../../support/messages.ts';
+import { senderAttribute, sqsText } from '../../support/sender-attributes.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import { type Burial, burial } from './dead-letter-stage.ts';
 

@@ -1,23 +1,28 @@
 // A Parameter Store as the SDKs see it: it answers GetParameter, and nothing else.
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
-/**
- * Starts it for one test; returns its endpoint.
- *
- * @param error answers everything with it
- * @param connected told of every connection
- */
+/** What such a store does besides. */
+interface StoreOptions {
+  /** Answers everything with it. */
+  readonly error?: { readonly status: number; readonly type: string } | undefined;
+  /** Told of every connection. */
+  readonly connected?: ((socket: Socket) => void) | undefined;
+  /** Told of every request. */
+  readonly asked?: (request: IncomingMessage) => void;
+}
+
+/** Starts it for one test; returns its endpoint. */
 export async function startParameterStore(
   parameters: Readonly<Record<string, string>>,
-  error?: { readonly status: number; readonly type: string },
-  connected: (socket: Socket) => void = () => undefined,
+  { error, connected = () => undefined, asked = () => undefined }: StoreOptions = {},
 ): Promise<string> {
   // An idle connection is the client's to close.
   const server = createServer({ keepAliveTimeout: 0 }, async (request, response) => {
+    asked(request);
     const { Name } = (await json(request)) as { Name: string };
     const Value = parameters[Name];
     const fault = error ?? (Value === undefined ? { status: 400, type: 'ParameterNotFound' } : undefined);

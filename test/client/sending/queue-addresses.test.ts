@@ -25,7 +25,7 @@ async function ssm(
   connected?: (socket: Socket) => void,
 ): Promise<SSMClientConfig> {
   return {
-    endpoint: await startParameterStore(PARAMETERS, error, connected),
+    endpoint: await startParameterStore(PARAMETERS, { error, connected }),
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 1,

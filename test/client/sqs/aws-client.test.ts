@@ -5,9 +5,9 @@ import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { awsClientConfig, REQUEST_HANDLER } from '../../../client/sqs/aws-client.ts';
 import { LOCAL_CREDENTIALS } from '../../../client/sqs/local-queues.ts';
-import { temporaryFolder } from '../../cli/support/binary.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { CAN_BE_SLOW, lookUp, startSlowAddress } from '../../support/slow-address.ts';
+import { temporaryFolder } from '../../support/temporary-files.ts';
 import { startTappedQueue } from '../sending/tapped-queue.ts';
 
 it.runIf(CAN_BE_SLOW)(

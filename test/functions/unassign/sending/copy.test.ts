@@ -17,10 +17,9 @@ import {
   journey,
   message,
   SENT_AT,
-  senderAttributes,
-  sqsText,
   stringAttributes,
 } from '../../../support/messages.ts';
+import { senderAttributes, sqsText } from '../../../support/sender-attributes.ts';
 import { sqsBytes, sqsViolations } from '../../../support/sqs-rules.ts';
 
 const MEBIBYTE = 1_048_576;

@@ -38,7 +38,7 @@ function eventsOf(output: string, label: string): string[] {
   return lines.map((line) => line.slice(10, 23).trim());
 }
 
-it('shows each fate and ends by itself', { timeout: 200_000 }, async () => {
+it('shows each fate and ends by itself', async () => {
   const { output, exit } = run(['--once', '--port', '0'], { RETRY_FOR_SECONDS: '15' });
   expect(await exit, output()).toBe(0);
   const fates = {
@@ -87,7 +87,7 @@ it('shows each fate and ends by itself', { timeout: 200_000 }, async () => {
   for (const alarm of ['\u001b', 'function says', 'trouble']) expect(output()).not.toContain(alarm);
 });
 
-it('stays up for more, shows it, and ends on Ctrl-C', { timeout: 200_000 }, async () => {
+it('stays up for more, shows it, and ends on Ctrl-C', async () => {
   const { child, output, exit } = run(['--port', '0'], { RETRY_FOR_SECONDS: '1' });
   await expect.poll(output, { timeout: 150_000, interval: 100 }).toContain('Ctrl-C ends it.');
   const [, endpoint = '', queueUrl = '', body = ''] =
