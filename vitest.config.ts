@@ -10,19 +10,19 @@ const TESTS = globSync('test/**/*.test.ts', {
 
 /**
  * How long a test may take, and each of its hooks: by the modules that its file reaches, of which the first kind counts
- * that fits. A limit ends what hangs, and asserts no speed: it is at least ten times what the slowest of its kind takes on
- * two busy cores.
+ * that fits. A limit ends what hangs, and asserts no speed: it is several times what the slowest of its kind takes where ten
+ * others run on the same two cores.
  */
 const KINDS: readonly { readonly name: string; readonly reaches: RegExp; readonly seconds: number }[] = [
-  { name: 'properties', reaches: /^test\/properties\/.*\.test\.ts$/, seconds: 600 * Math.max(1, FACTOR) },
-  { name: 'processes', reaches: /^(?:node:child_process|esbuild)$/, seconds: 600 },
+  { name: 'properties', reaches: /^test\/properties\/.*\.test\.ts$/, seconds: 300 * Math.max(1, FACTOR) },
+  { name: 'processes', reaches: /^(?:node:child_process|esbuild)$/, seconds: 240 },
   {
     name: 'servers',
     reaches: /^(?:node:(?:http|https|net|tls|worker_threads)|local-aws-sqs)$/,
-    seconds: 300,
+    seconds: 120,
   },
-  { name: 'examples', reaches: /^(?:fast-check$|test\/simulation\/)/, seconds: 240 },
-  { name: 'modules', reaches: /^/, seconds: 40 },
+  { name: 'examples', reaches: /^(?:fast-check$|test\/simulation\/)/, seconds: 60 },
+  { name: 'modules', reaches: /^/, seconds: 15 },
 ];
 
 function kindOf(file: string): string | undefined {
