@@ -88,8 +88,8 @@ const ADVICE: Readonly<Record<TaskSearchProblem, Advice>> = {
   InvalidOptions: () => 'The search is invalid.',
   CredentialsRefused: (address) =>
     `The cluster at ${address}, or its token endpoint, refuses the credentials: check CAMUNDA_CLIENT_ID and ` +
-    'CAMUNDA_CLIENT_SECRET (or CAMUNDA_BASIC_AUTH_USERNAME and CAMUNDA_BASIC_AUTH_PASSWORD), and ' +
-    'CAMUNDA_TOKEN_AUDIENCE.',
+    'CAMUNDA_CLIENT_SECRET (or CAMUNDA_BASIC_AUTH_USERNAME and CAMUNDA_BASIC_AUTH_PASSWORD), CAMUNDA_TOKEN_AUDIENCE, ' +
+    'and whether the endpoint takes the secret in the header only (CAMUNDA_OAUTH_CLIENT_AUTHENTICATION).',
   Forbidden: () =>
     'This client may not search for user tasks: it needs the permission PROCESS_DEFINITION:READ_USER_TASK (from ' +
     '8.9 also USER_TASK:READ).',

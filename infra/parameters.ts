@@ -1,6 +1,11 @@
 // The deployment's parameters: one schema with every default, unit and bound, and the sums between them.
 import * as z from 'zod';
-import { CLEAR_TEXT, isClearText, strategiesMeant } from '../client/cluster/settings.ts';
+import {
+  CLEAR_TEXT,
+  CLIENT_AUTHENTICATIONS,
+  isClearText,
+  strategiesMeant,
+} from '../client/cluster/settings.ts';
 import { MAX_DELAY_SECONDS } from '../client/sqs/limits.ts';
 import { BOUNDS, RESERVE_SECONDS } from '../functions/unassign/config.ts';
 import {
@@ -63,6 +68,12 @@ export const Parameters = z.strictObject({
     .optional()
     .describe('Token endpoint for OAUTH'),
   camundaClientId: text('a client id').optional().describe('Client id for OAUTH, unless the secret holds it'),
+  camundaOauthClientAuthentication: z
+    .enum(CLIENT_AUTHENTICATIONS, `expected ${CLIENT_AUTHENTICATIONS.join(' or ')}`)
+    .optional()
+    .describe(
+      'How the client shows its secret to the token endpoint: in the form, as by default, or in the header',
+    ),
   camundaTokenAudience: text('an audience').optional().describe('Audience that a token is asked for'),
   camundaOauthScope: text('a scope').optional().describe('Scope that a token is asked for'),
   camundaSecretArn: secretArn

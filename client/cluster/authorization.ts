@@ -238,12 +238,13 @@ async function authorize(
       };
     }
     case 'OAUTH': {
-      const { url, clientId, audience, scope } = credentials.oauth;
+      const { url, clientId, clientAuthentication, audience, scope } = credentials.oauth;
       const clientSecret = required(credentials.oauth.clientSecret, 'CAMUNDA_CLIENT_SECRET');
       const token = await requestToken({
         url: required(url, 'CAMUNDA_OAUTH_URL'),
         clientId: required(clientId, 'CAMUNDA_CLIENT_ID'),
         clientSecret,
+        clientAuthentication,
         audience,
         scope,
         tls: credentials.tls,

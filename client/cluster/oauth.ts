@@ -6,12 +6,15 @@ import { causeOf, createHttp, type HttpExchange, headerIn, type TlsOptions } fro
 import { parseJson } from './json.ts';
 import { showable } from './outside-text.ts';
 import { retryAfterSeconds } from './retry-after.ts';
+import type { ClientAuthentication } from './settings.ts';
 
 /** Who asks which token endpoint for a token, and for what. */
 export interface TokenRequest {
   readonly url: URL;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** How the secret is shown; undefined stands for `client_secret_post`. */
+  readonly clientAuthentication: ClientAuthentication | undefined;
   readonly audience: string | undefined;
   readonly scope: string | undefined;
   /** The client's certificate, and an authority to trust besides the public ones. */
@@ -62,15 +65,15 @@ export async function requestToken(
 type Answer = Extract<HttpExchange, { type: 'response' }>;
 
 async function send(
-  { url, clientId, clientSecret, audience, scope, tls }: TokenRequest,
+  { url, audience, scope, tls, ...client }: TokenRequest,
   timeoutMs: number,
   now: () => number,
   dispatcher: DispatcherFactory | undefined,
 ): Promise<HttpExchange> {
+  const shown = shownBy(client);
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
-    client_id: clientId,
-    client_secret: clientSecret,
+    ...shown.fields,
     ...(audience === undefined ? {} : { audience }),
     ...(scope === undefined ? {} : { scope }),
   });
@@ -79,6 +82,7 @@ async function send(
     'content-type': 'application/x-www-form-urlencoded',
     // Firewalls are set up to refuse whoever does not say who they are.
     'user-agent': 'camunda-unassign',
+    ...shown.headers,
   };
   // A token lasts for minutes at least, so its connection is not worth keeping.
   const http = createHttp(url.origin, 1, now, dispatcher);
@@ -90,6 +94,29 @@ async function send(
   } finally {
     await http.destroy();
   }
+}
+
+/**
+ * Who asks, in the form or in the header, and never in both (RFC 6749, section 2.3). For the header, id and secret are
+ * encoded as in a form before they are joined, so that both may have a colon or other letters than ASCII's.
+ */
+function shownBy({
+  clientId,
+  clientSecret,
+  clientAuthentication,
+}: Pick<TokenRequest, 'clientId' | 'clientSecret' | 'clientAuthentication'>): {
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+} {
+  if (clientAuthentication !== 'client_secret_basic') {
+    return { fields: { client_id: clientId, client_secret: clientSecret } };
+  }
+  const pair = [clientId, clientSecret].map(encodedAsInForm).join(':');
+  return { headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
+}
+
+function encodedAsInForm(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1);
 }
 
 /** A private authority signs the cluster; the token endpoint may be signed by a public one all the same. */

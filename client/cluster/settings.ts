@@ -6,6 +6,12 @@ import { type Bounds, httpUrl, integer, optional, present } from './environment-
 /** How the cluster is told who calls. */
 export type AuthenticationStrategy = 'NONE' | 'BASIC' | 'OAUTH';
 
+/** How an OAuth client may show its secret to the token endpoint, as OpenID Connect Core, section 9, names it. */
+export const CLIENT_AUTHENTICATIONS = ['client_secret_post', 'client_secret_basic'] as const;
+
+/** In the form, or in the authorization header; see RFC 6749, section 2.3.1. */
+export type ClientAuthentication = (typeof CLIENT_AUTHENTICATIONS)[number];
+
 /** A PEM certificate and key for mutual TLS, and the authority that signs the other side. All PEM text. */
 export interface TlsIdentity {
   readonly cert?: string;
@@ -24,6 +30,8 @@ export interface CredentialSettings {
     readonly url?: URL;
     readonly clientId?: string;
     readonly clientSecret?: string;
+    /** Where it is not given, `client_secret_post`. */
+    readonly clientAuthentication?: ClientAuthentication;
     readonly audience?: string;
     readonly scope?: string;
   };
@@ -60,6 +68,9 @@ export const CLUSTER_FIELDS = {
   CAMUNDA_CLIENT_ID: optional,
   CAMUNDA_CLIENT_SECRET: optional,
   CAMUNDA_OAUTH_URL: z.optional(httpUrl('the URL of the token endpoint', true)),
+  CAMUNDA_OAUTH_CLIENT_AUTHENTICATION: z.optional(
+    z.enum(CLIENT_AUTHENTICATIONS, { error: `expected ${CLIENT_AUTHENTICATIONS.join(' or ')}` }),
+  ),
   CAMUNDA_TOKEN_AUDIENCE: optional,
   CAMUNDA_OAUTH_SCOPE: optional,
   CAMUNDA_MTLS_CERT: optional,
@@ -123,6 +134,9 @@ export function credentialSettingsOf(
       url: URL.canParse(url) ? new URL(url) : undefined,
       clientId: given.CAMUNDA_CLIENT_ID,
       clientSecret: given.CAMUNDA_CLIENT_SECRET,
+      clientAuthentication: CLIENT_AUTHENTICATIONS.find(
+        (each) => each === given.CAMUNDA_OAUTH_CLIENT_AUTHENTICATION,
+      ),
       audience: given.CAMUNDA_TOKEN_AUDIENCE,
       scope: given.CAMUNDA_OAUTH_SCOPE,
     }),

@@ -51,6 +51,7 @@ packageBeforeTests(
     ADDRESS,
     '--param=camundaOauthUrl=https://login.example.org/token',
     '--param=camundaClientId=unassign',
+    '--param=camundaOauthClientAuthentication=client_secret_basic',
     '--param=camundaTokenAudience=zeebe.example.org',
     `--param=camundaSecretArn=${SECRET}`,
     `--param=camundaSecretKmsKeyArn=${SECRETS_KEY}`,
@@ -159,6 +160,7 @@ describe('the function', () => {
       oauth: {
         url: new URL('https://login.example.org/token'),
         clientId: 'unassign',
+        clientAuthentication: 'client_secret_basic',
         audience: 'zeebe.example.org',
       },
       secretArn: SECRET,

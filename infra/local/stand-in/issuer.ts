@@ -6,6 +6,7 @@ import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
+import type { ClientAuthentication } from '../../../client/cluster/settings.ts';
 import { reset } from './faults.ts';
 
 /** How the endpoint behaves. */
@@ -32,6 +33,8 @@ export interface IssuerOptions {
   /** The only credentials that are taken; without them all are. */
   readonly clientId?: string;
   readonly clientSecret?: string;
+  /** The only way to show the secret that is taken; without it both are. */
+  readonly clientAuthentication?: ClientAuthentication;
 }
 
 /** A request for a token. */
@@ -62,6 +65,7 @@ export interface StandInIssuer {
   /** How long it takes to refuse a wrong secret again, in milliseconds. Default 0; at Camunda SaaS it takes 30 s. */
   repeatedRefusalMs: number;
   lifetimeSeconds: number;
+  clientId: string | undefined;
   clientSecret: string | undefined;
   /** For the stand-in cluster's `bearer`: true, or why the cluster answers 401. */
   check(token: string): true | string;
@@ -90,6 +94,7 @@ export async function startStandInIssuer(options: IssuerOptions = {}): Promise<S
     answer: undefined,
     repeatedRefusalMs: 0,
     lifetimeSeconds: options.lifetimeSeconds ?? 300,
+    clientId: options.clientId,
     clientSecret: options.clientSecret,
     check(token) {
       const expiry = expiries.get(token);
@@ -110,11 +115,12 @@ export async function startStandInIssuer(options: IssuerOptions = {}): Promise<S
   server.on('request', async (request: IncomingMessage, response: ServerResponse) => {
     const form = Object.fromEntries(new URLSearchParams(await text(request).catch(() => '')));
     issuer.requests.push({ at: Date.now(), headers: request.headers, form });
-    const verdict = judge(issuer, options.clientId, request, form);
+    const client = clientOf(request.headers.authorization, form);
+    const verdict = judge(issuer, options.clientAuthentication, request, form, client);
     if (verdict === 'hang') return;
     if (verdict === 'reset') return reset(request.socket);
     const answer = verdict === 'token' ? issue() : verdict;
-    if (answer.status === 401) await slowDown(form['client_secret'] ?? '', request.socket);
+    if (answer.status === 401) await slowDown(client.secret ?? '', request.socket);
     response.writeHead(answer.status, {
       'content-type': 'application/json',
       'cache-control': 'no-store',
@@ -146,9 +152,10 @@ export async function startStandInIssuer(options: IssuerOptions = {}): Promise<S
 
 function judge(
   issuer: StandInIssuer,
-  clientId: string | undefined,
+  clientAuthentication: ClientAuthentication | undefined,
   request: IncomingMessage,
   form: Readonly<Record<string, string>>,
+  client: Client,
 ): IssuerAnswer | 'token' | 'hang' | 'reset' {
   if (issuer.answer !== undefined) return issuer.answer;
   if (issuer.mode === 'hang' || issuer.mode === 'reset') return issuer.mode;
@@ -157,24 +164,35 @@ function judge(
   if (request.method !== 'POST' || form['grant_type'] !== 'client_credentials') {
     return refusal(400, 'unsupported_grant_type', 'expected a POST of a form with client_credentials');
   }
-  const given = credentials(request.headers.authorization, form);
+  if (client.shownBy === 'client_secret_basic' && form['client_secret'] !== undefined) {
+    return refusal(400, 'invalid_request', 'The client must not authenticate in more than one way');
+  }
   const known =
-    (clientId === undefined || given.id === clientId) &&
-    (issuer.clientSecret === undefined || given.secret === issuer.clientSecret);
+    (clientAuthentication === undefined || client.shownBy === clientAuthentication) &&
+    (issuer.clientId === undefined || client.id === issuer.clientId) &&
+    (issuer.clientSecret === undefined || client.secret === issuer.clientSecret);
   return known && issuer.mode !== 'refuse'
     ? 'token'
     : refusal(401, 'invalid_client', 'Invalid client credentials');
 }
 
-/** From the form, or from the header (RFC 6749, section 2.3.1). */
-function credentials(
-  authorization: string | undefined,
-  form: Readonly<Record<string, string>>,
-): { readonly id: string | undefined; readonly secret: string | undefined } {
+/** Who asks, as far as the request says. */
+interface Client {
+  readonly shownBy: ClientAuthentication;
+  readonly id: string | undefined;
+  readonly secret: string | undefined;
+}
+
+/** From the form, or from the header, where both are encoded as in a form (RFC 6749, section 2.3.1). */
+function clientOf(authorization: string | undefined, form: Readonly<Record<string, string>>): Client {
   const basic = /^Basic (.+)$/i.exec(authorization ?? '')?.[1];
-  if (basic === undefined) return { id: form['client_id'], secret: form['client_secret'] };
-  const [id, secret] = Buffer.from(basic, 'base64').toString().split(':').map(decodeURIComponent);
-  return { id, secret };
+  if (basic === undefined)
+    return { shownBy: 'client_secret_post', id: form['client_id'], secret: form['client_secret'] };
+  const [id, secret] = Buffer.from(basic, 'base64')
+    .toString()
+    .split(':', 2)
+    .map((encoded) => new URLSearchParams(`=${encoded}`).get('') ?? '');
+  return { shownBy: 'client_secret_basic', id, secret };
 }
 
 function refusal(status: number, error: string, description: string): IssuerAnswer {

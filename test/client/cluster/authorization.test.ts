@@ -27,6 +27,7 @@ const OAUTH: CredentialSettings = {
     url: new URL('https://login.example.com/oauth/token'),
     clientId: 'unassign',
     clientSecret: 's3cret',
+    clientAuthentication: 'client_secret_basic',
     audience: 'zeebe-api',
     scope: 'a b',
   },

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CredentialsError } from '../../../client/cluster/credentials.ts';
 import { requestToken, type TokenRequest } from '../../../client/cluster/oauth.ts';
@@ -24,6 +25,7 @@ function ask(url: string, wish: Partial<TokenRequest> = {}, timeoutMs = PATIENCE
     url: new URL(url),
     clientId: 'unassign',
     clientSecret: SECRET,
+    clientAuthentication: undefined,
     audience: undefined,
     scope: undefined,
     tls: {},
@@ -66,6 +68,46 @@ describe('a request for a token', () => {
         },
       },
     ]);
+  });
+
+  it('shows the client in the header and nowhere else where the issuer asks for that', async () => {
+    const issuer = await start({ clientSecret: SECRET, clientAuthentication: 'client_secret_basic' });
+    await ask(issuer.url, { clientAuthentication: 'client_secret_basic', audience: 'zeebe-api' });
+    expect(issuer.requests[0]?.form).toEqual({ grant_type: 'client_credentials', audience: 'zeebe-api' });
+    // RFC 6749, section 2.3.1: encoded as in a form, and joined by a colon.
+    expect(issuer.requests[0]?.headers.authorization).toBe(
+      `Basic ${Buffer.from('unassign:s3cr%26t%2Fwith%3Dsigns%2B1').toString('base64')}`,
+    );
+  });
+
+  it('shows any client in the header so that the issuer reads it as it is', async () => {
+    const issuer = await start({ clientAuthentication: 'client_secret_basic' });
+    const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(text, text, async (clientId, clientSecret) => {
+        issuer.clientId = clientId;
+        issuer.clientSecret = clientSecret;
+        const { accessToken } = await ask(issuer.url, {
+          clientId,
+          clientSecret,
+          clientAuthentication: 'client_secret_basic',
+        });
+        expect(issuer.tokens).toContain(accessToken);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it.each([
+    ['client_secret_post', 'client_secret_basic'],
+    ['client_secret_basic', 'client_secret_post'],
+  ] as const)('by %s is refused where the issuer takes %s alone', async (shown, taken) => {
+    const issuer = await start({ clientSecret: SECRET, clientAuthentication: taken });
+    expect(await refusal(issuer.url, { clientAuthentication: shown })).toEqual({
+      message: `the token endpoint ${issuer.url} answered 401: invalid_client: Invalid client credentials`,
+      refused: true,
+      retryAfterSeconds: 0,
+    });
   });
 
   it('leaves no connection behind', { timeout: 15_000 }, async () => {
@@ -334,6 +376,19 @@ describe('an endpoint that repeats the secret', () => {
     const { message } = await refusal(issuer.url);
     expect(message).toContain(WITHHELD);
     expect([SECRET.slice(0, 8), 'a-token-'].filter((secret) => message.includes(secret))).toEqual([]);
+  });
+
+  it('as the header that it came in has it withheld', async () => {
+    const issuer = await start();
+    // Each place that a secret can have in base64.
+    for (const clientId of ['a', 'ab', 'abc']) {
+      const wish = { clientId, clientAuthentication: 'client_secret_basic' } as const;
+      await ask(issuer.url, wish);
+      const header = String(issuer.requests.at(-1)?.headers.authorization);
+      issuer.answer = { status: 401, body: `<p>${header.slice(-16)}</p>` };
+      expect((await refusal(issuer.url, wish)).message).toContain(WITHHELD);
+      issuer.answer = undefined;
+    }
   });
 
   it('does not keep our own words back', async () => {

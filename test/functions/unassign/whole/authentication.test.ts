@@ -114,6 +114,24 @@ describe('OAUTH', () => {
     });
   });
 
+  it('shows the secret in the header where the issuer takes it there alone, and writes it nowhere', async () => {
+    const clientAuthentication = 'client_secret_basic';
+    const { issuer, stage } = await setOauthStage(
+      { clientAuthentication },
+      { CAMUNDA_OAUTH_CLIENT_AUTHENTICATION: clientAuthentication },
+    );
+    const done = await unassignOne(stage);
+    const [request] = issuer.requests;
+    const [, pair = ''] = String(request?.headers.authorization).split(' ');
+    const written = stage.unassign.logs.map(({ text }) => text).join();
+    expect({ done, form: request?.form, pair: Buffer.from(pair, 'base64').toString() }).toEqual({
+      done: DONE,
+      form: { grant_type: 'client_credentials', audience: 'zeebe-api', scope: 'unassign' },
+      pair: `unassign-client:${CLIENT_SECRET}`,
+    });
+    expect([CLIENT_SECRET, pair].filter((secret) => written.includes(secret))).toEqual([]);
+  });
+
   it('fetches one token for all concurrent calls and for later batches', async () => {
     const { issuer, stage } = await setOauthStage();
     const keys = Array.from({ length: 10 }, () => stage.cluster.tasks.create().key);

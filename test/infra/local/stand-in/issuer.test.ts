@@ -38,6 +38,28 @@ it('refuses a wrong secret and another grant', async () => {
   expect(await ask('grant_type=password')).toMatchObject({ status: 400 });
 });
 
+it('takes a secret in the header as in the form, encoded all the same', async () => {
+  const { issuer } = await start({ clientId: 'me', clientSecret: 's: cret' });
+  const asked = async (pair: string, body = 'grant_type=client_credentials') => {
+    const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+    return (await askOnce(issuer.url, '/oauth/token', { method: 'POST', headers: { authorization }, body }))
+      .status;
+  };
+  expect([
+    await asked('me:s%3A+cret'),
+    await asked('me:s%3A%20cret'),
+    await asked('me:s%3A'),
+    await asked('me:%'),
+    // RFC 6749, section 2.3: not in more than one way.
+    await asked('me:s%3A+cret', FORM),
+  ]).toEqual([200, 200, 401, 401, 400]);
+});
+
+it('can insist on one way to show a secret', async () => {
+  const { ask } = await start({ clientAuthentication: 'client_secret_basic' });
+  expect(await ask()).toMatchObject({ status: 401 });
+});
+
 it.each([
   ['refuse', { status: 401 }],
   ['unavailable', { status: 503 }],
