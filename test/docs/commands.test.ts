@@ -3,7 +3,7 @@ import { Command, type CommandUnknownOpts } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { addDeadLettersCommand } from '../../cli/dead-letters/command.ts';
 import { addEnqueueCommand } from '../../cli/enqueue/command.ts';
-import { Parameters } from '../../infra/parameters.ts';
+import { Parameters, readParameters } from '../../infra/parameters.ts';
 import { playWorld } from '../cli/support/surroundings.ts';
 import { codeIn, codeLines, namesIn, PAGES, read, table } from './pages.ts';
 
@@ -91,6 +91,26 @@ describe('npm', () => {
     );
     expect(passed.length).toBeGreaterThan(4);
     expect(passed.filter(([, name]) => !(name in Parameters.shape))).toEqual([]);
+  });
+});
+
+describe('a deployment that a page shows whole', () => {
+  const commands = PAGES.flatMap((page) => {
+    const text = codeLines(page)
+      .join('\n')
+      .replaceAll(/\\\n\s*/g, '');
+    return [...text.matchAll(/^ *npm run deploy -- (.*)$/gm)].map(([, words = '']) => [page, words] as const);
+  }).filter(([, words]) => !words.includes('…'));
+
+  test.each(commands)('%s: %s can be deployed', (_, words) => {
+    const [, stage = 'dev'] = /--stage ([\w-]+)/.exec(words) ?? [];
+    const given = [...words.matchAll(/--param="(\w+)=([^"]*)"/g)].map(([, name, value]) => [name, value]);
+    expect(given.length).toBeGreaterThan(2);
+    expect(() => readParameters(Object.fromEntries(given), stage)).not.toThrow();
+  });
+
+  test('stands on pages', () => {
+    expect(commands.length).toBeGreaterThan(3);
   });
 });
 

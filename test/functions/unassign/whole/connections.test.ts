@@ -116,6 +116,37 @@ describe('connections to the cluster', () => {
       ]);
     },
   );
+
+  it('reach a physical tenant by its prefix, and ask for its topology, not for that of the default one', async () => {
+    const stage = await setStage({ cluster: { version: '8.10', physicalTenants: ['default', 'risk'] } });
+    const tenant = await setStage({
+      env: { CAMUNDA_REST_ADDRESS: `${stage.cluster.url}/physical-tenants/risk` },
+    });
+    const task = stage.cluster.tasks.create({ assignee: 'demo' });
+    stage.cluster.settings.fault = ({ key }) =>
+      key === '1' ? { kind: 'answer', status: 404, body: 'default backend' } : undefined;
+    await tenant.invoke([requestFor(task.key), requestFor('1')]);
+    expect({
+      assignee: task.assignee,
+      paths: stage.cluster.calls.map(({ path }) => path).toSorted(),
+    }).toEqual({
+      assignee: null,
+      paths: [
+        '/physical-tenants/risk/v2/topology',
+        '/physical-tenants/risk/v2/user-tasks/1/assignee',
+        `/physical-tenants/risk/v2/user-tasks/${task.key}/assignee`,
+      ],
+    });
+  });
+
+  it('lose nothing at a physical tenant that there is not', async () => {
+    const stage = await setStage({ cluster: { version: '8.10' } });
+    const tenant = await setStage({
+      env: { CAMUNDA_REST_ADDRESS: `${stage.cluster.url}/physical-tenants/mistyped` },
+    });
+    await tenant.invoke([requestFor(stage.cluster.tasks.create().key)]);
+    expect(tenant.requeued().map(journeyOf)).toMatchObject([{ attempts: 1, lastStatus: 404 }]);
+  });
 });
 
 describe.runIf(CAN_BE_SLOW)('a host with several addresses', () => {
