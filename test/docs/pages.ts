@@ -39,6 +39,7 @@ const TABLES = {
   exitCodes: ['docs/command-line.md', 'Exit codes', 0],
   parameters: ['docs/settings.md', 'Parameters of the deployment', 0],
   settings: ['docs/settings.md', 'Settings of the function', 0],
+  issuers: ['docs/connecting.md', 'Issuers', 0],
   alarms: ['docs/observability.md', 'Alarms', 0],
   savedQueries: ['docs/observability.md', 'Saved queries', 0],
   logFields: ['docs/observability.md', 'Logs', 0],

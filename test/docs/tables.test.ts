@@ -40,6 +40,19 @@ describe('the parameters of the deployment', () => {
   });
 });
 
+describe('the issuers', () => {
+  const parameters = Parameters.shape;
+
+  test.each(table('issuers'))('%s: %s', (_, urls = '', _asked, authentication = '') => {
+    const [url = ''] = codeIn(urls).map((code) => code.replaceAll(/<[^>]*>/g, 'example'));
+    expect(parameters.camundaOauthUrl.safeParse(url)).toMatchObject({ success: true, data: url });
+    const ways = codeIn(authentication).filter(
+      (way) => !parameters.camundaOauthClientAuthentication.safeParse(way).success,
+    );
+    expect(ways).toEqual([]);
+  });
+});
+
 describe('the settings of the function', () => {
   const settings = Object.keys(Environment.shape);
 
