@@ -16,7 +16,7 @@ import type {
 import type { ActionRow } from '../dead-letters/action-report.ts';
 import type { AuditRecord } from '../dead-letters/audit/record.ts';
 import type { CoverageJson } from '../dead-letters/coverage.ts';
-import type { Sorting } from '../dead-letters/list.ts';
+import type { Sorting } from '../dead-letters/sorting.ts';
 import type { WatchCounts } from '../dead-letters/watch.ts';
 
 /**
@@ -69,7 +69,7 @@ export interface ErrorAnswer {
  * - `forbidden`: a host, an origin or a content type that is not the page's;
  * - `unauthorized`: no secret, another console's, or a token that was used or replaced: a fresh link is needed;
  * - `invalid`: the request makes no sense, or names what is not there any more in the snapshot;
- * - `not-found`; `too-large`;
+ * - `not-found`; `wrong-method`; `too-large`;
  * - `read-only`: the console was started without `--allow-actions`;
  * - `busy`: an operation goes on;
  * - `no-snapshot`: nothing was looked at yet;
@@ -84,6 +84,7 @@ export type ErrorCode =
   | 'unauthorized'
   | 'invalid'
   | 'not-found'
+  | 'wrong-method'
   | 'too-large'
   | 'read-only'
   | 'busy'
@@ -230,7 +231,12 @@ export interface QueueCounts {
 
 /** What the function says of itself over time, or why nothing is known. */
 export type Signal =
-  | { readonly unit: string; readonly points: readonly { readonly at: string; readonly value: number }[] }
+  | {
+      readonly unit: string;
+      readonly points: readonly { readonly at: string; readonly value: number }[];
+      /** What no point means, and the like; null where there is nothing to say. */
+      readonly note: string | null;
+    }
   | { readonly noData: string };
 
 /** How the one look at the dead-letter queue stands. */
