@@ -57,14 +57,23 @@ function Screen() {
     case 'groups':
       return <Groups />;
     case 'messages':
-      return place.messageId === undefined ? (
-        <Messages />
-      ) : (
-        <Message key={place.messageId} messageId={place.messageId} />
-      );
+      return <MessagesAndOne />;
     default:
       return <Overview />;
   }
+}
+
+/** The list stays where it is while one of its messages is looked at, so that one comes back to the same place. */
+function MessagesAndOne() {
+  const { messageId } = useConsole().place;
+  return (
+    <>
+      <div class="screen" hidden={messageId !== undefined}>
+        <Messages />
+      </div>
+      {messageId !== undefined && <Message key={messageId} messageId={messageId} />}
+    </>
+  );
 }
 
 /** Which stage, whose account, and what may be done. */

@@ -6,7 +6,7 @@ export { grouped, messages, spanText };
 /** `3 min ago`; `now` where that is so short ago that a number would only flicker. */
 export function agoText(time: string | number, now: number): string {
   const ago = now - millisecondsOf(time);
-  return ago < 5_000 ? 'just now' : `${spanText(ago)} ago`;
+  return ago < 10_000 ? 'just now' : `${spanText(ago)} ago`;
 }
 
 /** `2026-11-23 12:00:00 UTC`: the same for everybody who talks about it, and as the logs have it. */

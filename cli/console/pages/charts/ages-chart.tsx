@@ -72,7 +72,9 @@ export function AgesChart({ ages: { binMs, counts, retentionSeconds } }: { ages:
       draw={draw}
       table={{
         columns: ['Age from', 'Dead letters'],
-        rows: counts.flatMap((count, bin) => (count === 0 ? [] : [[spanText(bin * binMs), count]])),
+        rows: counts.flatMap((count, bin) =>
+          count === 0 ? [] : [[bin === 0 ? 'now' : spanText(bin * binMs), count]],
+        ),
       }}
     />
   );

@@ -12,11 +12,23 @@ const HEIGHT = 150;
 const SHORTEST_MS = 60_000;
 
 /** The chart. */
-export function LineChart({ title, lines, unit }: { title: string; lines: readonly Line[]; unit?: string }) {
+export function LineChart({
+  title,
+  lines,
+  isCount = false,
+}: {
+  title: string;
+  lines: readonly Line[];
+  isCount?: boolean;
+}) {
   const times = lines.flatMap(({ points }) => points.map(({ at }) => at));
   const last = Math.max(...times);
   const first = Math.min(Math.min(...times), last - SHORTEST_MS);
-  const highest = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ value }) => value)));
+  // Counts are whole: half of a message would be no tick.
+  const highest = Math.max(
+    isCount ? 4 : 1,
+    ...lines.flatMap(({ points }) => points.map(({ value }) => value)),
+  );
   const draw = (width: number) => {
     const right = width - EDGES.right;
     const bottom = HEIGHT - EDGES.bottom;
@@ -60,7 +72,7 @@ export function LineChart({ title, lines, unit }: { title: string; lines: readon
             <svg class={`swatch ${className}`} width="14" height="10" aria-hidden="true">
               <line class="line" x1="0" x2="14" y1="5" y2="5" />
             </svg>
-            {label} <span class="figure">{valueText(points.at(-1)?.value)}</span> {unit}
+            {label} <span class="figure">{valueText(points.at(-1)?.value)}</span>
           </li>
         ))}
       </ul>

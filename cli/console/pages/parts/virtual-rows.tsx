@@ -34,13 +34,16 @@ export function VirtualRows({
   const [rowHeight, setRowHeight] = useState(FIRST_GUESS);
   const [active, setActive] = useState(0);
   const isMoving = useRef(false);
+  const lastTop = useRef(0);
   const shown = windowOf(scrollTop, height, rowHeight, total);
   const reachable = active >= shown.first && active < shown.end ? active : shown.first;
 
   const measure = useCallback(() => {
     const element = box.current;
-    if (element === null) return;
+    if (element === null || element.clientHeight === 0) return;
     setHeight(element.clientHeight);
+    // A browser may forget it of what was hidden for a while.
+    if (element.scrollTop === 0) element.scrollTop = lastTop.current;
     const first = element.querySelector<HTMLElement>('[data-row]');
     if (first !== null && first.offsetHeight > 0) setRowHeight(first.offsetHeight);
   }, []);
@@ -63,6 +66,7 @@ export function VirtualRows({
     const room = element.clientHeight - headHeight;
     if (top < element.scrollTop) element.scrollTop = top;
     else if (top + rowHeight > element.scrollTop + room) element.scrollTop = top + rowHeight - room;
+    lastTop.current = element.scrollTop;
     setScrollTop(element.scrollTop);
     isMoving.current = true;
     setActive(target);
@@ -90,7 +94,15 @@ export function VirtualRows({
     moveTo(target);
   };
   return (
-    <div class="rows" ref={box} onScroll={({ currentTarget }) => setScrollTop(currentTarget.scrollTop)}>
+    <div
+      class="rows"
+      ref={box}
+      onScroll={({ currentTarget: { scrollTop: now, clientHeight } }) => {
+        if (clientHeight === 0) return;
+        lastTop.current = now;
+        setScrollTop(now);
+      }}
+    >
       <table
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: arrow keys go from row to row
         role="grid"

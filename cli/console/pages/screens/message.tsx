@@ -242,7 +242,7 @@ function Body({ answer: { letter, cut } }: { answer: MessageAnswer }) {
       {letter.body === '' ? (
         <p class="muted">It is empty.</p>
       ) : (
-        <ForeignBlock text={isRaw ? letter.body : (pretty ?? letter.body)} label="Body" />
+        <ForeignBlock text={isRaw ? letter.body : (pretty ?? letter.body)} label="Text of the body" />
       )}
       {cut !== null && (
         <p class="notice notice-warn">

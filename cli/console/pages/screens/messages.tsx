@@ -34,12 +34,7 @@ export function Messages() {
       <FilterBar />
       <div class="toolbar">
         <p class="summary" role="status">
-          {rows.list === undefined
-            ? 'One moment.'
-            : `${messages(rows.list.total)} ${rows.list.total === 1 ? 'fits' : 'fit'}.`}
-          {rows.list !== undefined &&
-            rows.list.searchedInPart > 0 &&
-            ` Of ${grouped(rows.list.searchedInPart)} only the beginning was searched.`}
+          {summaryText(rows)}
         </p>
         <label class="inline">
           Sort{' '}
@@ -68,6 +63,14 @@ export function Messages() {
       )}
     </>
   );
+}
+
+function summaryText({ list, error }: Rows): string {
+  if (error !== undefined) return '';
+  if (list === undefined) return 'One moment.';
+  const fit = `${messages(list.total)} ${list.total === 1 ? 'fits' : 'fit'}.`;
+  if (list.searchedInPart === 0) return fit;
+  return `${fit} Of ${grouped(list.searchedInPart)} only the beginning was searched.`;
 }
 
 function Problem({ rows: { error, again } }: { rows: Rows }) {

@@ -196,8 +196,8 @@ function Counts({ overview: { samples } }: { overview: OverviewAnswer }) {
     <section aria-labelledby="counts-title">
       <h2 id="counts-title">Counts since this console began</h2>
       <div class="charts">
-        {letters.length > 0 && <LineChart title="Dead-letter queue" lines={letters} />}
-        {queue.length > 0 && <LineChart title="Queue" lines={queue} />}
+        {letters.length > 0 && <LineChart title="Dead-letter queue" lines={letters} isCount />}
+        {queue.length > 0 && <LineChart title="Queue" lines={queue} isCount />}
         {letters.length + queue.length === 0 && <p class="empty">Nothing was counted yet.</p>}
       </div>
     </section>
