@@ -243,6 +243,6 @@ function noteText({ redriven, lostAttributes, wouldReturn }: DeadLetterSummary):
   return [
     ...(redriven > 0 ? [`redriven ${redriven}×`] : []),
     ...(lostAttributes.length > 0 ? ['cannot be redriven'] : []),
-    ...(wouldReturn === null ? [] : ['would come straight back']),
+    ...(wouldReturn === null ? [] : ['would come back']),
   ].join(', ');
 }
