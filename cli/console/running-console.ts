@@ -63,7 +63,7 @@ export const IDLE_MS = 30 * 60_000;
 /**
  * Starts it. Nothing is looked at before {@link RunningConsole.look}.
  *
- * @throws what SQS answered to the first count, or a CommandError where the port cannot be had
+ * @throws what SQS answered to the first count, or the error of Node.js where the port cannot be had
  */
 export async function startConsole(
   options: ConsoleOptions,

@@ -1,14 +1,15 @@
 // Serving the console for the person at the terminal: from the connection to its end.
-import { createInterface } from 'node:readline';
+import { setFlagsFromString } from 'node:v8';
 import {
   type ConnectionChoice,
   type ConnectionOptions,
   type QueueName,
   withConnection,
 } from '../connection.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { spanText } from '../progress.ts';
 import { type Surroundings, say } from '../surroundings.ts';
+import { onEnter } from './on-enter.ts';
 import { openBrowser } from './open-browser.ts';
 import { IDLE_MS, type RunningConsole, startConsole } from './running-console.ts';
 import { NOT_BUILT } from './server/assets.ts';
@@ -30,6 +31,8 @@ const BROWSER_STARTS_MS = 60_000;
 /** Serves until Ctrl-C, or until nobody has done anything for half an hour. */
 export function serveConsole(order: ConsoleOrder, surroundings: Surroundings): Promise<ExitCode> {
   const { connection } = order;
+  // A hundred thousand messages pass by; what is left of them must not pile up before it is collected.
+  setFlagsFromString('--optimize-for-size');
   const isRedrivable = connection.queue !== undefined;
   const names: QueueName[] = ['dead-letter queue', ...(isRedrivable ? (['queue'] as const) : [])];
   return withConnection(connection, names, async ({ deadLetterQueue, queue }) => {
@@ -37,7 +40,9 @@ export function serveConsole(order: ConsoleOrder, surroundings: Surroundings): P
       deadLetterQueue: await deadLetterQueue(),
       queue: isRedrivable ? await queue() : undefined,
     };
-    const console = await startConsole({ ...order, ...queues }, surroundings);
+    const console = await startConsole({ ...order, ...queues }, surroundings).catch((error: unknown) => {
+      throw portError(error, order.port);
+    });
     try {
       return await untilItIsOver(console, order, surroundings);
     } finally {
@@ -46,18 +51,30 @@ export function serveConsole(order: ConsoleOrder, surroundings: Surroundings): P
   });
 }
 
+/** A port that cannot be had, in words that say what to do; any other error itself. */
+function portError(error: unknown, port: number): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall !== 'listen') return error;
+  const why = code === 'EADDRINUSE' ? 'is taken, perhaps by another console' : `cannot be had (${code})`;
+  return new CommandError(
+    `Port ${port} ${why}: --console-port <n> names another, and 0 takes any that is free.`,
+    EXIT.failed,
+    { cause: error },
+  );
+}
+
 async function untilItIsOver(
   console: RunningConsole,
-  { actionsAllowed, opensBrowser }: ConsoleOrder,
+  { opensBrowser }: ConsoleOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const link = console.newLink();
   if (!console.hasPages) say(surroundings, NOT_BUILT);
   surroundings.stdout.write(`${link}\n`);
-  say(surroundings, `${actionsAllowed ? WITH_ACTIONS : READ_ONLY} ${LINKS}`);
+  say(surroundings, LINKS);
   console.look();
   const forgetKeys = onEnter(surroundings, () => surroundings.stdout.write(`${console.newLink()}\n`));
-  const closeFile = opensBrowser && console.hasPages ? await openAt(link, console, surroundings) : undefined;
+  const closeFile = opensBrowser ? await openAt(link, console, surroundings) : undefined;
   const why = await console.over;
   forgetKeys();
   await closeFile?.();
@@ -66,8 +83,6 @@ async function untilItIsOver(
   return EXIT.done;
 }
 
-const READ_ONLY = 'Read-only: --allow-actions lets it redrive, discard and export.';
-const WITH_ACTIONS = 'Actions are allowed.';
 const LINKS = 'The link is good once; Enter prints a fresh one, and Ctrl-C ends the console.';
 
 /** Returns what takes the file away that leads to the link. */
@@ -87,12 +102,4 @@ async function openAt(
     clearTimeout(timer);
     await opened.remove();
   };
-}
-
-/** Calls back on every line that is typed; what is returned ends that. */
-export function onEnter({ stdin }: Pick<Surroundings, 'stdin'>, tell: () => void): () => void {
-  // Not as a terminal's own: Ctrl-C stays a signal.
-  const lines = createInterface({ input: stdin, terminal: false });
-  lines.on('line', tell);
-  return () => lines.close();
 }

@@ -3,7 +3,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { CommandError, EXIT } from '../../exit-codes.ts';
 import { type Assets, assetFor, NOT_BUILT } from './assets.ts';
 import { gate } from './gate.ts';
 
@@ -24,7 +23,7 @@ const MOST_CONNECTIONS = 200;
  * Serves the API and the pages.
  *
  * @param port 0: any that is free
- * @throws CommandError that says what to do where the port cannot be had
+ * @throws the error of Node.js where the port cannot be had, such as EADDRINUSE
  */
 export async function listen(api: Hono, assets: Assets, port: number): Promise<Listening> {
   let host = '';
@@ -40,7 +39,7 @@ export async function listen(api: Hono, assets: Assets, port: number): Promise<L
   );
   server.maxConnections = MOST_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(portError(error, port)));
+    server.once('error', reject);
     server.listen({ host: ADDRESS, port, exclusive: true }, resolve);
   });
   host = `${ADDRESS}:${(server.address() as AddressInfo).port}`;
@@ -59,16 +58,6 @@ function addPages(app: Hono, assets: Assets): Hono {
   });
   app.all('*', (context) => context.text('Pages are only read.\n', 405));
   return app;
-}
-
-function portError(error: NodeJS.ErrnoException, port: number): unknown {
-  if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return error;
-  const why = error.code === 'EADDRINUSE' ? 'is taken, perhaps by another console' : 'is not allowed';
-  return new CommandError(
-    `Port ${port} of ${ADDRESS} ${why}: --console-port <n> names another, and 0 takes any that is free.`,
-    EXIT.failed,
-    { cause: error },
-  );
 }
 
 async function close(server: Server): Promise<void> {

@@ -1,6 +1,7 @@
 // The routes of the API on Hono: who may ask, what a request must be, and how an error is answered.
 import { Hono } from 'hono';
 import type * as z from 'zod/mini';
+import { oneLine } from '../../../client/contract/text.ts';
 import type { Api } from '../api.ts';
 import { isTooDeep } from './json-depth.ts';
 import { Refusal, refusalAnswer } from './refusal.ts';
@@ -83,10 +84,10 @@ function register<Name extends RouteName>(app: Hono, name: Name, route: Route<Na
   const [method = '', path = ''] = name.split(' ');
   app.on(method, path, async (context) => {
     const request = context.req.raw;
-    // Hono takes HEAD for GET.
-    if (request.method !== method) throw new Refusal('wrong-method', `Expected ${method}.`);
     if (method !== 'GET') requireOwnPage(request, keeper.origin());
     if (name !== EXCHANGE) requireSession(request, keeper);
+    // Hono takes HEAD for GET.
+    if (request.method !== method) throw new Refusal('wrong-method', `Expected ${method}.`);
     if (!route.isPolled) keeper.touch();
     const answer = await route.answer({
       query: (route.query === undefined ? undefined : checked(route.query, queryOf(request))) as Field<
@@ -157,6 +158,11 @@ async function textOf({ headers, body }: Request, longest: number): Promise<stri
 function checked<Value>(schema: z.ZodMiniType<Value>, value: unknown): Value {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new Refusal('invalid', `${issue?.path.join('.') || 'The request'}: ${issue?.message ?? 'invalid'}`);
+  throw new Refusal('invalid', parsed.error.issues.map(issueText).join('; '));
+}
+
+function issueText(issue: z.core.$ZodIssue): string {
+  const place = issue.path.join('.') || 'the request';
+  if (issue.code === 'unrecognized_keys') return `${place}: unknown ${oneLine(issue.keys.join(', '), 200)}`;
+  return `${place}: ${issue.message}`;
 }

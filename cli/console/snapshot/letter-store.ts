@@ -146,7 +146,14 @@ function packed(letters: readonly KeptLetter[]): Block {
   const sizes = letters.map((kept) => ({ bytes: textBytes(kept.letter), isSpare: isCuttable(kept) }));
   const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
   const spare = sizes.reduce((sum, size) => sum + (size.isSpare ? size.bytes - CUT_BODY_BYTES : 0), 0);
-  return { packed: deflateRawSync(serialize(letters), { level: 1 }), bytes, spare };
+  return { packed: alone(deflateRawSync(serialize(letters), { level: 1 })), bytes, spare };
+}
+
+/** A copy in memory of its own: what zlib hands out is a part of something larger, and so is what Buffer.from does. */
+function alone(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
 
 function unpacked(block: Block): readonly KeptLetter[] {

@@ -1,6 +1,6 @@
 // Two queues in a process of their own, with as many dead letters as asked for: as much of SQS as the dead-letter
 // commands ask, and fast, so that what is measured is theirs. Handles are as long as those of SQS.
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -71,7 +71,17 @@ function md5(body: string): string {
   return createHash('md5').update(body).digest('hex');
 }
 
-for (const { MessageBody = '', MessageAttributes } of burials(Number(process.argv[2]))) {
+const count = Number(process.argv[2]);
+/** Bodies are as long as that at least, with what does not pack well. */
+const bodyBytes = Number(process.argv[3] ?? 0);
+
+function longBody(body: string): string {
+  const missing = bodyBytes - body.length;
+  return missing <= 0 ? body : `${body}${randomBytes(missing).toString('base64').slice(0, missing)}`;
+}
+
+for (const { MessageBody: shortBody = '', MessageAttributes } of burials(count)) {
+  const MessageBody = longBody(shortBody);
   const Attributes = { SentTimestamp: String(Date.now()), SenderId: 'AROAEXAMPLE:function' };
   const MD5OfBody = md5(MessageBody);
   visible.push({ MessageId: randomUUID(), Body: MessageBody, MD5OfBody, Attributes, MessageAttributes });
