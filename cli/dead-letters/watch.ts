@@ -36,7 +36,7 @@ export interface Watching {
 type WriteRow = (row: ActionRow) => Promise<void>;
 
 /** The numbers that `json` writes. These fields stay. */
-interface WatchCounts {
+export interface WatchCounts {
   /** Sent, and looked for. */
   readonly watched: number;
   readonly cameBack: number;

@@ -34,6 +34,7 @@ const TABLES = {
   taskSearchProblems: ['docs/client.md', 'Tasks of a person', 1],
   enqueueCommand: ['docs/command-line.md', 'Enqueue', 0],
   enqueueTasks: ['docs/command-line.md', 'Tasks of a person', 0],
+  consoleOptions: ['docs/console.md', 'The console', 0],
   deadLetterCommands: ['docs/command-line.md', 'Dead letters', 0],
   deadLetterOptions: ['docs/command-line.md', 'Dead letters', 1],
   exitCodes: ['docs/command-line.md', 'Exit codes', 0],

@@ -86,7 +86,7 @@ async function run(script: string, args: readonly string[], stateHome: string): 
 
 /** Each run finds the same queue. */
 async function fill(queueProcess: ChildProcess, count: number): Promise<Queues> {
-  queueProcess.send(count);
+  queueProcess.send({ count });
   const [queues] = (await once(queueProcess, 'message')) as [Queues];
   return queues;
 }

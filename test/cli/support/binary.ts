@@ -29,6 +29,8 @@ export interface Ended {
 /** What it is started with. */
 export interface StartOptions {
   readonly stdin?: string | Uint8Array;
+  /** Leaves stdin open, for more to be written. */
+  readonly keepsStdin?: boolean;
   /** Undefined: not there. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** A line of shell that runs the command as `"$@"`. */
@@ -50,7 +52,7 @@ const ENVIRONMENT = {
 /** Starts the command; it is killed when the test has finished. */
 export function startCli(
   args: readonly string[],
-  { stdin, environment = {}, shell, stdoutTo }: StartOptions = {},
+  { stdin, keepsStdin = false, environment = {}, shell, stdoutTo }: StartOptions = {},
 ): Running {
   const results = stdoutTo === undefined ? undefined : openSync(stdoutTo, 'w');
   const command = [process.execPath, MAIN, ...args];
@@ -67,7 +69,7 @@ export function startCli(
   child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
   // A command that does not read its stdin may have ended before all is written.
   child.stdin?.on('error', () => undefined);
-  child.stdin?.end(stdin ?? '');
+  if (!keepsStdin) child.stdin?.end(stdin ?? '');
   const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString();
   return {
     child,
