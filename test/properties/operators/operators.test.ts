@@ -1,13 +1,13 @@
 // Several people at one dead-letter queue, who look, redrive and discard at the same time: whatever comes in between, nothing is
 // lost, nothing is touched whose hold has run out, and what they are told is true. See runs.ts for how to try more often.
 import * as fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { runs, TIME_LIMIT_MS } from '../runs.ts';
 import { Operator, type Order } from './operator.ts';
 import { untrue } from './promises.ts';
 import { Process, VirtualTime, type WrongClock, withVirtualTimers } from './virtual-processes.ts';
 import { DEAD_LETTER_QUEUE_URL, QUEUE_URL, VirtualSqs } from './virtual-sqs.ts';
-import { type Fault, PLAIN, Wire, wireFault } from './wire.ts';
+import { type Fault, PLAIN, type Suspension, suspension, Wire, wireFault } from './wire.ts';
 
 vi.mock('node:timers/promises', async () => (await import('./virtual-processes.ts')).timersPromises);
 
@@ -56,18 +56,14 @@ class System {
     operator.begin();
   }
 
-  suspend(seat: number, milliseconds: number, wallJumpsBy: number): void {
+  suspend(seat: number, how: Suspension): void {
     const process = this.at(seat)?.process;
-    if (process === undefined) return;
-    this.wire.doubt(process);
-    process.suspend(milliseconds, wallJumpsBy);
+    if (process !== undefined) this.wire.suspend(process, how);
   }
 
   kill(seat: number): void {
     const process = this.at(seat)?.process;
-    if (process === undefined) return;
-    this.wire.doubt(process);
-    process.kill();
+    if (process !== undefined) this.wire.kill(process);
   }
 
   /** The function takes what is visible: carries it out, or lets it become a dead letter again. */
@@ -80,10 +76,11 @@ class System {
   }
 
   /** Until all have ended who were not killed. */
-  async end(): Promise<void> {
+  async end(isPatient = false): Promise<void> {
     this.wire.faults = [PLAIN];
     while (this.operators.some(({ isAtWork }) => isAtWork)) {
-      if (!(await this.time.happen())) throw new Error('somebody waits for what never comes');
+      const waits = !(await this.time.happen()) && !isPatient;
+      if (waits) throw new Error('somebody waits for what never comes');
     }
   }
 }
@@ -121,11 +118,7 @@ function step<T>(
 }
 
 const seat = fc.nat({ max: SEATS - 1 });
-const span = fc.oneof(
-  fc.nat({ max: 1_000 }),
-  fc.integer({ min: 1_000, max: 40_000 }),
-  fc.constantFrom(24_999, 25_000, 30_000, 120_000, 3_600_000),
-);
+const span = fc.oneof(fc.nat({ max: 1_000 }), fc.integer({ min: 1_000, max: 40_000 }), fc.constant(120_000));
 const requestOf = (number: number) => JSON.stringify({ userTaskKey: String(2n ** 51n + BigInt(number)) });
 const malformedOf = (number: number) => JSON.stringify({ userTaskKey: number });
 
@@ -157,11 +150,7 @@ const STEPS = [
   happenings,
   happenings,
   step('time passes', span, ({ time }, milliseconds) => time.pass(milliseconds)),
-  step(
-    'suspend',
-    fc.tuple(seat, span, fc.constantFrom(0, -3_600_000, -30_000, 86_400_000)),
-    (system, given) => system.suspend(...given),
-  ),
+  step('suspend', fc.tuple(seat, suspension), (system, given) => system.suspend(...given)),
   step('set the clock', fc.tuple(seat, fc.constantFrom(-3_600_000, -20_000, 20_000)), (system, [which, by]) =>
     system.at(which)?.process.setWallClock(by),
   ),
@@ -183,7 +172,22 @@ const wrongClocks = fc.array(fc.constantFrom<WrongClock>('neither', 'wall', 'mon
   maxLength: SEATS,
 });
 
+/** What the SDK loads when it is first used takes real time. */
+async function warmUp(): Promise<void> {
+  const once = { thinkMs: 0, perSecond: undefined, holdAtMost: undefined, sdkAttempts: 1 };
+  await withVirtualTimers(async () => {
+    for (const verb of ['redrive', 'discard'] as const) {
+      const system = new System([]);
+      system.bury(1, requestOf);
+      system.begin(0, { verb, ...once });
+      await system.end(true);
+    }
+  });
+}
+
 describe('several operators at one dead-letter queue', () => {
+  beforeAll(warmUp);
+
   it(
     'lose nothing, touch nothing that they no longer hold, and are told the truth',
     async () => {

@@ -11,11 +11,16 @@ import {
   type VirtualSqs,
 } from './virtual-sqs.ts';
 
-/** How long it takes to SQS, and back; milliseconds. */
+/** How long an attempt takes to SQS, and back; milliseconds. */
 interface Delay {
   readonly there: number;
   readonly back: number;
+  /** The process stands still as soon as it has taken the answer in, as before its next attempt. */
+  readonly thenSuspended?: Suspension | undefined;
 }
+
+/** How long a process stands still, and how far its wall clock jumps meanwhile, where it may go wrong; milliseconds. */
+export type Suspension = readonly [milliseconds: number, wallJumpsBy: number];
 
 /** What goes wrong with one attempt. */
 export type Fault = Delay &
@@ -129,8 +134,18 @@ export class Wire {
     };
   }
 
-  /** What a process has on the wire now is in doubt, since nobody hears the answer in time. */
-  doubt(process: Process): void {
+  /** A process stands still: what it has on the wire is in doubt. */
+  suspend(process: Process, suspension: Suspension): void {
+    this.#doubtAllOf(process);
+    process.suspend(...suspension);
+  }
+
+  kill(process: Process): void {
+    this.#doubtAllOf(process);
+    process.kill();
+  }
+
+  #doubtAllOf(process: Process): void {
     for (const attempt of this.#underWay) if (attempt.by.process === process) this.#doubt(attempt);
   }
 
@@ -156,6 +171,8 @@ export class Wire {
       this.#underWay.add(attempt);
       const end = () => {
         this.#underWay.delete(attempt);
+        const { thenSuspended } = fault;
+        if (thenSuspended) this.#time.after(0, () => this.suspend(by.process, thenSuspended));
         signal?.removeEventListener('abort', onAbort);
       };
       const onAbort = () => {
@@ -377,7 +394,17 @@ function responseOf({ status, body }: Answer): object {
 /** Nothing goes wrong, and nothing takes any time. */
 export const PLAIN: Fault = { kind: 'none', there: 0, back: 0 };
 
+/** Any suspension. */
+export const suspension: fc.Arbitrary<Suspension> = fc.tuple(
+  fc.oneof(fc.integer({ min: 1, max: 40_000 }), fc.constantFrom(24_999, 25_000, 30_000, 120_000, 3_600_000)),
+  fc.constantFrom(0, 0, -30_000, -3_600_000, 86_400_000),
+);
+
 const delay = {
+  thenSuspended: fc.oneof(
+    { weight: 5, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: suspension },
+  ),
   // Less than what a request may take until SQS carries it out.
   there: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 100 }), fc.integer({ min: 100, max: 4_900 })),
   back: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 100 }), fc.integer({ min: 100, max: 4_900 })),
