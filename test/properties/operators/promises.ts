@@ -92,13 +92,12 @@ function untold(result: ActionResult, operator: Operator, { sqs, wire }: Known):
   );
 }
 
-/** What it has not met, or left alone since its hold was lost, is not its doing. */
-function unmet({ summary, deleted, copied, name }: Operator, { sqs, wire }: Known): string[] {
+/** What it has not met, or left alone since its hold was lost, is not its doing: of this there is no doubt. */
+function unmet({ summary, deleted, copied, name }: Operator, { sqs }: Known): string[] {
   const { notMet = new Set<string>() } = summary ?? {};
   const bodies = new Set(copied.values());
   return [...notMet]
-    .filter((id) => !wire.doubtful.has(sqs.bodyOf(id) ?? ''))
-    .filter((id) => deleted.has(id) || bodies.has(sqs.bodyOf(id) ?? ''))
+    .filter((id) => deleted.has(id) || (bodies.has(sqs.bodyOf(id) ?? '') && !sqs.hasTwin(id)))
     .map((id) => `${name} is told that it did not meet ${id}, and has touched it`);
 }
 

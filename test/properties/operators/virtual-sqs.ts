@@ -6,6 +6,9 @@ import type { Process } from './virtual-processes.ts';
 export const QUEUE_URL = 'https://sqs.eu-central-1.amazonaws.com/123456789012/unassign';
 export const DEAD_LETTER_QUEUE_URL = `${QUEUE_URL}-dead-letters`;
 
+/** What the ids of dead letters begin with. */
+const LETTER = 'letter';
+
 /** A message on a queue. */
 export interface Stored {
   readonly id: string;
@@ -53,7 +56,7 @@ export class VirtualSqs {
   send(queueUrl: string, body: string, attributes?: object, delaySeconds = 0): Stored {
     const now = this.#now();
     const stored: Stored = {
-      id: `${queueUrl === QUEUE_URL ? 'copy' : 'letter'}-${this.#number()}`,
+      id: `${queueUrl === QUEUE_URL ? 'copy' : LETTER}-${this.#number()}`,
       body,
       attributes,
       sentAt: now,
@@ -92,6 +95,12 @@ export class VirtualSqs {
   /** Of a message that is there, or was. */
   bodyOf(id: string): string | undefined {
     return this.#bodies.get(id);
+  }
+
+  /** Whether another dead letter has, or had, the same body. */
+  hasTwin(id: string): boolean {
+    const body = this.#bodies.get(id);
+    return [...this.#bodies].some(([other, its]) => its === body && other !== id && other.startsWith(LETTER));
   }
 
   /** The message of a handle, gone or not. */

@@ -100,9 +100,16 @@ interface HttpRequest {
 /** So long a request may take until SQS carries it out (docs: nothing is sent or deleted in the last five seconds of a hold). */
 const SPARE_MS = 5_000;
 
+/** What goes wrong, one attempt after the other, over and over, with requests that read, that hold, and that send or delete. */
+export interface Faults {
+  readonly reads: readonly Fault[];
+  readonly holds: readonly Fault[];
+  readonly acts: readonly Fault[];
+}
+
 /** The wire. */
 export class Wire {
-  faults: readonly Fault[] = [PLAIN];
+  faults: Faults = ALL_IS_WELL;
   /** What must not have happened. */
   readonly broken: string[] = [];
   /** Bodies of which nobody can know how often they are sent: something about them was in doubt. */
@@ -166,8 +173,7 @@ export class Wire {
       for (const entry of input.Entries ?? []) {
         if (entry.VisibilityTimeout === 0) this.#released.add(nameOf(entry));
       }
-      const fault = this.faults[this.#attempts % this.faults.length] ?? PLAIN;
-      this.#attempts += 1;
+      const fault = this.#faultOf(operation);
       this.#underWay.add(attempt);
       const end = () => {
         this.#underWay.delete(attempt);
@@ -202,9 +208,15 @@ export class Wire {
     );
   }
 
+  #faultOf(operation: string): Fault {
+    const faults = this.faults[kindOf(operation)];
+    this.#attempts += 1;
+    return faults[this.#attempts % faults.length] ?? PLAIN;
+  }
+
   /** Why this attempt should not have been made. */
   #unfounded({ operation, input, by }: Attempt): string[] {
-    const isAct = operation === 'SendMessageBatch' || operation === 'DeleteMessageBatch';
+    const isAct = kindOf(operation) === 'acts';
     const { Entries = [] } = input;
     return [
       ...(isAct && !by.mayAct ? [`${by.name} only looks, and makes a ${operation}`] : []),
@@ -373,6 +385,11 @@ function nameOf({ ReceiptHandle, MessageBody }: Entry): string {
   return ReceiptHandle ?? MessageBody ?? '';
 }
 
+function kindOf(operation: string): keyof Faults {
+  if (operation === 'SendMessageBatch' || operation === 'DeleteMessageBatch') return 'acts';
+  return operation === 'ChangeMessageVisibilityBatch' ? 'holds' : 'reads';
+}
+
 const SILENT: Answer = { status: 200, body: {} };
 
 function refusal(status: number, type: string): Answer {
@@ -392,7 +409,10 @@ function responseOf({ status, body }: Answer): object {
 }
 
 /** Nothing goes wrong, and nothing takes any time. */
-export const PLAIN: Fault = { kind: 'none', there: 0, back: 0 };
+const PLAIN: Fault = { kind: 'none', there: 0, back: 0 };
+
+/** Nothing goes wrong with any. */
+export const ALL_IS_WELL: Faults = { reads: [PLAIN], holds: [PLAIN], acts: [PLAIN] };
 
 /** Any suspension. */
 export const suspension: fc.Arbitrary<Suspension> = fc.tuple(
@@ -402,7 +422,7 @@ export const suspension: fc.Arbitrary<Suspension> = fc.tuple(
 
 const delay = {
   thenSuspended: fc.oneof(
-    { weight: 5, arbitrary: fc.constant(undefined) },
+    { weight: 2, arbitrary: fc.constant(undefined) },
     { weight: 1, arbitrary: suspension },
   ),
   // Less than what a request may take until SQS carries it out.
@@ -413,8 +433,8 @@ const delay = {
 const plain: fc.Arbitrary<Fault> = fc.record({ kind: fc.constant('none' as const), ...delay });
 
 /** Any fault; most often none. */
-export const wireFault: fc.Arbitrary<Fault> = fc.oneof(
-  { weight: 12, arbitrary: plain },
+const wireFault: fc.Arbitrary<Fault> = fc.oneof(
+  { weight: 6, arbitrary: plain },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -455,3 +475,13 @@ export const wireFault: fc.Arbitrary<Fault> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('again' as const), ...delay }) },
 );
+
+const some = fc.array(wireFault, { minLength: 1, maxLength: 4 });
+const none = fc.constant([PLAIN]);
+
+/** Anything goes wrong with some requests or with all. */
+export const wireFaults: fc.Arbitrary<Faults> = fc.record({
+  reads: fc.oneof({ weight: 2, arbitrary: none }, { weight: 1, arbitrary: some }),
+  holds: fc.oneof({ weight: 1, arbitrary: none }, { weight: 1, arbitrary: some }),
+  acts: some,
+});
