@@ -20,6 +20,8 @@ export interface Order {
   readonly verb: 'look' | 'redrive' | 'discard';
   /** Between the plan and the yes to it. */
   readonly thinkMs: number;
+  /** How long it takes to show one dead letter. */
+  readonly showMs: number;
   readonly perSecond: number | undefined;
   readonly holdAtMost: number | undefined;
   /** Of the client that sends: how often the SDK itself tries. */
@@ -78,7 +80,7 @@ export class Operator implements Sender {
   }
 
   async #operate(): Promise<void> {
-    const { verb, thinkMs, perSecond, holdAtMost, sdkAttempts } = this.order;
+    const { verb, thinkMs, showMs, perSecond, holdAtMost, sdkAttempts } = this.order;
     const { now, monotonicNow } = this.process;
     const deadLetterQueue = { sqs: this.#client(3), queueUrl: DEAD_LETTER_QUEUE_URL };
     const queue = { sqs: this.#client(sdkAttempts), queueUrl: QUEUE_URL };
@@ -87,15 +89,16 @@ export class Operator implements Sender {
     const planner = verb === 'discard' ? planDiscard(startedAt) : planRedrive({}, startedAt);
     const { ended } = await look(
       deadLetterQueue,
-      (letter) => {
+      async (letter) => {
         this.shown.set(letter.messageId, (this.shown.get(letter.messageId) ?? 0) + 1);
         planner.add(letter);
+        await waitFor(showMs);
         return undefined;
       },
       options,
     );
     if (verb === 'look' || ended === 'aborted') return;
-    await new Promise((resolve) => setTimeout(resolve, thinkMs));
+    await waitFor(thinkMs);
     const { messageIds } = planner.plan();
     const acting: ActOptions = {
       ...options,
@@ -124,4 +127,8 @@ export class Operator implements Sender {
       requestHandler: this.#wire.handlerFor(this),
     });
   }
+}
+
+function waitFor(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, milliseconds));
 }

@@ -26,6 +26,7 @@ export function untrue(known: Known): string[] {
       ...operator.results.flatMap((result) => untold(result, operator, known)),
       ...unmet(operator, known),
       ...unshown(operator, known),
+      ...lostWithoutNeed(operator, known),
     ]),
     ...(operators.some(({ isAtWork }) => isAtWork) ? [] : hiddenForGood(known)),
   ];
@@ -113,13 +114,20 @@ const LONGEST_MS = 120_000;
 
 /** When nobody is at work any more, everything is visible: at once, or when the hold of who was killed has run out. */
 function hiddenForGood({ sqs, time, operators, wire }: Known): string[] {
-  return [...sqs.deadLetters.values()].flatMap(({ id, body, visibleAt, holder, handle = '' }) => {
+  return [...sqs.deadLetters.values()].flatMap(({ id, visibleAt, holder, handle = '' }) => {
     const hiddenFor = visibleAt - time.now;
     if (hiddenFor <= 0) return [];
     if (hiddenFor > LONGEST_MS) return [`${id} stays hidden for ${hiddenFor} ms`];
     const last = operators.find(({ process }) => process === holder);
-    const isReleased = last?.process.isPunctual && last.summary?.coverage.unreleased === 0;
-    const isInDoubt = wire.doubtful.has(body) || wire.unheard.has(handle);
-    return isReleased && !isInDoubt ? [`${last.name} is gone, and hides ${id}`] : [];
+    if (last === undefined || !last.process.isPunctual || last.process.isKilled) return [];
+    const isExcused = wire.unheard.has(handle) || wire.couldNotHold.has(last.process);
+    return isExcused ? [] : [`${last.name} is gone, and hides ${id}`];
   });
+}
+
+/** Whoever never stood still, and could hold what it received, loses nothing of it. */
+function lostWithoutNeed({ process, summary, name }: Operator, { wire }: Known): string[] {
+  const isExcused = !process.isPunctual || wire.couldNotHold.has(process) || wire.heldLate.has(process);
+  if (isExcused || wire.repeated.size > 0) return [];
+  return [...(summary?.holdLost ?? [])].map((id) => `${name} has lost its hold of ${id} without need`);
 }

@@ -52,6 +52,7 @@ export type Fault = Delay &
 /** As the client's handler over the network (client/sqs/aws-client.ts). */
 const REQUEST_TIMEOUT_MS = 10_000;
 const LATE_MS = 60_000;
+const SOON_MS = 1_000;
 
 /** The operation's name, what was asked, and by whom. */
 interface Attempt {
@@ -116,8 +117,11 @@ export class Wire {
   readonly doubtful = new Set<string>();
   /** Ids of messages that were delivered while they were hidden: nobody's hold of these means anything. */
   readonly repeated = new Set<string>();
-  /** Handles that never came to whom they were made for. */
+  /** Handles that never came to whom they were made for, or after a newer one. */
   readonly unheard = new Set<string>();
+  /** Processes that once could not hold, or release, what they had received; or not at once. */
+  readonly couldNotHold = new Set<Process>();
+  readonly heldLate = new Set<Process>();
   readonly #time: VirtualTime;
   readonly #sqs: VirtualSqs;
   /** Handles whose messages may be visible already, since an answer can get lost. */
@@ -192,6 +196,7 @@ export class Wire {
         fault,
         (answer) => {
           end();
+          this.#hear(answer);
           resolve({ response: responseOf(answer) });
         },
         (error) => {
@@ -206,6 +211,15 @@ export class Wire {
     return Entries.map(
       ({ ReceiptHandle = '', MessageBody }) => MessageBody ?? this.#sqs.behind(ReceiptHandle)?.body ?? '',
     );
+  }
+
+  /** Nobody can tell the order of two receives from their answers. */
+  #hear({ body }: Answer): void {
+    const { Messages = [] } = body as { Messages?: readonly { readonly ReceiptHandle: string }[] };
+    for (const { ReceiptHandle } of Messages) {
+      const newest = this.#sqs.behind(ReceiptHandle)?.handle;
+      if (newest !== undefined && newest !== ReceiptHandle) this.unheard.add(newest);
+    }
   }
 
   #faultOf(operation: string): Fault {
@@ -255,6 +269,10 @@ export class Wire {
     fail: (error: Error) => void,
   ): void {
     const { process } = attempt.by;
+    if (kindOf(attempt.operation) === 'holds') {
+      if (fault.kind !== 'none') this.couldNotHold.add(process);
+      if (fault.there + fault.back > SOON_MS) this.heldLate.add(process);
+    }
     if (fault.kind !== 'none' && fault.kind !== 'sample') this.#doubt(attempt);
     if (fault.kind === 'silence') {
       this.#time.after(REQUEST_TIMEOUT_MS, () => fail(named('TimeoutError', 'no answer')), process, true);
