@@ -115,7 +115,7 @@ export class Wire {
   readonly broken: string[] = [];
   /** Bodies of which nobody can know how often they are sent: something about them was in doubt. */
   readonly doubtful = new Set<string>();
-  /** Ids of messages that were delivered while they were hidden: nobody's hold of these means anything. */
+  /** Bodies of messages that were delivered while they were hidden: nobody's hold of these means anything. */
   readonly repeated = new Set<string>();
   /** Handles that never came to whom they were made for, or after a newer one. */
   readonly unheard = new Set<string>();
@@ -250,15 +250,11 @@ export class Wire {
   /** Whether others cannot receive it for so long, by SQS's time, since this process has received it. */
   #isHeld({ ReceiptHandle, MessageBody }: Entry, { process }: Sender, spareMs: number): boolean {
     const isHidden = ({ visibleAt }: Stored) => visibleAt - this.#time.now > spareMs;
-    if (ReceiptHandle !== undefined) {
-      const stored = this.#sqs.behind(ReceiptHandle);
-      if (stored === undefined) return false;
-      if (this.repeated.has(stored.id)) return true;
-      return stored.handle === ReceiptHandle && isHidden(stored);
-    }
-    const letters = [...this.#sqs.deadLetters.values()].filter(({ body }) => body === MessageBody);
-    return letters.some(
-      (stored) => this.repeated.has(stored.id) || (stored.holder === process && isHidden(stored)),
+    const stored = ReceiptHandle === undefined ? undefined : this.#sqs.behind(ReceiptHandle);
+    if (this.repeated.has(stored?.body ?? MessageBody ?? '')) return true;
+    if (stored !== undefined) return stored.handle === ReceiptHandle && isHidden(stored);
+    return [...this.#sqs.deadLetters.values()].some(
+      (letter) => letter.body === MessageBody && letter.holder === process && isHidden(letter),
     );
   }
 
@@ -340,7 +336,7 @@ export class Wire {
     const found = this.#sqs.visible(QueueUrl);
     if (fault.kind === 'again') {
       for (const stored of hidden) {
-        this.repeated.add(stored.id);
+        this.repeated.add(stored.body);
         this.doubtful.add(stored.body);
       }
       found.push(...hidden);
