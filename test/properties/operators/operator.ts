@@ -38,6 +38,8 @@ export class Operator implements Sender {
   /** Ids that were handed over before their deletion. */
   readonly kept = new Set<string>();
   readonly results: ActionResult[] = [];
+  /** What it may act on; undefined where it goes on with what else there is. */
+  planned: ReadonlySet<string> | undefined;
   /** How often each was shown. */
   readonly shown = new Map<string, number>();
   hasEnded = false;
@@ -100,6 +102,7 @@ export class Operator implements Sender {
     if (verb === 'look' || ended === 'aborted') return;
     await waitFor(thinkMs);
     const { messageIds } = planner.plan();
+    if (ended !== 'hold-limit') this.planned = messageIds;
     const acting: ActOptions = {
       ...options,
       onResult: (result) => void this.results.push(result),

@@ -88,7 +88,8 @@ function untold(result: ActionResult, operator: Operator, { sqs, wire }: Known):
       ...(hasCopied && !isDoubtful ? ['has a copy'] : []),
     ],
   } satisfies Record<ActionResult['outcome'], () => string[]>;
-  return faults[outcome]().map(
+  const isPlanned = operator.planned?.has(messageId) ?? true;
+  return [...faults[outcome](), ...(isPlanned ? [] : ['was not planned'])].map(
     (fault) => `${operator.name} is told that ${messageId} is ${outcome}: it ${fault}`,
   );
 }
