@@ -122,6 +122,23 @@ export function links(page: string): string[] {
   return [...tokensOf(page, 'link'), ...tokensOf(page, 'image')].map(({ href }) => href);
 }
 
+/** A block of code of a page, and the heading that it stands under. */
+export interface CodeBlock {
+  readonly heading: string;
+  readonly text: string;
+}
+
+/** The blocks of code of a page, also those within lists, in their order. */
+export function codeBlocks(page: string): CodeBlock[] {
+  let heading = '';
+  const blocks: CodeBlock[] = [];
+  marked.walkTokens(marked.lexer(read(page)), (token) => {
+    if (token.type === 'heading') heading = token.text;
+    if (token.type === 'code') blocks.push({ heading, text: token.text });
+  });
+  return blocks;
+}
+
 /** The lines of all blocks of code of a page. */
 export function codeLines(page: string): string[] {
   return tokensOf(page, 'code').flatMap(({ text }) => text.split('\n'));
