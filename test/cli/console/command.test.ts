@@ -10,7 +10,8 @@ import { build } from 'esbuild';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../infra/local/eventually.ts';
 import { ROOT } from '../../package/installed-package.ts';
-import { type Running, runCli, setSqs, startCli, temporaryFolder } from '../support/binary.ts';
+import { temporaryFolder } from '../../support/temporary-files.ts';
+import { type Running, runCli, setSqs, startCli } from '../support/binary.ts';
 import { answerOf, requestOf } from './console-stage.ts';
 
 interface Served extends Running {
