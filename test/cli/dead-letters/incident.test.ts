@@ -14,7 +14,8 @@ import {
 } from '../../client/dead-letters/dead-letter-stage.ts';
 import { eventually } from '../../infra/local/eventually.ts';
 import { start } from '../../infra/local/stand-in/started.ts';
-import { runCli, temporaryFolder } from '../support/binary.ts';
+import { temporaryFolder } from '../../support/temporary-files.ts';
+import { runCli } from '../support/binary.ts';
 
 /** How many there are of each: of the outage, a task that the person still has, or that somebody else has by now. */
 const COUNTS = { theirs: 230, taken: 60, gone: 120, free: 30, expired: 20, malformed: 40 } as const;
@@ -60,7 +61,7 @@ function lettersOf({ theirs, taken, gone, free, expired, malformed }: Incident) 
   ];
 }
 
-it('500 dead letters are settled in six commands', { timeout: 600_000 }, async () => {
+it('500 dead letters are settled in six commands', async () => {
   const stage = await startDeadLetterStage();
   onTestFinished(() => stage.close());
   const cluster = await start();

@@ -344,7 +344,7 @@ function manyKinds() {
 }
 
 describe('the procedure', () => {
-  it.each(Object.entries(PROCEDURES))('%s', { timeout: 600_000 }, async (heading, carryOut) => {
+  it.each(Object.entries(PROCEDURES))('%s', async (heading, carryOut) => {
     const blocks = commandsUnder(heading).filter(isRun);
     const next = () => blocks.shift() ?? expect.fail('there are fewer commands than there were');
     await carryOut(next);

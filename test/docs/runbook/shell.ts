@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { temporaryFolder } from '../../cli/support/binary.ts';
+import { temporaryFolder } from '../../support/temporary-files.ts';
 import { ROOT } from '../pages.ts';
 
 /** What a block of commands said, and which of its commands failed. */

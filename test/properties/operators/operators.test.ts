@@ -2,7 +2,7 @@
 // lost, nothing is touched whose hold has run out, and what they are told is true. See runs.ts for how to try more often.
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { runs, TIME_LIMIT_MS } from '../runs.ts';
+import { runs } from '../runs.ts';
 import { Operator, type Order } from './operator.ts';
 import { untrue } from './promises.ts';
 import { Process, VirtualTime, type WrongClock, withVirtualTimers } from './virtual-processes.ts';
@@ -187,24 +187,20 @@ async function warmUp(): Promise<void> {
 describe('several operators at one dead-letter queue', () => {
   beforeAll(warmUp);
 
-  it(
-    'lose nothing, touch nothing that they no longer hold, and are told the truth',
-    async () => {
-      const steps = fc.commands(STEPS, { maxCommands: 30, size: 'max' });
-      await fc.assert(
-        fc.asyncProperty(steps, wireFaults, wrongClocks, (given, faults, clocks) =>
-          withVirtualTimers(async () => {
-            const system = new System(clocks);
-            system.wire.faults = faults;
-            system.bury(4, requestOf);
-            await fc.asyncModelRun(() => ({ model: {}, real: system }), given);
-            await system.end();
-            expect(untrue(system)).toEqual([]);
-          }),
-        ),
-        runs(300),
-      );
-    },
-    TIME_LIMIT_MS,
-  );
+  it('lose nothing, touch nothing that they no longer hold, and are told the truth', async () => {
+    const steps = fc.commands(STEPS, { maxCommands: 30, size: 'max' });
+    await fc.assert(
+      fc.asyncProperty(steps, wireFaults, wrongClocks, (given, faults, clocks) =>
+        withVirtualTimers(async () => {
+          const system = new System(clocks);
+          system.wire.faults = faults;
+          system.bury(4, requestOf);
+          await fc.asyncModelRun(() => ({ model: {}, real: system }), given);
+          await system.end();
+          expect(untrue(system)).toEqual([]);
+        }),
+      ),
+      runs(300),
+    );
+  });
 });
