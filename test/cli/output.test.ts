@@ -33,6 +33,31 @@ describe('a table', () => {
     expect(text).toMatch(/y…$/);
   });
 
+  it.each([
+    ['漢字', '漢字漢…'],
+    ['😀', '😀😀😀…'],
+    ['e\u0301', 'e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301…'],
+  ])('counts the columns that a terminal takes for %s', (text, cut) => {
+    const columns = [{ title: 'A', text: () => text.repeat(20), flexible: true }];
+    const [, row] = renderTable(columns, [{}], { width: 8, colours: false }).split('\n');
+    expect(row).toBe(cut);
+  });
+
+  it('goes on in the lines below where more than the flexible column is too wide', () => {
+    const columns = [
+      { title: 'KEY', text: () => '2251799813685249' },
+      { title: 'KIND', text: () => '漢字'.repeat(6) },
+      { title: 'WHY', text: () => 'the reason', flexible: true, whole: true },
+    ];
+    expect(renderTable(columns, [{}], { width: 40, colours: false })).toBe(
+      [
+        'KEY            KIND           WHY',
+        '2251799813685  漢字漢字漢字   the reason',
+        '249            漢字漢字漢字',
+      ].join('\n'),
+    );
+  });
+
   it('cuts nothing where there is no terminal', () => {
     expect(renderTable(COLUMNS, [{ count: 7, why: 'y'.repeat(500) }], PLAIN)).toContain('y'.repeat(500));
   });

@@ -135,6 +135,13 @@ it('does not come back after a suspension when it was stopped', () => {
   expect(world.stderr()).toBe(shown);
 });
 
+it('listens to nothing any more when it was stopped', () => {
+  const world = playWorld({ terminal: true });
+  const { progress } = drawBar(world);
+  progress.stop();
+  expect(world.surroundings.stderr.listenerCount('resize')).toBe(0);
+});
+
 it('is taken away before anything is said, and comes back with the next message', () => {
   const world = playWorld({ terminal: true });
   const { progress, before } = drawBar(world);

@@ -86,6 +86,32 @@ const KEYS = fc.oneof(
 /** With {@link ESCAPED} written as JSON writes them. */
 const json = (value: unknown) => JSON.stringify(value).replace(/[\uffff]/g, '\\uffff');
 
+/** Bodies that have been, or could well be, taken for something else. */
+const KNOWN_BODIES = [
+  '['.repeat(1000),
+  `${'['.repeat(1000)}${']'.repeat(1000)}`,
+  `${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`,
+  `{"userTaskKey":"7","a":${'['.repeat(1000)}${']'.repeat(1000)}}`,
+  `{"userTaskKey":9007199254740993}`,
+  `{"userTaskKey":1e400}`,
+  `{"userTaskKey":${'9'.repeat(400)}}`,
+  `{"userTaskKey":"7","expiresAt":"0000-01-01T00:00:00+23:59"}`,
+  `{"userTaskKey":"7","expiresAt":"9999-12-31T23:59:59-23:59"}`,
+  `{"userTaskKey":"7","expiresAt":"2016-12-31T23:59:60Z"}`,
+  '\ufeff{"userTaskKey":"7"}',
+  'null',
+  '""',
+  '[]',
+  '-0',
+  ' ',
+  '\n\n\n',
+  '\r\n'.repeat(2000),
+  'NaN',
+  `{"userTaskKey":"7"}${' '.repeat(262_100)}`,
+  `"${'\\u001b[2J'.repeat(26_000)}"`,
+  `{"userTaskKey":"${'漢'.repeat(80_000)}"}`,
+] as const;
+
 const bodies = fc.oneof(
   nastyText,
   KEYS.map((key) => json({ userTaskKey: key })),
@@ -95,30 +121,7 @@ const bodies = fc.oneof(
     .tuple(KEYS, fc.constantFrom(...HOSTILE_NAMES), KEYS)
     .map(([key, name, other]) => `{"userTaskKey":"${key}","${name}":{"userTaskKey":"${other}"}}`),
   KEYS.map((key) => `{"__proto__":{"userTaskKey":"${key}"}}`),
-  fc.constantFrom(
-    '['.repeat(1000),
-    `${'['.repeat(1000)}${']'.repeat(1000)}`,
-    `${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`,
-    `{"userTaskKey":"7","a":${'['.repeat(1000)}${']'.repeat(1000)}}`,
-    `{"userTaskKey":9007199254740993}`,
-    `{"userTaskKey":1e400}`,
-    `{"userTaskKey":${'9'.repeat(400)}}`,
-    `{"userTaskKey":"7","expiresAt":"0000-01-01T00:00:00+23:59"}`,
-    `{"userTaskKey":"7","expiresAt":"9999-12-31T23:59:59-23:59"}`,
-    `{"userTaskKey":"7","expiresAt":"2016-12-31T23:59:60Z"}`,
-    '\ufeff{"userTaskKey":"7"}',
-    'null',
-    '""',
-    '[]',
-    '-0',
-    ' ',
-    '\n\n\n',
-    '\r\n'.repeat(2000),
-    'NaN',
-    `{"userTaskKey":"7"}${' '.repeat(262_100)}`,
-    `"${'\\u001b[2J'.repeat(26_000)}"`,
-    `{"userTaskKey":"${'漢'.repeat(80_000)}"}`,
-  ),
+  fc.constantFrom(...KNOWN_BODIES),
   fc.tuple(KEYS, escapedText).map(([key, text]) => json({ userTaskKey: key, expectedAssignee: text })),
   fc.tuple(KEYS, escapedText).map(([key, text]) => json({ userTaskKey: key, [text]: text })),
   fc.tuple(KEYS, escapedText).map(([key, text]) => json({ userTaskKey: key, expiresAt: text })),
@@ -318,3 +321,27 @@ export const hostileLetter: fc.Arbitrary<WireMessage> = fc
       ...(failure === undefined ? [] : [[FAILURE_ATTRIBUTE, failure] as const]),
     ],
   }));
+
+/** One of each body, and one whose words are wide wherever they can be. */
+export const KNOWN_LETTERS: readonly WireMessage[] = [
+  ...KNOWN_BODIES.map((Body) => ({ Body, Attributes: {}, MessageAttributes: [] })),
+  {
+    Body: '{"userTaskKey":"7"}',
+    Attributes: { SenderId: '漢字'.repeat(60) },
+    MessageAttributes: [
+      [
+        JOURNEY_ATTRIBUTE,
+        text(
+          json({
+            attempts: 1,
+            firstSentAt: '2026-11-22T11:00:00.000Z',
+            firstMessageId: '5fea7756-0ea4-451a-a703-a558b933e274',
+            kind: '漢字😀'.repeat(12),
+            lastTitle: '漢字😀'.repeat(40),
+            lastDetail: '漢字😀\u200b'.repeat(100),
+          }),
+        ),
+      ],
+    ],
+  },
+];

@@ -9,7 +9,7 @@ import { start } from '../../infra/local/stand-in/started.ts';
 import { temporaryFolder } from '../support/binary.ts';
 import { brokenLinesOn, createScreen } from '../support/screen.ts';
 import { playWorld, type World } from '../support/surroundings.ts';
-import { hostileLetter } from './hostile-letters.ts';
+import { hostileLetter, KNOWN_LETTERS } from './hostile-letters.ts';
 import { startVerbatimQueues, type VerbatimQueues, type WireMessage } from './verbatim-queues.ts';
 
 /** So many at once, with {@link PLAIN} among them. */
@@ -147,7 +147,7 @@ it('no message hinders another, drives a terminal, or is lost or changed, whatev
       await discardAll(run, queues, join(files, `discarded-${count}.jsonl`));
       await inAllForms(run, ['history']);
     }),
-    { numRuns: RUNS, interruptAfterTimeLimit: LONGEST_MS },
+    { numRuns: RUNS, interruptAfterTimeLimit: LONGEST_MS, examples: [[[...KNOWN_LETTERS]]] },
   );
 });
 

@@ -131,8 +131,8 @@ describe.runIf(hasPseudoTerminals())('in a terminal', () => {
     it('is taken away before a result is written beside it', async () => {
       const { run, ids } = await setScene();
       const terminal = await run([...SLOW_REDRIVE, '--output', 'jsonl'], { columns: 500 });
-      await barIsThere(terminal);
       await terminal.end;
+      expect(terminal.written()).toMatch(BAR);
       const rows = terminal
         .screen()
         .split('\n')
@@ -220,7 +220,9 @@ describe.runIf(hasPseudoTerminals())('in a terminal', () => {
       await eventually(() => expect(terminal.screen()).toContain('[y/N]'));
       terminal.type(KEYS.ctrlZ);
       expect(await terminal.suspended()).toMatch(IN_ORDER);
+      const before = terminal.written().length;
       await terminal.foreground();
+      await eventually(() => expect(terminal.written().slice(before)).toContain('[y/N]'));
       terminal.type(`y${KEYS.enter}`);
       expect(await terminal.end).toEqual({ code: 0, modes: expect.stringMatching(IN_ORDER) });
       expect(await onQueue()).toHaveLength(1);
