@@ -55,10 +55,10 @@ export function startCli(
   { stdin, keepsStdin = false, environment = {}, shell, stdoutTo }: StartOptions = {},
 ): Running {
   const results = stdoutTo === undefined ? undefined : openSync(stdoutTo, 'w');
-  const command = [process.execPath, MAIN, ...args];
+  const command = commandLine(args);
   const [file = '', ...rest] = shell === undefined ? command : ['sh', '-c', shell, 'sh', ...command];
   const child = spawn(file, rest, {
-    env: { PATH: process.env['PATH'], ...ENVIRONMENT, XDG_STATE_HOME: stateHome(), ...environment },
+    env: environmentOf(environment),
     stdio: ['pipe', results ?? 'pipe', 'pipe'],
   });
   if (results !== undefined) closeSync(results);
@@ -77,6 +77,16 @@ export function startCli(
     stderr: () => text(stderr),
     end: once(child, 'close').then(([code]) => ({ code, stdout: text(stdout), stderr: text(stderr) })),
   };
+}
+
+/** How the command is started with these arguments. */
+export function commandLine(args: readonly string[]): readonly string[] {
+  return [process.execPath, MAIN, ...args];
+}
+
+/** The environment in which it runs, with a folder for its state that is gone when the test has finished. */
+export function environmentOf(more: StartOptions['environment'] = {}): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'], ...ENVIRONMENT, XDG_STATE_HOME: stateHome(), ...more };
 }
 
 /** What the command writes down must not reach the home of whoever runs the tests. */
