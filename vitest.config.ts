@@ -5,7 +5,7 @@ import { reachOf } from './test/reach.ts';
 
 const TESTS = globSync('test/**/*.test.ts', {
   cwd: import.meta.dirname,
-  exclude: ['test/deploy/**', 'test/cluster/cases/**'],
+  exclude: ['test/deploy/**', 'test/cluster/cases/**', 'test/cli/console/browser/**'],
 });
 
 /**

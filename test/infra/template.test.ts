@@ -515,6 +515,7 @@ describe('the permissions', () => {
         (permission) => !permission.startsWith('ssm:GetParameters'),
       ),
     ).toEqual([
+      'cloudwatch:GetMetricData on *',
       'sqs:CancelMessageMoveTask on <DeadLetterQueue>.Arn',
       'sqs:ChangeMessageVisibility on <DeadLetterQueue>.Arn',
       'sqs:DeleteMessage on <DeadLetterQueue>.Arn',
