@@ -6,7 +6,8 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { runProgram } from '../../../cli/program.ts';
 import { parseBody } from '../../../client/contract/request.ts';
 import { start } from '../../infra/local/stand-in/started.ts';
-import { temporaryFolder } from '../support/binary.ts';
+import { runs } from '../../properties/runs.ts';
+import { temporaryFolder } from '../../support/temporary-files.ts';
 import { brokenLinesOn, createScreen } from '../support/screen.ts';
 import { playWorld, type World } from '../support/surroundings.ts';
 import { hostileLetter, KNOWN_LETTERS } from './hostile-letters.ts';
@@ -14,10 +15,7 @@ import { startVerbatimQueues, type VerbatimQueues, type WireMessage } from './ve
 
 /** So many at once, with {@link PLAIN} among them. */
 const LETTERS = 12;
-const RUNS = 10;
-
-/** A slow machine tries fewer. */
-const LONGEST_MS = 25_000;
+const RUNS = 4;
 
 /** Requests of somebody who means well. */
 const PLAIN: readonly WireMessage[] = ['2251799813685249', '2251799813685250'].map((key) => ({
@@ -130,7 +128,8 @@ function bodiesById(queues: VerbatimQueues): Map<string, string> {
 }
 
 it('no message hinders another, drives a terminal, or is lost or changed, whatever it holds', {
-  timeout: 120_000,
+  // Each example goes through some hundred commands.
+  timeout: 300_000,
 }, async () => {
   const { queues, run } = await setScene();
   const files = await temporaryFolder();
@@ -147,7 +146,7 @@ it('no message hinders another, drives a terminal, or is lost or changed, whatev
       await discardAll(run, queues, join(files, `discarded-${count}.jsonl`));
       await inAllForms(run, ['history']);
     }),
-    { numRuns: RUNS, interruptAfterTimeLimit: LONGEST_MS, examples: [[[...KNOWN_LETTERS]]] },
+    { ...runs(RUNS), examples: [[[...KNOWN_LETTERS]]] },
   );
 });
 

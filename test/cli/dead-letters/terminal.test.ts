@@ -12,7 +12,7 @@ import {
 import { eventually } from '../../infra/local/eventually.ts';
 import { start } from '../../infra/local/stand-in/started.ts';
 import { createShiftedClock } from '../../support/shifted-clock.ts';
-import { temporaryFile, temporaryFolder } from '../support/binary.ts';
+import { temporaryFile, temporaryFolder } from '../../support/temporary-files.ts';
 import {
   hasPseudoTerminals,
   type InTerminal,

@@ -7,7 +7,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { eventually } from '../../infra/local/eventually.ts';
-import { commandLine, environmentOf, temporaryFolder } from './binary.ts';
+import { temporaryFolder } from '../../support/temporary-files.ts';
+import { commandLine, environmentOf } from './binary.ts';
 import { brokenLinesOn, createScreen, ROWS, textOn } from './screen.ts';
 
 /** Whose `script` is there: the options differ. */
