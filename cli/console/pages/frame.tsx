@@ -8,9 +8,12 @@ import { filterIn } from './filter.ts';
 import { Notices } from './parts/notices.tsx';
 import { SnapshotBar } from './parts/snapshot-bar.tsx';
 import { Groups } from './screens/groups.tsx';
+import { History } from './screens/history.tsx';
 import { Message } from './screens/message.tsx';
 import { Messages } from './screens/messages.tsx';
+import { Operation } from './screens/operation.tsx';
 import { Overview } from './screens/overview.tsx';
+import { Plan } from './screens/plan.tsx';
 import { grouped } from './words.ts';
 
 type FrameProps = {
@@ -42,6 +45,7 @@ export function Frame(props: FrameProps) {
       <Screens />
       <div class="page">
         <Notices {...props} />
+        <UnderWay />
         <SnapshotBar />
         <main id="main" ref={main} tabIndex={-1}>
           <Screen />
@@ -58,6 +62,12 @@ function Screen() {
       return <Groups />;
     case 'messages':
       return <MessagesAndOne />;
+    case 'plan':
+      return <Plan />;
+    case 'operation':
+      return <Operation />;
+    case 'history':
+      return <History />;
     default:
       return <Overview />;
   }
@@ -94,29 +104,55 @@ function Banner({ target }: { target: Target }) {
   );
 }
 
+/** What is being done, on every other screen. */
+function UnderWay() {
+  const { operation, place } = useConsole();
+  if (operation === undefined || operation === null || place.screen === 'operation') return null;
+  const { state, headline, done, failed, planned } = operation;
+  if (state !== 'running' && state !== 'watching') return null;
+  return (
+    <p class="notice notice-info under-way">
+      <a href={hrefOf({ screen: 'operation' })}>{headline}</a>:{' '}
+      {state === 'running'
+        ? `${grouped(done + failed)} of ${grouped(planned)}`
+        : 'done, watched for what comes back'}
+    </p>
+  );
+}
+
 const LINKS: readonly (readonly [screen: ScreenName, title: string])[] = [
   ['overview', 'Overview'],
   ['groups', 'Groups'],
   ['messages', 'Messages'],
+  ['operation', 'Operation'],
+  ['history', 'History'],
 ];
+
+/** Screens that show what a filter leaves. */
+const FILTERED: readonly ScreenName[] = ['overview', 'groups', 'messages'];
 
 /** The filter goes along from screen to screen. */
 function Screens() {
-  const { place, overview } = useConsole();
+  const { place, overview, operation } = useConsole();
   const query = { ...filterIn(place.query) };
   return (
     <nav class="screens" aria-label="Screens">
       <ul>
-        {LINKS.map(([screen, title]) => (
-          <li key={screen}>
-            <a href={hrefOf({ screen, query })} aria-current={place.screen === screen ? 'page' : undefined}>
-              {title}
-              {screen === 'messages' && overview !== undefined && overview.snapshot.takenAt !== null && (
-                <span class="nav-count"> {grouped(overview.snapshot.matched)}</span>
-              )}
-            </a>
-          </li>
-        ))}
+        {LINKS.filter(([screen]) => screen !== 'operation' || operation || place.screen === screen).map(
+          ([screen, title]) => (
+            <li key={screen}>
+              <a
+                href={hrefOf({ screen, query: FILTERED.includes(screen) ? query : {} })}
+                aria-current={place.screen === screen ? 'page' : undefined}
+              >
+                {title}
+                {screen === 'messages' && overview !== undefined && overview.snapshot.takenAt !== null && (
+                  <span class="nav-count"> {grouped(overview.snapshot.matched)}</span>
+                )}
+              </a>
+            </li>
+          ),
+        )}
       </ul>
     </nav>
   );
