@@ -45,7 +45,6 @@ export function Frame(props: FrameProps) {
       <Screens />
       <div class="page">
         <Notices {...props} />
-        <UnderWay />
         <SnapshotBar />
         <main id="main" ref={main} tabIndex={-1}>
           <Screen />
@@ -100,22 +99,6 @@ function Banner({ target }: { target: Target }) {
       <span class={actionsAllowed ? 'badge badge-actions' : 'badge'}>
         {actionsAllowed ? 'actions allowed' : 'read-only'}
       </span>
-    </p>
-  );
-}
-
-/** What is being done, on every other screen. */
-function UnderWay() {
-  const { operation, place } = useConsole();
-  if (operation === undefined || operation === null || place.screen === 'operation') return null;
-  const { state, headline, done, failed, planned } = operation;
-  if (state !== 'running' && state !== 'watching') return null;
-  return (
-    <p class="notice notice-info under-way">
-      <a href={hrefOf({ screen: 'operation' })}>{headline}</a>:{' '}
-      {state === 'running'
-        ? `${grouped(done + failed)} of ${grouped(planned)}`
-        : 'done, watched for what comes back'}
     </p>
   );
 }

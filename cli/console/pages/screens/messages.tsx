@@ -107,7 +107,10 @@ function Doing({ filter, total }: { filter: FilterQuery; total: number }) {
   return (
     <div class="actions">
       <strong>{ids.length === 0 ? 'All that fit:' : `${grouped(ids.length)} selected:`}</strong>
-      <ActionButtons choice={ids.length === 0 ? choiceOf(filter) : { messageIds: ids }} />
+      <ActionButtons
+        choice={ids.length === 0 ? choiceOf(filter) : { messageIds: ids }}
+        isOne={ids.length === 1}
+      />
       {ids.length > 0 && <SelectionCommand ids={ids} />}
       {ids.length > 0 && (
         <button type="button" class="quiet" onClick={() => select(new Set())}>

@@ -202,7 +202,7 @@ function Results({ operation }: { operation: OperationAnswer }) {
       {total > 0 && (
         <VirtualRows
           label="Results"
-          className="rows-short"
+          className="rows-short rows-results"
           total={total}
           wanted={rows.list}
           onWindow={({ first, end }) => rows.want(first, Math.max(first, end - 1))}

@@ -135,11 +135,12 @@ function Contents({ plan, from }: { plan: PlanAnswer; from: Place }) {
   );
 }
 
+/** How a remark begins about those that are left out, which a section of its own says in the page's words. */
+const LEFT_OUT = 'Left out:';
+
 /** What one should have thought of before. */
-function Warnings({ plan: { messages: those, unseen, late, wouldStrip, remarks } }: { plan: PlanAnswer }) {
-  const were = late === 1 ? 'was' : 'were';
-  const which =
-    late === those.total ? 'All of them were' : `${grouped(late)} without expectedAssignee ${were}`;
+function Warnings({ plan: { unseen, wouldStrip, remarks } }: { plan: PlanAnswer }) {
+  const others = remarks.filter((remark) => !remark.startsWith(LEFT_OUT));
   return (
     <>
       {wouldStrip !== null && (
@@ -147,19 +148,13 @@ function Warnings({ plan: { messages: those, unseen, late, wouldStrip, remarks }
           {wouldStrip.text}
         </p>
       )}
-      {late > 0 && (
-        <p class="notice notice-warn">
-          {which} first sent more than 24 h ago. Camunda unassigns whoever has the task by now, which may be
-          somebody who has taken it since.
-        </p>
-      )}
       {unseen.length > 0 && (
         <p class="notice notice-warn">
           {messages(unseen.length)} of those that were chosen are not in the look any more.
         </p>
       )}
-      {remarks.map((remark) => (
-        <p key={remark} class="notice notice-info">
+      {others.map((remark) => (
+        <p key={remark} class="notice notice-warn">
           {remark}
         </p>
       ))}

@@ -38,6 +38,9 @@ export interface ConsoleWish {
   /** 0, the default: any that is free. */
   readonly port?: number;
   readonly idleMs?: number;
+  readonly now?: () => number;
+  /** Of its process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts a console; it ends with the test. */
@@ -47,6 +50,8 @@ export async function startTestConsole({
   stage = 'dev',
   actionsAllowed = false,
   port = 0,
+  now = Date.now,
+  environment = {},
   ...rest
 }: ConsoleWish): Promise<RunningConsole> {
   const source = { by: 'stage', stage } as const;
@@ -59,7 +64,7 @@ export async function startTestConsole({
         profile: undefined,
         localEndpoint: undefined,
         // Neither credentials nor a region of whoever runs the tests.
-        environment: { AWS_EC2_METADATA_DISABLED: 'true' },
+        environment: { AWS_EC2_METADATA_DISABLED: 'true', ...environment },
       },
       typed: { stage },
       deadLetterQueue,
@@ -68,7 +73,7 @@ export async function startTestConsole({
       port,
       ...rest,
     },
-    { now: Date.now, signal: new AbortController().signal },
+    { now, signal: new AbortController().signal },
   );
   onTestFinished(() => running.close().catch(() => undefined));
   return running;
@@ -185,6 +190,7 @@ export async function picture(page: Page, name: string): Promise<void> {
   const folder = join(ROOT, IN_DOCUMENTS.includes(name) ? 'docs/images' : '.build/screenshots');
   await mkdir(folder, { recursive: true });
   await page.mouse.move(0, 0);
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({
     path: join(folder, `console-${name}.png`),
     fullPage: true,
