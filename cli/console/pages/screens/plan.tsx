@@ -65,7 +65,7 @@ function Planned({ intent }: { intent: Intent }) {
             {...{ plan, typed, setTyped, isPlanning, planAgain }}
             back={addressOf(intent.from)}
           />
-          <CommandLine command={plan.command} label="The command for the same" />
+          {plan.command !== null && <CommandLine command={plan.command} label="The command for the same" />}
         </div>
       )}
       {plan === undefined && error !== undefined && (
