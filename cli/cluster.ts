@@ -44,7 +44,7 @@ export function chooseCluster(
  */
 export async function withCluster<T>(
   choice: ClusterChoice,
-  surroundings: Surroundings,
+  surroundings: Pick<Surroundings, 'environment' | 'stderr'>,
   work: (connection: ClusterConnection) => Promise<T>,
 ): Promise<T> {
   const { cluster, credentials, isLocal } = choice;
@@ -62,7 +62,9 @@ export async function withCluster<T>(
   }
 }
 
-async function environmentProxies({ environment }: Surroundings): ReturnType<typeof proxiesOf> {
+async function environmentProxies({
+  environment,
+}: Pick<Surroundings, 'environment'>): ReturnType<typeof proxiesOf> {
   try {
     return await proxiesOf(environment);
   } catch (error) {

@@ -421,8 +421,8 @@ export interface PlanAnswer {
     readonly stageName: string | null;
     readonly reason: boolean;
   };
-  /** What to type for the same. */
-  readonly command: string;
+  /** What to type for the same; null where that would name too many ids. */
+  readonly command: string | null;
 }
 
 /** The confirmation of a plan. */

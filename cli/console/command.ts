@@ -19,6 +19,7 @@ export function addConsoleCommand(
     .description(
       'Serves a page on 127.0.0.1 that shows the dead letters and the queue, and opens the browser there.',
     )
+    .option('--allow-actions', 'let the page redrive, discard and export, after a plan and a confirmation')
     .option('--no-open', 'print the link, and open no browser')
     .option(
       '--console-port <n>',
@@ -27,11 +28,11 @@ export function addConsoleCommand(
     );
   addBothQueuesOptions(command)
     .addHelpText('after', HELP)
-    .action(async ({ open, consolePort: port = CONSOLE_PORT, ...typed }) => {
+    .action(async ({ allowActions = false, open, consolePort: port = CONSOLE_PORT, ...typed }) => {
       const connection = chooseConnection(typed, surroundings.environment);
       // Only now: no other command needs a server.
       const { serveConsole } = await import('./serve.ts');
-      const order = { connection, typed, actionsAllowed: false, opensBrowser: open, port };
+      const order = { connection, typed, actionsAllowed: allowActions, opensBrowser: open, port };
       exit(await serveConsole(order, surroundings));
     });
 }
@@ -41,13 +42,15 @@ It looks at the dead-letter queue once, keeps what it saw in memory and says how
 Each look counts as a receive and hides the messages for a moment. Counts of both queues are asked for every few seconds.
 
 The link is good once, and only on this machine: press Enter for a fresh one. The page and this program talk over 127.0.0.1
-alone; AWS credentials never reach the page. The console ends on Ctrl-C, or when nobody has done anything for 30 minutes.
+alone; AWS credentials never reach the page. Without --allow-actions it is read-only. With it, every action is a plan first, and
+is written down for dead-letters history. The console ends on Ctrl-C, or when nobody has done anything for 30 minutes; what is
+under way is finished first.
 
-With --dead-letter-queue-url alone it shows the dead letters, and no counts of the queue.
+With --dead-letter-queue-url alone it shows and discards; a redrive needs the queue, too (--queue-url).
 
 Examples:
   camunda-unassign console --stage prod
-  camunda-unassign console --stage prod --profile ops
+  camunda-unassign console --stage prod --profile ops --allow-actions
   camunda-unassign console --local --no-open      # what \`npm start\` runs
 
 Exit codes: 0 ended, 1 could not begin, 2 wrong usage.`;

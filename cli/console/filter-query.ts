@@ -1,10 +1,10 @@
 // Filters and choices as the pages send them, read by the code of the command line.
 import { Command, CommanderError } from 'commander';
 import type { DeadLetterFilter, Verdict } from '../../client/dead-letters/index.ts';
-import { addChoice } from '../dead-letters/choice.ts';
+import { addChoice, type Choice, readChoice } from '../dead-letters/choice.ts';
 import { readFilter } from '../dead-letters/selection.ts';
 import { UsageError } from '../exit-codes.ts';
-import type { FilterQuery } from './api.ts';
+import type { FilterQuery, VerdictsRequest } from './api.ts';
 
 /** What a filter comes to. */
 export interface ReadQuery {
@@ -22,6 +22,16 @@ export interface ReadQuery {
 export function readFilterQuery(query: FilterQuery, now: number): ReadQuery {
   const { options } = parse(filterWords(query));
   return { filter: readFilter(options, now), verdicts: options.verdict };
+}
+
+/** What a choice comes to, as {@link readFilterQuery} otherwise. Pure. */
+export function readChoiceBody(
+  verb: string,
+  { messageIds = [], filter = {}, all, limit }: VerdictsRequest,
+  now: number,
+): Choice {
+  const { options } = parse([...filterWords(filter), ...(all ? ['--all'] : [])]);
+  return { ...readChoice(verb, messageIds, options, now), limit };
 }
 
 /** The options to type for a filter. */

@@ -1,9 +1,10 @@
 // The routes that only look: nothing of what they do changes a queue, but for the look itself.
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { packageVersion } from '../package-version.ts';
+import { hasVerdict, type Verdicts } from './acting/verdicts.ts';
 import { CSV_HEAD, csvLine } from './answers/csv.ts';
 import { groupsOf, type Known } from './answers/groups.ts';
-import { type KnownOfMessage, messageAnswer } from './answers/message.ts';
+import { messageAnswer } from './answers/message.ts';
 import { timelineOf } from './answers/timeline.ts';
 import {
   FilterQuery,
@@ -21,7 +22,6 @@ import { Refusal } from './server/refusal.ts';
 import { NO_SESSION, type Routes } from './server/routes.ts';
 import type { Sessions } from './server/session.ts';
 import type { Looking } from './snapshot/looking.ts';
-import type { Row } from './snapshot/row.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 
 /** What these routes look at. */
@@ -31,8 +31,11 @@ export interface Sights {
   readonly samples: Samples;
   readonly signals: () => Promise<Signals>;
   readonly looking: Looking;
-  /** What else is known of rows and groups. */
-  readonly known: Known & { verdictOn(row: Row): KnownOfMessage['verdict'] };
+  readonly verdicts: Verdicts;
+  /** What was last done to a group. */
+  readonly lastActionOn: Known['lastActionOn'];
+  /** Whether an operation goes on, which a look would keep from its messages. */
+  readonly isBusy: () => boolean;
   /** What to type in a terminal for it. */
   readonly typed: (command: 'list' | 'groups' | 'show', words: readonly string[]) => string;
   /** When the console ends unless somebody does something; epoch milliseconds. */
@@ -42,18 +45,16 @@ export interface Sights {
 
 /** The routes. */
 export function lookingRoutes(sights: Sights) {
-  const { target, sessions, samples, signals, looking, known, typed, endsAt, now } = sights;
+  const { target, sessions, samples, signals, looking, verdicts, typed, endsAt, now } = sights;
+  const known: Known = { verdictOf: (row) => verdicts.of(row.messageId), lastActionOn: sights.lastActionOn };
   const retentionSeconds = () =>
     samples.retentionSeconds ?? looking.snapshot?.coverage.retentionSeconds ?? null;
   const select = async (query: FilterQuery & MessagesQuery) => {
     const { sort, offset: _, limit: __, ...filter } = query;
-    const { filter: conditions, verdicts } = readFilterQuery(filter, now());
+    const { filter: conditions, verdicts: wanted } = readFilterQuery(filter, now());
     const rows = await snapshotOf(looking).select(conditions, sort);
-    if (verdicts === undefined) return { rows, filter };
-    return {
-      rows: rows.filter((row) => verdicts.some((verdict) => verdict === known.verdictOf(row))),
-      filter,
-    };
+    if (wanted === undefined) return { rows, filter };
+    return { rows: rows.filter((row) => hasVerdict(known.verdictOf(row), wanted)), filter };
   };
   return {
     'POST /api/session': {
@@ -91,6 +92,7 @@ export function lookingRoutes(sights: Sights) {
     'POST /api/snapshot': {
       body: NoBody,
       answer() {
+        if (sights.isBusy()) throw new Refusal('busy', 'An operation goes on: look again when it has ended.');
         looking.lookAgain();
         return looking.state();
       },
@@ -147,7 +149,7 @@ export function lookingRoutes(sights: Sights) {
         }
         const facts = {
           retentionSeconds: retentionSeconds() ?? undefined,
-          verdict: known.verdictOn(row),
+          verdict: verdicts.on(messageId),
           command: typed('show', [messageId]),
         };
         return messageAnswer(row, facts, now());

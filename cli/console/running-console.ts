@@ -1,8 +1,16 @@
 // A console that runs: its server, what it knows, and when it ends.
 import type { QueueAccess } from '../../client/dead-letters/index.ts';
-import { awsConfig, type ConnectionChoice, type ConnectionOptions } from '../connection.ts';
+import { chooseCluster } from '../cluster.ts';
+import { awsConfig, type ConnectionChoice, type ConnectionOptions, standInAddress } from '../connection.ts';
+import { auditPath } from '../dead-letters/audit/audit-file.ts';
 import { stageOf } from '../dead-letters/audit/record.ts';
+import { judgeQuietly, type LetterToJudge, strippingOf } from '../dead-letters/verdicts.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { createOperations } from './acting/operations.ts';
+import { createPlans } from './acting/plans.ts';
+import { createVerdicts } from './acting/verdicts.ts';
+import { actingRoutes } from './acting-routes.ts';
+import type { ConsoleGroup, OperationAnswer } from './api.ts';
 import { commandText } from './command-text.ts';
 import { adviceOn, refusalFor } from './faults.ts';
 import { cloudWatchSignals } from './live/cloudwatch-signals.ts';
@@ -67,8 +75,9 @@ export const IDLE_MS = 30 * 60_000;
  */
 export async function startConsole(
   options: ConsoleOptions,
-  { now, signal }: Pick<Surroundings, 'now' | 'signal'>,
+  surroundings: Surroundings,
 ): Promise<RunningConsole> {
+  const { now, signal } = surroundings;
   const { connection, typed, deadLetterQueue, queue, actionsAllowed, idleMs = IDLE_MS } = options;
   const isLocal = connection.localEndpoint !== undefined;
   const advice = (error: unknown) => adviceOn(error, connection);
@@ -84,25 +93,55 @@ export async function startConsole(
   const urls = { queueUrl: queue?.queueUrl ?? null, deadLetterQueueUrl: deadLetterQueue.queueUrl };
   let lastTouchedAt = now();
   let address = '';
-  const routes = lookingRoutes({
-    target: targetOf(connection, urls, actionsAllowed),
+  const target = targetOf(connection, urls, actionsAllowed);
+  const judge = (letters: readonly LetterToJudge[], onProgress?: (judged: number) => void) =>
+    judgeQuietly(letters, connection, surroundings, onProgress);
+  const verdicts = createVerdicts({ judge, now, adviceOn: advice });
+  const operations = createOperations({
+    deadLetterQueue,
+    queue,
+    connection,
+    surroundings,
+    adviceOn: advice,
+    onGone: (messageId) => looking.snapshot?.forget(messageId),
+  });
+  const watched = lookingRoutes({
+    target,
     sessions,
     samples,
     signals: keptSignals(signalsOf(connection), isLocal ? LOCAL_METRICS_MS : METRICS_MS, now),
     looking,
-    known: { verdictOf: () => undefined, verdictOn: () => null, lastActionOn: () => null },
+    verdicts,
+    lastActionOn: (groupId) => lastActionOf(operations.lastOn(groupId)),
+    isBusy: () => operations.isBusy,
     typed: (command, words) => commandText({ command: ['dlq', command], connection: typed, words }),
     endsAt: () => lastTouchedAt + idleMs,
     now,
   });
-  const api = createApi(routes, {
-    sessions,
-    origin: () => address.slice(0, -1),
-    touch: () => {
-      lastTouchedAt = now();
-    },
-    refusalFor: (error) => refusalFor(error, connection),
+  const acting = actingRoutes({
+    target,
+    looking,
+    verdicts,
+    plans: createPlans(now),
+    operations,
+    stripping: ({ letters }) => strippingOf(letters, connection, surroundings, judge),
+    requireCluster: () => void chooseCluster(standInAddress(connection), surroundings.environment),
+    typed: (command, words) =>
+      commandText({ command: ['dlq', command], connection: typed, takesQueue: command === 'redrive', words }),
+    auditPath: auditPath(surroundings.environment),
+    now,
   });
+  const api = createApi(
+    { ...watched, ...acting },
+    {
+      sessions,
+      origin: () => address.slice(0, -1),
+      touch: () => {
+        lastTouchedAt = now();
+      },
+      refusalFor: (error) => refusalFor(error, connection),
+    },
+  );
   const assets = await readAssets();
   await samples.start();
   const server = await listen(api, assets, options.port).catch(async (error: unknown) => {
@@ -115,7 +154,8 @@ export async function startConsole(
     if (signal.aborted) resolve('asked');
     signal.addEventListener('abort', () => resolve('asked'), { once: true });
     ticking = setInterval(() => {
-      if (now() - lastTouchedAt >= idleMs) resolve('idle');
+      if (operations.isGoingOn) lastTouchedAt = now();
+      else if (now() - lastTouchedAt >= idleMs) resolve('idle');
     }, CHECK_MS);
   });
   return {
@@ -127,11 +167,17 @@ export async function startConsole(
     over,
     async close() {
       clearInterval(ticking);
-      await looking.ended();
+      await Promise.all([operations.ended(), verdicts.ended(), looking.ended()]);
       await samples.stop();
       await server.close();
     },
   };
+}
+
+function lastActionOf(operation: OperationAnswer | undefined): ConsoleGroup['lastAction'] {
+  if (operation === undefined) return null;
+  const { operationId, startedAt, action, done, failed } = operation;
+  return { id: operationId, at: startedAt, action, done, failed };
 }
 
 function signalsOf(connection: ConnectionChoice): ReadSignals {

@@ -65,13 +65,13 @@ function portError(error: unknown, port: number): unknown {
 
 async function untilItIsOver(
   console: RunningConsole,
-  { opensBrowser }: ConsoleOrder,
+  { actionsAllowed, opensBrowser }: ConsoleOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const link = console.newLink();
   if (!console.hasPages) say(surroundings, NOT_BUILT);
   surroundings.stdout.write(`${link}\n`);
-  say(surroundings, LINKS);
+  say(surroundings, `${actionsAllowed ? WITH_ACTIONS : READ_ONLY} ${LINKS}`);
   console.look();
   const forgetKeys = onEnter(surroundings, () => surroundings.stdout.write(`${console.newLink()}\n`));
   const closeFile = opensBrowser ? await openAt(link, console, surroundings) : undefined;
@@ -83,6 +83,8 @@ async function untilItIsOver(
   return EXIT.done;
 }
 
+const READ_ONLY = 'Read-only: with --allow-actions the page can redrive, discard and export.';
+const WITH_ACTIONS = 'Actions are allowed.';
 const LINKS = 'The link is good once; Enter prints a fresh one, and Ctrl-C ends the console.';
 
 /** Returns what takes the file away that leads to the link. */

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import { oneLine } from '../../client/contract/text.ts';
 import type { TableLook } from '../output.ts';
 import { grouped, messages } from '../progress.ts';
+import { lineDiff } from './line-diff.ts';
 
 /** A body that takes the place of another. */
 export interface BodyEdit {
@@ -52,19 +53,6 @@ export function editsText({ shown, count }: BodyEdits, { colours }: Pick<TableLo
   const more = count - shown.length;
   const rest = more > 0 ? [`  … and ${messages(more)} more`] : [];
   return [`Bodies that differ from those on the queue: ${grouped(count)}.`, ...lines, ...rest].join('\n');
-}
-
-/** The lines between those that both begin and both end with. */
-function lineDiff(before: readonly string[], after: readonly string[]) {
-  const shorter = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shorter && before[start] === after[start]) start += 1;
-  let end = 0;
-  while (end < shorter - start && before.at(-1 - end) === after.at(-1 - end)) end += 1;
-  return {
-    gone: before.slice(start, before.length - end),
-    come: after.slice(start, after.length - end),
-  };
 }
 
 function limited(lines: readonly string[]): string[] {

@@ -16,6 +16,7 @@ import { createKeptFile, type Keeping, type KeptFile } from './audit/kept-file.t
 import { type ChoiceOrFile, choiceOf } from './choice.ts';
 import { readBodies } from './edited-bodies.ts';
 import { chosenBefore, goesOn } from './passes.ts';
+import { discardHeadline } from './plan-text.ts';
 import type { DeadLetters } from './queues.ts';
 import { type ActionOrder, carryOut, requireAnswer } from './run-action.ts';
 import { survey } from './survey.ts';
@@ -57,7 +58,8 @@ async function planAndDiscard(
   const planner = planDiscard(startedAt);
   const { filter, limit } = order.choice;
   const { deadLetterQueue, keptIn } = trace;
-  const beforeDeletion = keptIn && ((letters: Iterable<DeadLetter>) => keep(letters, keptIn, surroundings));
+  const beforeDeletion =
+    keptIn && ((letters: Iterable<DeadLetter>) => keepLetters(letters, keptIn, surroundings));
   const coverage = await survey(deadLetterQueue, (letter) => void planner.add(letter), surroundings, {
     filter,
     limit,
@@ -70,7 +72,7 @@ async function planAndDiscard(
       plan,
       leftOut: [],
       coverage,
-      headline: `Discard ${messages(plan.messageIds.size)} of ${oneLine(deadLetterQueue.queueUrl, 300)} for good`,
+      headline: discardHeadline(plan, deadLetterQueue.queueUrl),
       remarks: [],
       facts: {},
       done: 'discarded',
@@ -88,11 +90,11 @@ async function planAndDiscard(
   );
 }
 
-/** Resolves when they are on the disk. */
-async function keep(
+/** Writes them as `export` does. Resolves when they are on the disk. */
+export async function keepLetters(
   letters: Iterable<DeadLetter>,
   { path, file }: KeptFile,
-  surroundings: Surroundings,
+  surroundings: Pick<Surroundings, 'now' | 'stderr'>,
 ): Promise<void> {
   let count = 0;
   for (const letter of letters) {

@@ -1,6 +1,6 @@
 // `dead-letters export`: one look, a line each, in bounded memory.
 import { oneLine } from '../../client/contract/text.ts';
-import { exportLine } from '../../client/dead-letters/index.ts';
+import { exportLine, type Onlooker } from '../../client/dead-letters/index.ts';
 import type { ConnectionChoice } from '../connection.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { createNewFile } from '../new-file.ts';
@@ -32,23 +32,13 @@ export async function exportDeadLetters(
   const file = to === undefined ? undefined : await createNewFile('--to', to);
   const sink = textSink(surroundings.stdout);
   const write = (line: string) => (file === undefined ? sink.write(line) : file.write(line).then(() => true));
-  const unmet = new Set(named);
-  let written = 0;
+  const exporter = startExport(named, write, surroundings);
   try {
-    const coverage = await survey(
-      queues.deadLetterQueue,
-      async (letter) => {
-        if (!(await write(`${jsonText(exportLine(letter, surroundings.now()))}\n`))) return 'enough';
-        written += 1;
-        unmet.delete(letter.messageId);
-        return named.size > 0 && unmet.size === 0 ? 'enough' : undefined;
-      },
-      surroundings,
-      { filter, limit },
-    );
+    const coverage = await survey(queues.deadLetterQueue, exporter.onlooker, surroundings, { filter, limit });
     await file?.sync();
     say(surroundings, coverageText(coverage));
     const where = to === undefined ? '' : ` to ${oneLine(to, 200)}`;
+    const { unmet, written } = exporter;
     const missing = unmet.size > 0 ? `; ${grouped(unmet.size)} of those named did not show up` : '';
     say(surroundings, `Wrote ${messages(written)}${where}${missing}.`);
     const code = lookExitCode(coverage);
@@ -57,4 +47,39 @@ export async function exportDeadLetters(
   } finally {
     await file?.close();
   }
+}
+
+/** A look whose letters are written. */
+export interface Exporter {
+  readonly onlooker: Onlooker;
+  /** How many were written. */
+  readonly written: number;
+  /** Those that were named and have not been seen. */
+  readonly unmet: ReadonlySet<string>;
+}
+
+/**
+ * Writes each letter that a look sees, a line each, until all that were named are written.
+ *
+ * @param write returns false where nobody reads any more
+ */
+export function startExport(
+  named: ReadonlySet<string>,
+  write: (line: string) => Promise<boolean>,
+  { now }: Pick<Surroundings, 'now'>,
+): Exporter {
+  const unmet = new Set(named);
+  let written = 0;
+  return {
+    unmet,
+    get written() {
+      return written;
+    },
+    async onlooker(letter) {
+      if (!(await write(`${jsonText(exportLine(letter, now()))}\n`))) return 'enough';
+      written += 1;
+      unmet.delete(letter.messageId);
+      return named.size > 0 && unmet.size === 0 ? 'enough' : undefined;
+    },
+  };
 }

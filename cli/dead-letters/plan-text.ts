@@ -1,7 +1,8 @@
 // A plan for people: how many, which groups, where to, and what to think of first. Pure.
+import { oneLine } from '../../client/contract/text.ts';
 import { type ActionPlan, LATE_MS, type LeftOut, type RedrivePlan } from '../../client/dead-letters/index.ts';
 import type { TableLook } from '../output.ts';
-import { grouped, spanText } from '../progress.ts';
+import { grouped, messages, spanText } from '../progress.ts';
 import { groupsText } from './groups-text.ts';
 import { ageText } from './rows.ts';
 
@@ -22,6 +23,16 @@ export function planText(plan: ActionPlan, headline: string, now: number, look: 
       ? []
       : [`The oldest request was first sent ${ageText(oldestRequestAt, now)} ago.`]),
   ].join('\n');
+}
+
+/** What a redrive does, in a line. */
+export function redriveHeadline({ messageIds }: ActionPlan, queueUrl: string): string {
+  return `Redrive ${messages(messageIds.size)} to ${oneLine(queueUrl, 300)}`;
+}
+
+/** What a discard does, in a line. */
+export function discardHeadline({ messageIds }: ActionPlan, deadLetterQueueUrl: string): string {
+  return `Discard ${messages(messageIds.size)} of ${oneLine(deadLetterQueueUrl, 300)} for good`;
 }
 
 /** What a redrive makes one think of; undefined where nothing does. */

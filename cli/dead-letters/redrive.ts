@@ -14,13 +14,12 @@ import {
 } from '../../client/dead-letters/index.ts';
 import { CommandError, EXIT, type ExitCode, UsageError } from '../exit-codes.ts';
 import { lookOf } from '../output.ts';
-import { messages } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type BodyEdit, type BodyEdits, collectEdits, editsText } from './body-diff.ts';
 import { type Choice, type ChoiceOrFile, choiceOf } from './choice.ts';
 import { editBody, readBodies, requireEditor } from './edited-bodies.ts';
 import { chosenBefore, goesOn } from './passes.ts';
-import { leftOutText, warningText } from './plan-text.ts';
+import { leftOutText, redriveHeadline, warningText } from './plan-text.ts';
 import type { RedriveQueues } from './queues.ts';
 import { type ActionOrder, carryOut, requireAnswer } from './run-action.ts';
 import { survey } from './survey.ts';
@@ -70,7 +69,7 @@ export async function redriveDeadLetters(
       plan,
       leftOut: rest.leftOut,
       coverage,
-      headline: `Redrive ${messages(plan.messageIds.size)} to ${oneLine(queues.queue.queueUrl, 300)}`,
+      headline: redriveHeadline(plan, queues.queue.queueUrl),
       remarks: [edited, left, warning, stripping?.text].filter((text) => text !== undefined),
       facts: {
         late: plan.late,
@@ -121,7 +120,7 @@ function restOf(
 }
 
 /** @throws UsageError where these dead letters do not come from that queue */
-async function checkDestination({ deadLetterQueue, queue }: RedriveQueues): Promise<void> {
+export async function checkDestination({ deadLetterQueue, queue }: RedriveQueues): Promise<void> {
   let problem: string | undefined;
   try {
     problem = await destinationProblem(deadLetterQueue, queue);

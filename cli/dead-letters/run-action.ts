@@ -11,12 +11,12 @@ import type {
 } from '../../client/dead-letters/index.ts';
 import { confirm, requireTerminal } from '../confirm.ts';
 import type { ConnectionChoice } from '../connection.ts';
-import { adviceByName } from '../connection-errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { lookOf, type OutputFormat, openResults } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import { type Surroundings, say } from '../surroundings.ts';
 import { textSink } from '../text-sink.ts';
+import { actUntilHopeless, isDoneAs } from './act-until-hopeless.ts';
 import {
   ACTION_SHAPE,
   type ActionRow,
@@ -223,24 +223,17 @@ async function perform(
   const progress = startProgress(surroundings, done, goesOn ? undefined : plan.messageIds.size);
   let tally = 0;
   let failed = 0;
-  const hopeless = new AbortController();
-  let advice: string | undefined;
   const onResult = async (result: ActionResult) => {
-    const isDone = result.outcome === 'redriven' || result.outcome === 'discarded';
+    const isDone = isDoneAs(result);
     if (isDone) tally += 1;
     else failed += 1;
     const isFollowed = watching?.add(result) ?? false;
     if (isTable ? !isDone : !isFollowed) await write(resultRow(result));
-    if ('code' in result) {
-      // What holds for every message alike ends it all; sending what cannot be deleted would only make duplicates.
-      advice ??= adviceByName(result.code, connection);
-      if (advice !== undefined) hopeless.abort();
-    }
     progress.update(tally);
   };
   try {
-    const summary = await run({
-      signal: AbortSignal.any([surroundings.signal, hopeless.signal]),
+    const { summary, advice } = await actUntilHopeless(run, connection, {
+      signal: surroundings.signal,
       now: surroundings.now,
       onResult,
       onProgress: () => progress.update(tally),

@@ -33,33 +33,51 @@ export function letterToJudge({ messageId, userTaskKey, request }: DeadLetter): 
   return { messageId, userTaskKey, expectedAssignee };
 }
 
-/**
- * Asks the cluster for the tasks of these letters, and shows how far that has come.
- *
- * @throws UsageError where the environment does not say which cluster
- */
-export async function judge(
+/** Asks for the tasks of letters. */
+export type Judge = (letters: readonly LetterToJudge[]) => Promise<JudgedLetter[]>;
+
+/** Asks the cluster for the tasks of these letters, and shows how far that has come. Throws as {@link judgeQuietly} does. */
+async function judge(
   letters: readonly LetterToJudge[],
   connection: ConnectionChoice,
   surroundings: Surroundings,
 ): Promise<JudgedLetter[]> {
-  const choice = chooseCluster(standInAddress(connection), surroundings.environment);
-  const keys = new Set(letters.flatMap(({ userTaskKey }) => userTaskKey ?? []));
-  const progress = startProgress(surroundings, 'tasks asked for', keys.size);
+  const progress = startProgress(surroundings, 'tasks asked for', keysOf(letters).size);
   try {
-    const verdicts = await withCluster(choice, surroundings, ({ reader }) =>
-      triage(reader, keys, {
-        timeoutMs: choice.cluster.callTimeoutMs,
-        readers: choice.cluster.connections,
-        signal: surroundings.signal,
-        onProgress: progress.update,
-        pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
-      }),
-    );
-    return letters.map((letter) => ({ ...letter, task: taskOf(letter, verdicts) }));
+    return await judgeQuietly(letters, connection, surroundings, progress.update);
   } finally {
     progress.stop();
   }
+}
+
+/** How many tasks are asked for, each once. */
+export function keysOf(letters: readonly LetterToJudge[]): ReadonlySet<string> {
+  return new Set(letters.flatMap(({ userTaskKey }) => userTaskKey ?? []));
+}
+
+/**
+ * Asks the cluster for the tasks of these letters.
+ *
+ * @param onProgress told how many tasks have a verdict
+ * @throws UsageError where the environment does not say which cluster
+ */
+export async function judgeQuietly(
+  letters: readonly LetterToJudge[],
+  connection: ConnectionChoice,
+  surroundings: Pick<Surroundings, 'environment' | 'signal' | 'stderr'>,
+  onProgress?: (judged: number) => void,
+): Promise<JudgedLetter[]> {
+  const choice = chooseCluster(standInAddress(connection), surroundings.environment);
+  const verdicts = await withCluster(choice, surroundings, ({ reader }) =>
+    triage(reader, keysOf(letters), {
+      timeoutMs: choice.cluster.callTimeoutMs,
+      readers: choice.cluster.connections,
+      signal: surroundings.signal,
+      onProgress,
+      pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
+    }),
+  );
+  return letters.map((letter) => ({ ...letter, task: taskOf(letter, verdicts) }));
 }
 
 function taskOf({ userTaskKey }: LetterToJudge, verdicts: ReadonlyMap<string, JudgedTask>): JudgedTask {
@@ -116,12 +134,13 @@ export async function strippingOf(
   letters: readonly LetterToJudge[],
   connection: ConnectionChoice,
   surroundings: Surroundings,
+  ask: Judge = (these) => judge(these, connection, surroundings),
 ): Promise<{ readonly count?: number; readonly text: string } | undefined> {
   if (letters.length === 0 || surroundings.signal.aborted) return undefined;
   const isNamed = connection.localEndpoint !== undefined || surroundings.environment['CAMUNDA_REST_ADDRESS'];
   if (!isNamed) return { text: NOT_ASKED };
   if (letters.length > MOST_JUDGED) return { text: TOO_MANY };
-  const judged = await judge(letters, connection, surroundings);
+  const judged = await ask(letters);
   const count = judged.filter(({ task, expectedAssignee }) => wouldStrip(task, expectedAssignee)).length;
   const unknown = judged.filter(({ task }) => task.verdict === 'unknown').length;
   const rest = unknown === 0 ? '' : `; of ${grouped(unknown)} the cluster did not say`;

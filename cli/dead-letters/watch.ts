@@ -48,50 +48,92 @@ export interface WatchCounts {
   readonly interrupted: boolean;
 }
 
-interface WatchedRow extends ActionRow {
+/** A row of what is followed. */
+export interface WatchedRow extends ActionRow {
   readonly cameBack: CameBack | null;
 }
 
 /** So few that did not come back are named one by one. */
 const NAMED = 20;
 
+/** Messages that are followed, without a word to anybody. */
+export interface Following {
+  /** Whether it was sent, so that it is followed. */
+  add(result: ActionResult): boolean;
+  /** As they are known by now. */
+  readonly rows: ReadonlyMap<string, WatchedRow>;
+  /** Looks until all have come back, the time is over, or the signal. */
+  look(onLook?: (elapsedMs: number) => void): Promise<void>;
+  counts(): WatchCounts;
+  /** Of the last look; undefined before it. */
+  readonly coverage: WatchSummary['coverage'];
+}
+
 /** Begins; to be called before the first message is sent. */
+export function followRedriven(
+  deadLetterQueue: QueueAccess,
+  watchForMs: number,
+  { now, signal }: Pick<Surroundings, 'now' | 'signal'>,
+): Following {
+  const watchlist = createWatchlist(now());
+  const rows = new Map<string, WatchedRow>();
+  let cameBack = 0;
+  let looks = 0;
+  let watched: WatchSummary = NOT_WATCHED;
+  return {
+    rows,
+    get coverage() {
+      return watched.coverage;
+    },
+    add(result) {
+      if (!('newMessageId' in result)) return false;
+      watchlist.add(result);
+      rows.set(result.messageId, { ...resultRow(result), cameBack: null });
+      return true;
+    },
+    async look(onLook) {
+      watched = await watch(deadLetterQueue, watchlist, {
+        watchForMs,
+        signal,
+        now,
+        pause: (milliseconds, ended) => setTimeout(milliseconds, undefined, { signal: ended }),
+        onCameBack({ messageId }, as) {
+          const row = rows.get(messageId);
+          if (row === undefined) return;
+          rows.set(messageId, { ...row, cameBack: as });
+          cameBack += 1;
+        },
+        onLook(elapsedMs) {
+          looks += 1;
+          onLook?.(elapsedMs);
+        },
+      });
+    },
+    counts: () => ({
+      watched: rows.size,
+      cameBack,
+      unknown: rows.size - cameBack,
+      looks,
+      complete: watched.coverage !== undefined && gapOf(watched.coverage) === null,
+      interrupted: watched.ended === 'aborted',
+    }),
+  };
+}
+
+/** The same for a terminal, as {@link followRedriven} begins it. */
 export function startWatching(
   deadLetterQueue: QueueAccess,
   watchForMs: number,
   surroundings: Surroundings,
 ): Watching {
-  const watchlist = createWatchlist(surroundings.now());
-  const rows = new Map<string, WatchedRow>();
-  let cameBack = 0;
-  let watched: WatchSummary = NOT_WATCHED;
-
-  const counts = (): WatchCounts => ({
-    watched: rows.size,
-    cameBack,
-    unknown: rows.size - cameBack,
-    looks: watched.looks,
-    complete: watched.coverage !== undefined && gapOf(watched.coverage) === null,
-    interrupted: watched.ended === 'aborted',
-  });
+  const following = followRedriven(deadLetterQueue, watchForMs, surroundings);
+  const { rows, counts } = following;
 
   async function look(): Promise<void> {
     say(surroundings, `Watching for up to ${spanText(watchForMs)} which come back; Ctrl-C ends it.`);
-    watched = await watch(deadLetterQueue, watchlist, {
-      watchForMs,
-      signal: surroundings.signal,
-      now: surroundings.now,
-      pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
-      onCameBack({ messageId }, as) {
-        const row = rows.get(messageId);
-        if (row === undefined) return;
-        rows.set(messageId, { ...row, cameBack: as });
-        cameBack += 1;
-      },
-      onLook(elapsedMs) {
-        const of = `${grouped(cameBack)} of ${grouped(rows.size)}`;
-        say(surroundings, `After ${spanText(elapsedMs)}: ${of} came back.`);
-      },
+    await following.look((elapsedMs) => {
+      const of = `${grouped(counts().cameBack)} of ${grouped(rows.size)}`;
+      say(surroundings, `After ${spanText(elapsedMs)}: ${of} came back.`);
     });
   }
 
@@ -101,18 +143,13 @@ export function startWatching(
 
   async function writeTable(): Promise<void> {
     const results = openResults(surroundings, 'table', WATCH_SHAPE);
-    const isShort = rows.size - cameBack <= NAMED;
+    const isShort = counts().unknown <= NAMED;
     for (const row of rows.values()) if (isShort || row.cameBack !== null) await results.write(row);
     await results.end();
   }
 
   return {
-    add(result) {
-      if (!('newMessageId' in result)) return false;
-      watchlist.add(result);
-      rows.set(result.messageId, { ...resultRow(result), cameBack: null });
-      return true;
-    },
+    add: following.add,
     async follow(output, write) {
       if (rows.size === 0) return;
       const isTable = output === 'table';
@@ -122,14 +159,15 @@ export function startWatching(
         await (isTable ? writeTable() : writeRows(write));
         const { stdout, stderr } = surroundings;
         await textSink(isTable ? stdout : stderr).write(`${watchText(counts(), watchForMs)}\n`);
-        for (const text of doubts(counts(), watched)) say(surroundings, text);
+        for (const text of watchDoubts(counts(), following.coverage)) say(surroundings, text);
       }
     },
     writeRows,
     json: counts,
     exitCode(code) {
       if (code !== EXIT.done || rows.size === 0) return code;
-      if (watched.ended === 'aborted') return EXIT.interrupted;
+      const { interrupted, cameBack } = counts();
+      if (interrupted) return EXIT.interrupted;
       return cameBack > 0 ? EXIT.partly : code;
     },
   };
@@ -154,14 +192,20 @@ const WATCH_SHAPE: ResultShape<WatchedRow> = {
 };
 
 /** How many came back, in a line. */
-function watchText({ watched, cameBack, unknown, interrupted }: WatchCounts, watchForMs: number): string {
+export function watchText(
+  { watched, cameBack, unknown, interrupted }: WatchCounts,
+  watchForMs: number,
+): string {
   const came = `${grouped(cameBack)} of ${grouped(watched)} came back to the dead-letter queue`;
   if (unknown === 0) return `${came}.`;
   return `${came}; ${grouped(unknown)} did not ${interrupted ? 'so far' : `within ${spanText(watchForMs)}`}.`;
 }
 
 /** What the dead-letter queue alone cannot say. */
-function doubts({ unknown, looks, complete }: WatchCounts, { coverage }: WatchSummary): string[] {
+export function watchDoubts(
+  { unknown, looks, complete }: WatchCounts,
+  coverage: WatchSummary['coverage'],
+): string[] {
   if (unknown === 0) return [];
   const unseen =
     looks > 0 && !complete && coverage !== undefined

@@ -8,10 +8,12 @@ import {
   ConsoleContext,
   type Outage,
   observed,
+  useOperation,
   useOverview,
   useServerTime,
 } from './console-state.tsx';
 import { Frame } from './frame.tsx';
+import type { Intent } from './intent.ts';
 import { keepSecret, SECRET, secretIn } from './session.ts';
 import { Welcome } from './welcome.tsx';
 
@@ -52,6 +54,9 @@ function Signed({ client, place, go, outage, revival, exchange, exchangeProblem 
   const now = useServerTime(overview);
   const [selection, select] = useState<ReadonlySet<string>>(new Set());
   const [announcement, announce] = useState('');
+  const [intent, setIntent] = useState<Intent | undefined>();
+  const { operation, setOperation } = useOperation(client, revival);
+  const drafts = useRef(new Map<string, string>()).current;
   const lookAgain = useCallback(
     async () => setSnapshot(await client.ask('POST /api/snapshot', { body: {} })),
     [client, setSnapshot],
@@ -59,6 +64,7 @@ function Signed({ client, place, go, outage, revival, exchange, exchangeProblem 
   const takenAt = overview?.snapshot.takenAt ?? null;
   const shared: Console = {
     ...{ client, place, go, overview, now, outage, revival, takenAt, lookAgain, announce, selection, select },
+    ...{ intent, setIntent, operation, setOperation, drafts },
   };
   return (
     <ConsoleContext.Provider value={shared}>

@@ -56,7 +56,7 @@ export function createClient({ fetch, secret }: ClientParts): ConsoleClient {
         },
       );
       if (!response.ok) throw await errorOf(response);
-      const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+      const isJson = /^application\/json(;|$)/.test(response.headers.get('content-type') ?? '');
       // The server answers as it is written down; both are checked against the same types.
       return (await (isJson ? response.json() : response.text())) as Answer<typeof route>;
     },

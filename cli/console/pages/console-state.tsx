@@ -1,7 +1,7 @@
 // What all screens share: the client, where somebody is, how the console stands, and what went wrong with the connection.
 import { createContext } from 'preact';
 import { useCallback, useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { OverviewAnswer, SnapshotAnswer } from '../api.ts';
+import type { OperationAnswer, OverviewAnswer, SnapshotAnswer } from '../api.ts';
 import { addressOf, type Place } from './address.ts';
 import {
   type Answer,
@@ -10,6 +10,7 @@ import {
   type Question,
   type Route,
 } from './console-client.ts';
+import type { Intent } from './intent.ts';
 import { mergeOverview } from './samples.ts';
 
 /** Why the console cannot be asked. */
@@ -36,6 +37,14 @@ export interface Console {
   /** Messages that were ticked, on whatever screen. */
   readonly selection: ReadonlySet<string>;
   select(messageIds: ReadonlySet<string>): void;
+  /** What a plan is made for; undefined where nothing is planned. */
+  readonly intent: Intent | undefined;
+  setIntent(intent: Intent | undefined): void;
+  /** The last one; null where there was none, undefined before the server said. */
+  readonly operation: OperationAnswer | null | undefined;
+  setOperation(operation: OperationAnswer): void;
+  /** Bodies that somebody has begun to change, by message id. */
+  readonly drafts: Map<string, string>;
 }
 
 export const ConsoleContext = createContext<Console | undefined>(undefined);
@@ -154,6 +163,23 @@ export function useOverview(client: ConsoleClient, revival: number) {
     setOverview(latest.current);
   }, []);
   return { overview, setSnapshot };
+}
+
+/** While something is done, and while nothing is: another page may begin something. Milliseconds. */
+const FOLLOW_MS = 1_000;
+const NOTICE_MS = 10_000;
+
+/** The last operation, followed while it goes on. */
+export function useOperation(client: ConsoleClient, revival: number) {
+  const [operation, setOperation] = useState<OperationAnswer | null | undefined>();
+  const isOn = operation?.state === 'running' || operation?.state === 'watching';
+  useEffect(() => {
+    const follow = () => client.ask('GET /api/operation', {}).then(setOperation, () => undefined);
+    if (!isOn) void follow();
+    const timer = setInterval(follow, isOn ? FOLLOW_MS : NOTICE_MS);
+    return () => clearInterval(timer);
+  }, [client, revival, isOn]);
+  return { operation, setOperation };
 }
 
 /** The server's time, which goes on between its answers. */

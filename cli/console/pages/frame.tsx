@@ -8,9 +8,12 @@ import { filterIn } from './filter.ts';
 import { Notices } from './parts/notices.tsx';
 import { SnapshotBar } from './parts/snapshot-bar.tsx';
 import { Groups } from './screens/groups.tsx';
+import { History } from './screens/history.tsx';
 import { Message } from './screens/message.tsx';
 import { Messages } from './screens/messages.tsx';
+import { Operation } from './screens/operation.tsx';
 import { Overview } from './screens/overview.tsx';
+import { Plan } from './screens/plan.tsx';
 import { grouped } from './words.ts';
 
 type FrameProps = {
@@ -58,6 +61,12 @@ function Screen() {
       return <Groups />;
     case 'messages':
       return <MessagesAndOne />;
+    case 'plan':
+      return <Plan />;
+    case 'operation':
+      return <Operation />;
+    case 'history':
+      return <History />;
     default:
       return <Overview />;
   }
@@ -98,25 +107,35 @@ const LINKS: readonly (readonly [screen: ScreenName, title: string])[] = [
   ['overview', 'Overview'],
   ['groups', 'Groups'],
   ['messages', 'Messages'],
+  ['operation', 'Operation'],
+  ['history', 'History'],
 ];
+
+/** Screens that show what a filter leaves. */
+const FILTERED: readonly ScreenName[] = ['overview', 'groups', 'messages'];
 
 /** The filter goes along from screen to screen. */
 function Screens() {
-  const { place, overview } = useConsole();
+  const { place, overview, operation } = useConsole();
   const query = { ...filterIn(place.query) };
   return (
     <nav class="screens" aria-label="Screens">
       <ul>
-        {LINKS.map(([screen, title]) => (
-          <li key={screen}>
-            <a href={hrefOf({ screen, query })} aria-current={place.screen === screen ? 'page' : undefined}>
-              {title}
-              {screen === 'messages' && overview !== undefined && overview.snapshot.takenAt !== null && (
-                <span class="nav-count"> {grouped(overview.snapshot.matched)}</span>
-              )}
-            </a>
-          </li>
-        ))}
+        {LINKS.filter(([screen]) => screen !== 'operation' || operation || place.screen === screen).map(
+          ([screen, title]) => (
+            <li key={screen}>
+              <a
+                href={hrefOf({ screen, query: FILTERED.includes(screen) ? query : {} })}
+                aria-current={place.screen === screen ? 'page' : undefined}
+              >
+                {title}
+                {screen === 'messages' && overview !== undefined && overview.snapshot.takenAt !== null && (
+                  <span class="nav-count"> {grouped(overview.snapshot.matched)}</span>
+                )}
+              </a>
+            </li>
+          ),
+        )}
       </ul>
     </nav>
   );

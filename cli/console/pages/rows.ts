@@ -1,66 +1,70 @@
 // The rows of a long list, a page at a time, as far as they are looked at.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { DeadLetterSummary } from '../../../client/dead-letters/index.ts';
-import type { MessagesAnswer, MessagesQuery } from '../api.ts';
 import type { ConsoleError } from './console-client.ts';
-import { asConsoleError, useConsole } from './console-state.tsx';
+import { asConsoleError } from './console-state.tsx';
 
 const PAGE = 200;
 
 /** A list of which some rows are known. */
-export interface Rows {
-  /** What the server said of the list as a whole; undefined before the first answer. */
-  readonly list: Omit<MessagesAnswer, 'rows'> | undefined;
+export interface Rows<Row, Answer> {
+  /** What the server said of the list as a whole, with some of its rows; undefined before the first answer. */
+  readonly list: Answer | undefined;
   readonly error: ConsoleError | undefined;
-  rowAt(index: number): DeadLetterSummary | undefined;
+  rowAt(index: number): Row | undefined;
   /** Fetches what is missing of these rows. */
   want(first: number, last: number): void;
   again(): void;
 }
 
-type Query = Omit<MessagesQuery, 'offset' | 'limit'>;
+/** A part of a list, as numbers of a query. */
+export interface PageQuery {
+  readonly offset: string;
+  readonly limit: string;
+}
 
-/** The rows that fit a query. Those that are known stay until there is something newer. */
-export function useRows(query: Query): Rows {
-  const { client, takenAt, revival } = useConsole();
-  const words = JSON.stringify(query);
-  const pages = useRef(new Map<number, readonly DeadLetterSummary[] | 'asked'>());
+/**
+ * The rows of a list. Those that are known stay until it is another list.
+ *
+ * @param version the same for the same list
+ */
+export function useRows<Row, Answer extends { readonly rows: readonly Row[] }>(
+  version: string,
+  fetchPage: (page: PageQuery) => Promise<Answer>,
+): Rows<Row, Answer> {
+  const pages = useRef(new Map<number, readonly Row[] | 'asked'>());
   const current = useRef('');
+  const fetching = useRef(fetchPage);
+  fetching.current = fetchPage;
   const [round, setRound] = useState(0);
-  const version = [words, takenAt, revival, round].join(' ');
-  const [state, setState] = useState<Pick<Rows, 'list' | 'error'>>({ list: undefined, error: undefined });
-  const ask = useCallback(
-    async (page: number) => {
-      const known = pages.current;
-      known.set(page, 'asked');
-      try {
-        const { rows, ...list } = await client.ask('GET /api/messages', {
-          query: { ...(JSON.parse(words) as Query), offset: String(page * PAGE), limit: String(PAGE) },
-        });
-        if (known !== pages.current) return;
-        known.set(page, rows);
-        setState({ list, error: undefined });
-      } catch (error) {
-        if (known !== pages.current) return;
-        known.delete(page);
-        setState((before) => ({ ...before, error: asConsoleError(error) }));
-      }
-    },
-    [client, words],
-  );
+  const whole = `${version} ${round}`;
+  const [state, setState] = useState<Pick<Rows<Row, Answer>, 'list' | 'error'>>(NOTHING_YET);
+  const ask = useCallback(async (page: number) => {
+    const known = pages.current;
+    known.set(page, 'asked');
+    try {
+      const list = await fetching.current({ offset: String(page * PAGE), limit: String(PAGE) });
+      if (known !== pages.current) return;
+      known.set(page, list.rows);
+      setState({ list, error: undefined });
+    } catch (error) {
+      if (known !== pages.current) return;
+      known.delete(page);
+      setState((before) => ({ ...before, error: asConsoleError(error) }));
+    }
+  }, []);
   useEffect(() => {
     pages.current = new Map();
-    current.current = version;
+    current.current = whole;
     void ask(0);
-  }, [version]);
+  }, [whole, ask]);
   return {
     ...state,
     rowAt(index) {
       const page = pages.current.get(Math.floor(index / PAGE));
-      return Array.isArray(page) ? page[index % PAGE] : undefined;
+      return page === undefined || page === 'asked' ? undefined : page[index % PAGE];
     },
     want(first, last) {
-      if (current.current !== version || state.error !== undefined) return;
+      if (current.current !== whole || state.error !== undefined) return;
       for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
         if (!pages.current.has(page)) void ask(page);
       }
@@ -68,3 +72,5 @@ export function useRows(query: Query): Rows {
     again: useCallback(() => setRound((before) => before + 1), []),
   };
 }
+
+const NOTHING_YET = { list: undefined, error: undefined } as const;

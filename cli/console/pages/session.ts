@@ -7,7 +7,7 @@ export type SecretStore = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 export const SECRET = 'camunda-unassign-console-secret';
 
 /** Such as `#token=…`, the fragment of the link that the terminal prints, or that link as a whole. */
-const TOKEN = /(?:^|#|&)token=([\w-]{20,200})(?:&|\s|$)/;
+const TOKEN = /^(?:[^#]*#)?token=([\w-]{20,200})$/;
 
 /** The one-time token in a link or its fragment; undefined where there is none. Pure. */
 export function tokenIn(text: string): string | undefined {

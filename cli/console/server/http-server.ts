@@ -17,6 +17,9 @@ export interface Listening {
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 60_000;
 
+/** Longer than this process may be busy with a hundred thousand messages: a page must not be cut off for that. */
+const KEEP_ALIVE_MS = 60_000;
+
 const MOST_CONNECTIONS = 200;
 
 /**
@@ -31,7 +34,12 @@ export async function listen(api: Hono, assets: Assets, port: number): Promise<L
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server = createServer(
     // A request without a host is refused like one with a wrong one.
-    { requireHostHeader: false, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS },
+    {
+      requireHostHeader: false,
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    },
     gate(
       () => host,
       (request, response) => void answer(request, response),

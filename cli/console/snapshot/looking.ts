@@ -105,7 +105,7 @@ const NOTHING_SEEN: Sight = {
 function sightOf(snapshot: Snapshot, now: number): Sight {
   return {
     takenAt: new Date(snapshot.takenAt).toISOString(),
-    matched: snapshot.rows.length,
+    matched: snapshot.size,
     coverage: coverageJson(snapshot.coverage),
     coverageText: coverageText(snapshot.coverage),
     expiringSoon: snapshot.expiringSoon(now),

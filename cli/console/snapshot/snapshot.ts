@@ -17,14 +17,16 @@ export interface Snapshot {
   /** When it began; epoch milliseconds. */
   readonly takenAt: number;
   readonly coverage: Coverage;
-  /** The oldest dead letter first. */
-  readonly rows: readonly Row[];
+  /** How many there are, without what was forgotten. */
+  readonly size: number;
   readonly kept: LetterStore['kept'];
   /** What its letters take, packed. */
   readonly packedBytes: number;
   /** How many SQS deletes within 24 hours from then. */
   expiringSoon(now: number): number;
   find(messageId: string): Row | undefined;
+  /** This one is on the queue no more. */
+  forget(messageId: string): void;
   /** Those that fit, in that order. Searching texts takes its time, and lets others have their turn. */
   select(filter: DeadLetterFilter, sorting?: Sorting): Promise<readonly Row[]>;
 }
@@ -60,17 +62,22 @@ export function buildSnapshot(takenAt: number, store = new LetterStore()): Snaps
       return {
         takenAt,
         coverage,
-        rows: oldestFirst,
+        get size() {
+          return byId.size;
+        },
         kept: store.kept,
         packedBytes: store.packedBytes,
         expiringSoon: (now) => sendTimes.expiringSoon(coverage, now),
         find: (messageId) => byId.get(messageId),
+        forget: (messageId) => void byId.delete(messageId),
         async select(filter, sorting = 'oldest') {
           const withText = await textSearch(filter);
           const inOrder = sorting === 'kind' ? byKind() : oldestFirst;
           const found = inOrder.filter(
             (row) =>
-              matchesFacts(row, filter, () => row.groupId) && (withText === undefined || withText.has(row)),
+              byId.has(row.messageId) &&
+              matchesFacts(row, filter, () => row.groupId) &&
+              (withText === undefined || withText.has(row)),
           );
           return sorting === 'newest' ? found.reverse() : found;
         },

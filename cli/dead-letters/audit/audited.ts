@@ -1,10 +1,11 @@
 // An action that is written down: before it begins, and again when it has ended.
 import { randomUUID } from 'node:crypto';
 import { errorText } from '../../../client/contract/text.ts';
-import type { ActionSummary, ActOptions, QueueAccess } from '../../../client/dead-letters/index.ts';
+import type { ActOptions, QueueAccess } from '../../../client/dead-letters/index.ts';
 import type { ConnectionChoice } from '../../connection.ts';
 import { CommandError } from '../../exit-codes.ts';
 import { type Surroundings, say } from '../../surroundings.ts';
+import { type Act, isDoneAs } from '../act-until-hopeless.ts';
 import type { ChoiceOrFile } from '../choice.ts';
 import { whoActs } from './actor.ts';
 import { appendRecord, auditPath } from './audit-file.ts';
@@ -31,8 +32,6 @@ export interface Intent {
   /** Named, and not even seen. */
   readonly unseen: number;
 }
-
-type Act = (options: ActOptions) => Promise<ActionSummary>;
 
 /**
  * Writes down that an action begins; running what is returned writes down how it ended.
@@ -69,7 +68,7 @@ export async function audited(
     let done = 0;
     let failed = 0;
     const onResult: ActOptions['onResult'] = async (result) => {
-      if (result.outcome === 'redriven' || result.outcome === 'discarded') done += 1;
+      if (isDoneAs(result)) done += 1;
       else failed += 1;
       await options.onResult?.(result);
     };

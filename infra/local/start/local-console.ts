@@ -34,7 +34,15 @@ export async function startLocalConsole(
     port: port === 0 ? 0 : localConsolePort(port),
   };
   const console = await onPort(options.port, 'the console', () =>
-    startConsole(options, { now: Date.now, signal }),
+    startConsole(options, {
+      stdin: process.stdin,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      environment: process.env,
+      now: Date.now,
+      signal,
+      interrupt: () => undefined,
+    }),
   );
   const forgetKeys = onEnter(process, () => print(`console  ${console.newLink()}`));
   const close = async () => {

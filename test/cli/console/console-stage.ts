@@ -15,6 +15,8 @@ import {
   startDeadLetterStage,
 } from '../../client/dead-letters/dead-letter-stage.ts';
 import { eventually } from '../../infra/local/eventually.ts';
+import { temporaryFolder } from '../support/binary.ts';
+import { playWorld } from '../support/surroundings.ts';
 
 /** An answer of the console. */
 export interface Answer<Body = unknown> {
@@ -72,6 +74,7 @@ export async function setConsole({
   const stage = await startDeadLetterStage();
   onTestFinished(() => stage.close());
   const ids = await stage.bury(letters);
+  const stateHome = await temporaryFolder();
   const asked = new AbortController();
   const clock = { now: now ?? Date.now() };
   const connection = chooseConnection({ stage: 'dev' }, {});
@@ -86,6 +89,7 @@ export async function setConsole({
       ...options,
     },
     {
+      ...playWorld({ environment: { XDG_STATE_HOME: stateHome, ...environment } }).surroundings,
       now: () => (now === undefined ? Date.now() : clock.now),
       signal: asked.signal,
     },
@@ -152,7 +156,7 @@ export function requestOf(
 
 export async function answerOf(response: Response): Promise<Answer> {
   const body = await response.text();
-  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+  const isJson = response.headers.get('content-type') === 'application/json';
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(body) : body };
 }
 

@@ -1,7 +1,7 @@
 // What is wrong with the console itself, and what to do about it.
 import type { ConsoleError } from '../console-client.ts';
-import { asConsoleError, useConsole } from '../console-state.tsx';
-import { spanText } from '../words.ts';
+import { asConsoleError, hrefOf, useConsole } from '../console-state.tsx';
+import { grouped, spanText } from '../words.ts';
 import { LinkForm } from './link-form.tsx';
 
 /** From then on it is said that the console ends, in milliseconds. */
@@ -17,7 +17,8 @@ export function Notices({
 }) {
   const { outage, overview } = useConsole();
   return (
-    <div class="notices">
+    <section class="notices" aria-label="Notices">
+      <UnderWay />
       <div role="alert">
         {outage !== undefined && outage.code !== 'unauthorized' && (
           <div class="notice notice-bad">
@@ -47,7 +48,7 @@ export function Notices({
         </div>
       )}
       <EndSoon />
-    </div>
+    </section>
   );
 }
 
@@ -68,5 +69,21 @@ function EndSoon() {
         Keep it
       </button>
     </div>
+  );
+}
+
+/** What is being done, on every other screen. */
+function UnderWay() {
+  const { operation, place } = useConsole();
+  if (operation === undefined || operation === null || place.screen === 'operation') return null;
+  const { state, headline, done, failed, planned } = operation;
+  if (state !== 'running' && state !== 'watching') return null;
+  return (
+    <p class="notice notice-info">
+      <a href={hrefOf({ screen: 'operation' })}>{headline}</a>:{' '}
+      {state === 'running'
+        ? `${grouped(done + failed)} of ${grouped(planned)}`
+        : 'done, watched for what comes back'}
+    </p>
   );
 }

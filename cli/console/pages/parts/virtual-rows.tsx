@@ -20,6 +20,8 @@ export function VirtualRows({
   head,
   row,
   onWindow,
+  className = '',
+  wanted,
 }: {
   readonly total: number;
   readonly label: string;
@@ -27,6 +29,9 @@ export function VirtualRows({
   readonly row: (props: RowProps) => ComponentChildren;
   /** Told which rows can be seen. */
   readonly onWindow: (shown: Window) => void;
+  readonly className?: string;
+  /** Another one where the rows are others, so that it is told again. */
+  readonly wanted?: unknown;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const [scrollTop, setScrollTop] = useState(0);
@@ -55,7 +60,9 @@ export function VirtualRows({
     observer.observe(element);
     return () => observer.disconnect();
   }, [measure]);
-  useEffect(() => onWindow(shown), [shown.first, shown.end, onWindow]);
+  const tell = useRef(onWindow);
+  tell.current = onWindow;
+  useEffect(() => tell.current(shown), [shown.first, shown.end, wanted]);
 
   const moveTo = (index: number) => {
     const element = box.current;
@@ -95,7 +102,7 @@ export function VirtualRows({
   };
   return (
     <div
-      class="rows"
+      class={`rows ${className}`}
       ref={box}
       onScroll={({ currentTarget: { scrollTop: now, clientHeight } }) => {
         if (clientHeight === 0) return;

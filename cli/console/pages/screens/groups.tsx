@@ -2,19 +2,23 @@
 import type { ConsoleGroup, FilterQuery } from '../../api.ts';
 import { Sparkline } from '../charts/sparkline.tsx';
 import { hrefOf, useAnswer, useConsole } from '../console-state.tsx';
+import { type Choice, choiceOf } from '../intent.ts';
 import { kindClass } from '../kinds.ts';
+import { ActionButtons } from '../parts/action-buttons.tsx';
 import { Shown } from '../parts/asked.tsx';
 import { CommandLine, CopyButton } from '../parts/copy-button.tsx';
 import { Fact } from '../parts/facts.tsx';
 import { FilterBar, useFilter } from '../parts/filter-bar.tsx';
 import { Kind } from '../parts/kind.tsx';
 import { Foreign } from '../parts/text.tsx';
+import { useVerdicts, VerdictCounts, VerdictProgress } from '../parts/verdicts.tsx';
 import { agoText, clockText, counted, grouped, messages } from '../words.ts';
 
 /** The screen. */
 export function Groups() {
   const { filter } = useFilter();
   const groups = useAnswer('GET /api/groups', { query: filter });
+  const verdicts = useVerdicts(groups.again);
   return (
     <>
       <h1>Groups</h1>
@@ -27,13 +31,24 @@ export function Groups() {
                 ? 'No dead letter fits.'
                 : `${messages(answer.matched)} in ${counted(answer.groups.length, 'group')}, the largest first.`}
             </p>
+            <VerdictProgress {...verdicts} />
+            {answer.groups.length > 0 && (
+              <div class="actions">
+                <AskButton
+                  verdicts={verdicts}
+                  choice={choiceOf(filter)}
+                  label="Ask the cluster about all of these tasks"
+                />
+              </div>
+            )}
             <ol class="groups">
               {answer.groups.map((group) => (
                 <li key={group.id}>
-                  <Group group={group} from={answer.from} binMs={answer.binMs} filter={filter} />
+                  <Group {...{ group, filter, verdicts }} from={answer.from} binMs={answer.binMs} />
                 </li>
               ))}
             </ol>
+            <ReadOnlyNote />
             <CommandLine command={answer.command} label="The command for the same" />
           </>
         )}
@@ -42,12 +57,41 @@ export function Groups() {
   );
 }
 
+type Verdicts = ReturnType<typeof useVerdicts>;
+
+function AskButton({ verdicts, choice, label }: { verdicts: Verdicts; choice: Choice; label: string }) {
+  return (
+    <button
+      type="button"
+      class="quiet"
+      aria-disabled={verdicts.isAsking}
+      onClick={() => !verdicts.isAsking && verdicts.ask(choice)}
+    >
+      {label}
+    </button>
+  );
+}
+
+/** Where nothing can be done, how it could. */
+function ReadOnlyNote() {
+  const { overview } = useConsole();
+  if (overview === undefined || overview.target.actionsAllowed) return null;
+  return (
+    <p class="muted">
+      This console is read-only. Started with <code>--allow-actions</code>, it can redrive, export and
+      discard.
+    </p>
+  );
+}
+
 function Group({
   group,
   from,
   binMs,
   filter,
+  verdicts,
 }: {
+  verdicts: Verdicts;
   group: ConsoleGroup;
   from: string;
   binMs: number;
@@ -93,6 +137,7 @@ function Group({
       <p class="advice">
         <strong>What to do.</strong> {advice}
       </p>
+      {group.verdicts !== null && <VerdictCounts counts={group.verdicts} />}
       <div class="actions">
         <a class="button" href={hrefOf({ screen: 'messages', query: { ...filter, group: id } })}>
           See {messages(count)}
@@ -100,6 +145,12 @@ function Group({
         <a class="button quiet" href={hrefOf({ screen: 'messages', messageId: group.example.messageId })}>
           The newest
         </a>
+        <ActionButtons choice={{ filter: { ...filter, group: id } }} />
+        <AskButton
+          verdicts={verdicts}
+          choice={{ filter: { ...filter, group: id } }}
+          label="Ask the cluster"
+        />
         <GroupCommand id={id} filter={filter} />
       </div>
     </article>

@@ -4,11 +4,14 @@ import type { MessageAttribute } from '../../../../client/contract/journey.ts';
 import type { JourneyStep, MessageAnswer } from '../../api.ts';
 import { hrefOf, useAnswer, useConsole } from '../console-state.tsx';
 import { jsonLines } from '../json-lines.ts';
+import { ActionButtons } from '../parts/action-buttons.tsx';
 import { Shown } from '../parts/asked.tsx';
+import { BodyEditor } from '../parts/body-editor.tsx';
 import { CommandLine, CopyButton } from '../parts/copy-button.tsx';
 import { Fact } from '../parts/facts.tsx';
 import { Kind } from '../parts/kind.tsx';
 import { Foreign, ForeignBlock } from '../parts/text.tsx';
+import { useVerdicts, VERDICTS, VerdictProgress } from '../parts/verdicts.tsx';
 import { agoText, bytesText, clockText, counted, grouped, untilText } from '../words.ts';
 
 /** The screen. */
@@ -20,12 +23,12 @@ export function Message({ messageId }: { messageId: string }) {
       <p class="back">
         <a href={hrefOf({ screen: 'messages', query: place.query })}>All messages</a>
       </p>
-      <Shown asked={message}>{(answer) => <Whole answer={answer} />}</Shown>
+      <Shown asked={message}>{(answer) => <Whole answer={answer} again={message.again} />}</Shown>
     </>
   );
 }
 
-function Whole({ answer }: { answer: MessageAnswer }) {
+function Whole({ answer, again }: { answer: MessageAnswer; again: () => void }) {
   const { letter, advice, steps, logsQuery, command } = answer;
   const { kind, status, title, userTaskKey, messageId } = letter;
   const said = [status, title].filter((part) => part !== null).join(' ');
@@ -50,10 +53,14 @@ function Whole({ answer }: { answer: MessageAnswer }) {
                 <li key={step}>{step}</li>
               ))}
             </ol>
+            <div class="actions">
+              <ActionButtons choice={{ messageIds: [messageId] }} isOne />
+            </div>
           </section>
           <Why answer={answer} />
-          <Verdict answer={answer} />
+          <Verdict answer={answer} again={again} />
           <Body answer={answer} />
+          <Edit answer={answer} />
           <Attributes answer={answer} />
         </div>
         <div>
@@ -145,16 +152,9 @@ function Why({ answer: { letter, request, groupId } }: { answer: MessageAnswer }
   );
 }
 
-const VERDICT_WORDS = {
-  gone: 'The task is gone: it is completed, cancelled, or unknown to the cluster.',
-  free: 'Nobody has the task.',
-  theirs: 'Somebody has the task.',
-  busy: 'The task is on its way from one state to another.',
-  unknown: 'The cluster did not say.',
-} as const;
-
-function Verdict({ answer: { verdict } }: { answer: MessageAnswer }) {
+function Verdict({ answer: { verdict, letter }, again }: { answer: MessageAnswer; again: () => void }) {
   const { now } = useConsole();
+  const { state, problem, isAsking, ask } = useVerdicts(again);
   return (
     <section class="card" aria-labelledby="verdict-title">
       <h2 id="verdict-title">What the task is now</h2>
@@ -164,7 +164,7 @@ function Verdict({ answer: { verdict } }: { answer: MessageAnswer }) {
         <>
           <p>
             <span class={`tag verdict-${verdict.verdict}`}>{verdict.verdict}</span>{' '}
-            {VERDICT_WORDS[verdict.verdict]} <span class="muted">Asked {agoText(verdict.askedAt, now)}.</span>
+            {VERDICTS[verdict.verdict]} <span class="muted">Asked {agoText(verdict.askedAt, now)}.</span>
           </p>
           <dl class="fact-list">
             {verdict.assignee !== undefined && (
@@ -188,6 +188,16 @@ function Verdict({ answer: { verdict } }: { answer: MessageAnswer }) {
           )}
         </>
       )}
+      <VerdictProgress state={state} problem={problem} />
+      <div class="actions">
+        <button
+          type="button"
+          aria-disabled={isAsking}
+          onClick={() => !isAsking && ask({ messageIds: [letter.messageId] })}
+        >
+          {verdict === null ? 'Ask the cluster' : 'Ask again'}
+        </button>
+      </div>
     </section>
   );
 }
@@ -251,6 +261,32 @@ function Body({ answer: { letter, cut } }: { answer: MessageAnswer }) {
           {cut.attributes.length > 0 && ` Left out: ${counted(cut.attributes.length, 'attribute')}.`}
         </p>
       )}
+    </section>
+  );
+}
+
+/** Where a redrive is possible, its body can be another. */
+function Edit({ answer: { letter, cut } }: { answer: MessageAnswer }) {
+  const { overview, drafts } = useConsole();
+  const [isOpen, setOpen] = useState(drafts.has(letter.messageId));
+  if (overview === undefined || !overview.target.actionsAllowed || overview.target.queueUrl === null)
+    return null;
+  return (
+    <section class="card" aria-labelledby="edit-title">
+      <div class="card-head">
+        <h2 id="edit-title">Redrive with another body</h2>
+        {cut === null && (
+          <button type="button" class="quiet" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+            {isOpen ? 'Close' : 'Edit'}
+          </button>
+        )}
+      </div>
+      {cut !== null && (
+        <p class="muted">
+          Not here: the console has only the beginning of it. The command line’s redrive --edit can.
+        </p>
+      )}
+      {isOpen && cut === null && <BodyEditor messageId={letter.messageId} body={letter.body} />}
     </section>
   );
 }

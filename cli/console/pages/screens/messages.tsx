@@ -1,16 +1,16 @@
 // The messages one by one: a table as long as the queue, of which only what can be seen is in the document.
-import { useCallback } from 'preact/hooks';
 import type { DeadLetterSummary } from '../../../../client/dead-letters/index.ts';
-import type { FilterQuery, MessagesQuery } from '../../api.ts';
+import type { FilterQuery, MessagesAnswer, MessagesQuery } from '../../api.ts';
 import { addressOf, type Place } from '../address.ts';
 import { useConsole } from '../console-state.tsx';
-import { CommandLine } from '../parts/copy-button.tsx';
+import { choiceOf, exportCommand } from '../intent.ts';
+import { ActionButtons } from '../parts/action-buttons.tsx';
+import { CommandLine, CopyButton } from '../parts/copy-button.tsx';
 import { CsvButton } from '../parts/csv-button.tsx';
 import { FilterBar, useFilter } from '../parts/filter-bar.tsx';
 import { Kind } from '../parts/kind.tsx';
 import { Foreign } from '../parts/text.tsx';
 import { type RowProps, VirtualRows } from '../parts/virtual-rows.tsx';
-import type { Window } from '../row-window.ts';
 import { type Rows, useRows } from '../rows.ts';
 import { agoText, grouped, messages, spanText } from '../words.ts';
 
@@ -27,7 +27,7 @@ export function Messages() {
   const { place, go } = useConsole();
   const { filter } = useFilter();
   const sort = SORTINGS.find(([name]) => name === place.query['sort'])?.[0] ?? 'newest';
-  const rows = useRows({ ...filter, sort });
+  const rows = useMessages({ ...filter, sort });
   return (
     <>
       <h1>Messages</h1>
@@ -52,8 +52,10 @@ export function Messages() {
           </select>
         </label>
         <CsvButton filter={filter} />
-        <Selected />
       </div>
+      {rows.list !== undefined && rows.error === undefined && (
+        <Doing filter={filter} total={rows.list.total} />
+      )}
       {rows.error !== undefined && <Problem rows={rows} />}
       {rows.list !== undefined && rows.error?.code !== 'invalid' && rows.list.total > 0 && (
         <Table rows={rows} total={rows.list.total} filter={filter} sort={sort} />
@@ -65,7 +67,16 @@ export function Messages() {
   );
 }
 
-function summaryText({ list, error }: Rows): string {
+type MessageRows = Rows<DeadLetterSummary, MessagesAnswer>;
+
+function useMessages(query: Omit<MessagesQuery, 'offset' | 'limit'>): MessageRows {
+  const { client, takenAt, revival } = useConsole();
+  return useRows([JSON.stringify(query), takenAt, revival].join(' '), (page) =>
+    client.ask('GET /api/messages', { query: { ...query, ...page } }),
+  );
+}
+
+function summaryText({ list, error }: MessageRows): string {
   if (error !== undefined) return '';
   if (list === undefined) return 'One moment.';
   const fit = `${messages(list.total)} ${list.total === 1 ? 'fits' : 'fit'}.`;
@@ -73,7 +84,7 @@ function summaryText({ list, error }: Rows): string {
   return `${fit} Of ${grouped(list.searchedInPart)} only the beginning was searched.`;
 }
 
-function Problem({ rows: { error, again } }: { rows: Rows }) {
+function Problem({ rows: { error, again } }: { rows: MessageRows }) {
   if (error?.code === 'no-snapshot')
     return <p class="empty">Nothing was looked at yet. “Look” above begins.</p>;
   return (
@@ -88,17 +99,37 @@ function Problem({ rows: { error, again } }: { rows: Rows }) {
   );
 }
 
-function Selected() {
+/** What can be done with those that are ticked, or with all that fit where none is. */
+function Doing({ filter, total }: { filter: FilterQuery; total: number }) {
   const { selection, select } = useConsole();
-  if (selection.size === 0) return null;
+  const ids = [...selection];
+  if (ids.length === 0 && total === 0) return null;
   return (
-    <p class="selected">
-      <strong>{grouped(selection.size)} selected</strong>{' '}
-      <button type="button" class="quiet" onClick={() => select(new Set())}>
-        Clear
-      </button>
-    </p>
+    <div class="actions">
+      <strong>{ids.length === 0 ? 'All that fit:' : `${grouped(ids.length)} selected:`}</strong>
+      <ActionButtons
+        choice={ids.length === 0 ? choiceOf(filter) : { messageIds: ids }}
+        isOne={ids.length === 1}
+      />
+      {ids.length > 0 && <SelectionCommand ids={ids} />}
+      {ids.length > 0 && (
+        <button type="button" class="quiet" onClick={() => select(new Set())}>
+          Select none
+        </button>
+      )}
+    </div>
   );
+}
+
+/** The command that shows one names the queue; the same exports several. */
+function SelectionCommand({ ids }: { ids: readonly string[] }) {
+  const { client } = useConsole();
+  const [first = ''] = ids;
+  const command = async () => {
+    const shown = await client.ask('GET /api/messages/:messageId', { path: { messageId: first } });
+    return ids.length === 1 ? shown.command : exportCommand(shown.command, ids);
+  };
+  return <CopyButton text={command}>Copy as command</CopyButton>;
 }
 
 function Table({
@@ -107,21 +138,17 @@ function Table({
   filter,
   sort,
 }: {
-  rows: Rows;
+  rows: MessageRows;
   total: number;
   filter: FilterQuery;
   sort: Sorting;
 }) {
-  const { want } = rows;
-  const onWindow = useCallback(
-    ({ first, end }: Window) => want(first, Math.max(first, end - 1)),
-    [rows.list],
-  );
   return (
     <VirtualRows
       label="Messages"
       total={total}
-      onWindow={onWindow}
+      wanted={rows.list}
+      onWindow={({ first, end }) => rows.want(first, Math.max(first, end - 1))}
       head={<Head />}
       row={(props) => (
         <Row key={props.index} {...props} letter={rows.rowAt(props.index)} query={{ ...filter, sort }} />

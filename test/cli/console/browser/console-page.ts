@@ -7,6 +7,8 @@ import { afterAll, expect, inject, onTestFinished } from 'vitest';
 import { type RunningConsole, startConsole } from '../../../../cli/console/running-console.ts';
 import type { QueueAccess } from '../../../../client/dead-letters/index.ts';
 import { ROOT } from '../../../docs/pages.ts';
+import { temporaryFolder } from '../../support/binary.ts';
+import { playWorld } from '../../support/surroundings.ts';
 
 const FLAGS = [
   '--headless',
@@ -38,6 +40,9 @@ export interface ConsoleWish {
   /** 0, the default: any that is free. */
   readonly port?: number;
   readonly idleMs?: number;
+  readonly now?: () => number;
+  /** Of its process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts a console; it ends with the test. */
@@ -47,9 +52,18 @@ export async function startTestConsole({
   stage = 'dev',
   actionsAllowed = false,
   port = 0,
+  now = Date.now,
+  environment = {},
   ...rest
 }: ConsoleWish): Promise<RunningConsole> {
   const source = { by: 'stage', stage } as const;
+  const asked = new AbortController();
+  // Neither credentials nor a home of whoever runs the tests.
+  const world = {
+    AWS_EC2_METADATA_DISABLED: 'true',
+    XDG_STATE_HOME: await temporaryFolder(),
+    ...environment,
+  };
   const running = await startConsole(
     {
       connection: {
@@ -58,8 +72,7 @@ export async function startTestConsole({
         region: 'eu-central-1',
         profile: undefined,
         localEndpoint: undefined,
-        // Neither credentials nor a region of whoever runs the tests.
-        environment: { AWS_EC2_METADATA_DISABLED: 'true' },
+        environment: world,
       },
       typed: { stage },
       deadLetterQueue,
@@ -68,9 +81,13 @@ export async function startTestConsole({
       port,
       ...rest,
     },
-    { now: Date.now, signal: new AbortController().signal },
+    { ...playWorld({ environment: world }).surroundings, now, signal: asked.signal },
   );
-  onTestFinished(() => running.close().catch(() => undefined));
+  onTestFinished(async () => {
+    // As Ctrl-C does: what is watched need not be waited for.
+    asked.abort();
+    await running.close().catch(() => undefined);
+  });
   return running;
 }
 
@@ -177,6 +194,9 @@ const IN_DOCUMENTS = [
   'messages-light',
   'messages-light-narrow',
   'message-light',
+  'plan-light',
+  'operation-light',
+  'history-light',
 ];
 
 /** With SCREENSHOTS=1 keeps a picture: for the documents, or else in .build/screenshots. */
@@ -185,6 +205,7 @@ export async function picture(page: Page, name: string): Promise<void> {
   const folder = join(ROOT, IN_DOCUMENTS.includes(name) ? 'docs/images' : '.build/screenshots');
   await mkdir(folder, { recursive: true });
   await page.mouse.move(0, 0);
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({
     path: join(folder, `console-${name}.png`),
     fullPage: true,

@@ -66,9 +66,13 @@ it.each([
   expect(tokenIn(link)).toBe(TOKEN);
 });
 
-it.each(['', 'http://127.0.0.1:9330/', '#token=', '#token=short', `#/messages?match=${TOKEN}`])(
-  '%j has no token',
-  (link) => {
-    expect(tokenIn(link)).toBeUndefined();
-  },
-);
+it.each([
+  '',
+  'http://127.0.0.1:9330/',
+  '#token=',
+  '#token=short',
+  `#/messages?match=${TOKEN}`,
+  `#/messages?kind=a&token=${TOKEN}`,
+])('%j has no token', (link) => {
+  expect(tokenIn(link)).toBeUndefined();
+});

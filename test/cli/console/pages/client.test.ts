@@ -44,3 +44,11 @@ it('no answer at all says what may have happened and what to do', async () => {
     message: expect.stringContaining('Start it again'),
   });
 });
+
+it('JSON lines are a text', async () => {
+  const lines = '{"messageId":"1"}\n{"messageId":"2"}\n';
+  const fetch = async () =>
+    new Response(lines, { headers: { 'content-type': 'application/jsonl; charset=utf-8' } });
+  const { ask } = createClient({ fetch, secret: () => undefined });
+  expect(await ask('GET /api/operation/export', {})).toBe(lines);
+});

@@ -160,3 +160,21 @@ it.each([
   expect(await exit).toBe(code);
   expect(output()).toContain('Usage: npm start -- [options]');
 });
+
+it('prints the link to a console that may act first, and tells it of the function', async () => {
+  const { child, output, exit } = run(['--port', '0']);
+  await eventually(() => expect(output()).toContain('acknowledged'));
+  const [, origin = '', token = ''] = /^console {13}(\S+)\/#token=(\S+)/.exec(output()) ?? [];
+  const headers = { origin, 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' };
+  const body = JSON.stringify({ token });
+  const { secret } = JSON.parse(
+    (await askOnce(origin, '/api/session', { method: 'POST', headers, body })).body,
+  );
+  const authorization = `Bearer ${secret}`;
+  const overview = await askOnce(origin, '/api/overview', { method: 'GET', headers: { authorization } });
+  const { target, signals } = JSON.parse(overview.body);
+  expect(target).toMatchObject({ local: true, actionsAllowed: true });
+  expect(signals.breaker.points.length).toBeGreaterThan(0);
+  child.kill('SIGINT');
+  expect(await exit).toBe(0);
+});
