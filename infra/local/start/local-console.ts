@@ -3,6 +3,7 @@
 import { chooseConnection } from '../../../cli/connection.ts';
 import { onEnter } from '../../../cli/console/on-enter.ts';
 import { type RunningConsole, startConsole } from '../../../cli/console/running-console.ts';
+import { aroundSuspension } from '../../../cli/suspending.ts';
 import { localConsolePort } from '../../../client/sqs/local-queues.ts';
 import { type LocalSystem, onPort } from '../local-system.ts';
 
@@ -42,6 +43,7 @@ export async function startLocalConsole(
       now: Date.now,
       signal,
       interrupt: () => undefined,
+      aroundSuspension,
     }),
   );
   const forgetKeys = onEnter(process, () => print(`console  ${console.newLink()}`));

@@ -15,7 +15,7 @@ import {
   startDeadLetterStage,
 } from '../../client/dead-letters/dead-letter-stage.ts';
 import { eventually } from '../../infra/local/eventually.ts';
-import { temporaryFolder } from '../support/binary.ts';
+import { temporaryFolder } from '../../support/temporary-files.ts';
 import { playWorld } from '../support/surroundings.ts';
 
 /** An answer of the console. */
