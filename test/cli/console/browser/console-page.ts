@@ -7,7 +7,7 @@ import { afterAll, expect, inject, onTestFinished } from 'vitest';
 import { type RunningConsole, startConsole } from '../../../../cli/console/running-console.ts';
 import type { QueueAccess } from '../../../../client/dead-letters/index.ts';
 import { ROOT } from '../../../docs/pages.ts';
-import { temporaryFolder } from '../../support/binary.ts';
+import { temporaryFolder } from '../../../support/temporary-files.ts';
 import { playWorld } from '../../support/surroundings.ts';
 
 const FLAGS = [
