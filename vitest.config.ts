@@ -5,7 +5,7 @@ import { reachOf } from './test/reach.ts';
 
 const TESTS = globSync('test/**/*.test.ts', {
   cwd: import.meta.dirname,
-  exclude: ['test/deploy/**', 'test/cluster/cases/**'],
+  exclude: ['test/deploy/**', 'test/cluster/cases/**', 'test/cli/console/browser/**'],
 });
 
 /**
@@ -36,7 +36,7 @@ export default defineConfig({
   test: {
     setupFiles: ['test/property-seed.ts'],
     // Many tests wait for queues and delays, so more of them fit side by side than there are cores.
-    maxWorkers: 4,
+    maxWorkers: 6,
     projects: KINDS.map(({ name, seconds }) => ({
       extends: true,
       test: {

@@ -35,6 +35,8 @@ export async function ask(
       terminal.close();
       interrupt();
     });
+    // Ctrl-Z has made readline pause, which would leave nobody to answer.
+    terminal.on('SIGCONT', () => terminal.resume());
     return await Promise.race([terminal.question(question, { signal }).catch(() => ''), closed]);
   } finally {
     terminal.close();

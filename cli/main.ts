@@ -2,6 +2,7 @@
 // What `npx camunda-unassign` runs: the program in the surroundings of this process.
 import { runProgram } from './program.ts';
 import { stopOn } from './stopping.ts';
+import { aroundSuspension, measureAfterSuspension } from './suspending.ts';
 
 const { signal, ask: interrupt } = stopOn({
   // SIGHUP: the terminal goes.
@@ -12,6 +13,7 @@ const { signal, ask: interrupt } = stopOn({
 // A reader that has gone (`| head`), a disk that is full: whoever writes learns of it from the write, and ends in
 // good order. Thrown here, it would end the process with messages still held.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+measureAfterSuspension();
 process.exitCode = await runProgram(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
@@ -20,6 +22,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   now: Date.now,
   signal,
   interrupt,
+  aroundSuspension,
 });
 // What was read of a terminal or a pipe must not keep the process.
 process.stdin.unref?.();

@@ -1,10 +1,11 @@
 // Results on stdout: an aligned table for people, JSON or JSON lines for pipes.
 import { styleText } from 'node:util';
-import Table from 'cli-table3';
 import { Option } from 'commander';
 import { oneLine } from '../client/contract/text.ts';
-import { hasColours, type OutputStream, type Surroundings } from './surroundings.ts';
+import { columnsOf, hasColours, type OutputStream, type Surroundings } from './surroundings.ts';
 import { textSink } from './text-sink.ts';
+import { cutTo, widthOf } from './text-width.ts';
+import { wrap } from './wrap.ts';
 
 /** How results are written. */
 export const OUTPUT_FORMATS = ['table', 'json', 'jsonl'] as const;
@@ -30,8 +31,10 @@ export interface Column<Row> {
   readonly text: (row: Row) => string;
   readonly align?: 'left' | 'right';
   readonly style?: (row: Row) => Style | undefined;
-  /** This one gives way where the terminal is too narrow. At most one column. */
+  /** This one gives way first where the terminal is too narrow. At most one column. */
   readonly flexible?: boolean;
+  /** A flexible one goes on in the lines below instead of being cut, as where a part of it would say nothing. */
+  readonly whole?: boolean;
   /** This one is left out where even that does not make room; the one with the highest number first. */
   readonly optional?: number;
 }
@@ -71,7 +74,7 @@ export function openResults<Row>(
 
 /** JSON in one line that drives no terminal: what JSON itself leaves as it is but a terminal may obey is escaped. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value).replace(OBEYED, escapeCharacter);
+  return JSON.stringify(value).replace(OBEYED, escapeCharacters);
 }
 
 /** How a table is drawn. */
@@ -81,10 +84,10 @@ export interface TableLook {
   readonly colours: boolean;
 }
 
-/** How a table is to look on a stream. A terminal that does not know its width (0) gets what most have. */
+/** How a table is to look on a stream. */
 export function lookOf(stream: OutputStream, environment: Surroundings['environment']): TableLook {
   return {
-    width: stream.isTTY === true ? stream.columns || 80 : undefined,
+    width: stream.isTTY === true ? columnsOf(stream) : undefined,
     colours: hasColours(stream, environment),
   };
 }
@@ -95,9 +98,19 @@ export function renderTable<Row>(
   rows: readonly Row[],
   look: TableLook,
 ): string {
+  const { head, body } = tableParts(columns, rows, look);
+  return [head, ...body].join('\n');
+}
+
+/** The same in parts: the titles, and each row, which may have several lines. */
+export function tableParts<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  look: TableLook,
+): { readonly head: string; readonly body: string[] } {
   const shown = columnsWithRoom(columns, rows, look.width);
-  const widths = fitted(shown, naturalWidths(shown, rows), look.width);
-  return draw(shown, rows, widths, look, true);
+  const widths = squeezed(fitted(shown, naturalWidths(shown, rows), look.width), look.width);
+  return { head: drawHead(shown, widths, look), body: rows.map((row) => drawRow(shown, row, widths, look)) };
 }
 
 /** Rows that are looked at before the widths are settled, and drawn at once after. */
@@ -108,12 +121,17 @@ const GAP = 2;
 
 const LONGEST_CELL = 2000;
 const NARROWEST_FLEXIBLE = 10;
+const NARROWEST = 4;
 
-/** Control characters above ASCII (C1, which some terminals take as escapes) and marks of writing direction. */
-const OBEYED = /[\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** Control characters above ASCII (C1, which some terminals take as escapes), and what formats and is not seen. */
+const OBEYED = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
-function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+/** As JSON escapes: each unit of UTF-16 by itself. */
+function escapeCharacters(text: string): string {
+  return Array.from(
+    { length: text.length },
+    (_, index) => `\\u${text.charCodeAt(index).toString(16).padStart(4, '0')}`,
+  ).join('');
 }
 
 function tableResults<Row>(
@@ -132,11 +150,12 @@ function tableResults<Row>(
     // A terminal's widths stay; elsewhere nothing is cut, so that later pages may need more.
     if (widths === undefined || look.width === undefined) {
       const natural = naturalWidths(shown, page).map((width, index) => Math.max(width, widths?.[index] ?? 0));
-      widths = fitted(shown, natural, look.width);
+      widths = squeezed(fitted(shown, natural, look.width), look.width);
     }
-    const text = draw(shown, page, widths, look, isFirst);
+    const fixed = widths;
+    const lines = page.map((row) => drawRow(shown, row, fixed, look));
     page = [];
-    return sink.write(`${text}\n`);
+    return sink.write(`${[...(isFirst ? [drawHead(shown, fixed, look)] : []), ...lines].join('\n')}\n`);
   }
   return {
     async write(row) {
@@ -186,7 +205,7 @@ function cell<Row>({ text }: Column<Row>, row: Row): string {
 
 function naturalWidths<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): number[] {
   return columns.map((column) =>
-    rows.reduce((width, row) => Math.max(width, cell(column, row).length), column.title.length),
+    rows.reduce((width, row) => Math.max(width, widthOf(cell(column, row))), column.title.length),
   );
 }
 
@@ -207,7 +226,7 @@ function wholeWidth(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1);
 }
 
-/** The flexible column gives way, down to a width below which it says nothing. */
+/** The flexible column gives way, down to a width below which it says nothing; and then whichever is the widest. */
 function fitted<Row>(
   columns: readonly Column<Row>[],
   natural: readonly number[],
@@ -222,42 +241,67 @@ function fitted<Row>(
   );
 }
 
-function draw<Row>(
-  columns: readonly Column<Row>[],
-  rows: readonly Row[],
-  widths: readonly number[],
-  { colours }: TableLook,
-  withHead: boolean,
-): string {
-  const paint = (style: Style | undefined, text: string) =>
-    colours && style !== undefined ? styleText(style, text, { validateStream: false }) : text;
-  const table = new Table({
-    chars: NO_BORDERS,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP },
-    colWidths: widths.map((width) => width + GAP),
-    colAligns: columns.map(({ align }) => align ?? 'left'),
-  });
-  if (withHead) table.push(columns.map(({ title }) => paint('bold', title)));
-  for (const row of rows) {
-    table.push(columns.map((column) => paint(column.style?.(row), cell(column, row))));
+/** What still does not fit is made narrower where it is widest: there it goes on in the lines below. */
+function squeezed(widths: readonly number[], total: number | undefined): number[] {
+  const narrower = [...widths];
+  let excess = total === undefined ? 0 : wholeWidth(narrower) - total;
+  while (excess > 0) {
+    const widest = Math.max(...narrower);
+    if (widest <= NARROWEST) break;
+    narrower[narrower.lastIndexOf(widest)] = widest - 1;
+    excess -= 1;
   }
-  return table.toString().replace(/ +$/gm, '');
+  return narrower;
 }
 
-const NO_BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '',
-};
+function drawHead<Row>(
+  columns: readonly Column<Row>[],
+  widths: readonly number[],
+  { colours }: TableLook,
+): string {
+  const cells = columns.map(({ title, align }, index) => ({
+    lines: wrap(title, widths[index] ?? 0),
+    align,
+    style: 'bold' as const,
+  }));
+  return drawCells(cells, widths, colours);
+}
+
+function drawRow<Row>(
+  columns: readonly Column<Row>[],
+  row: Row,
+  widths: readonly number[],
+  { width, colours }: TableLook,
+): string {
+  const cells = columns.map((column, index) => {
+    const text = cell(column, row);
+    const room = width === undefined ? Number.POSITIVE_INFINITY : (widths[index] ?? 0);
+    const isCut = column.flexible === true && column.whole !== true;
+    const lines = isCut ? [cutTo(text, room)] : wrap(text, room);
+    return { lines, align: column.align, style: column.style?.(row) };
+  });
+  return drawCells(cells, widths, colours);
+}
+
+interface Cell {
+  readonly lines: readonly string[];
+  readonly align: Column<never>['align'];
+  readonly style: Style | undefined;
+}
+
+/** Cells side by side, without blanks at the ends of lines. */
+function drawCells(cells: readonly Cell[], widths: readonly number[], colours: boolean): string {
+  const height = Math.max(...cells.map(({ lines }) => lines.length));
+  const paint = (style: Style | undefined, text: string) =>
+    colours && style !== undefined && text !== '' ? styleText(style, text, { validateStream: false }) : text;
+  return Array.from({ length: height }, (_, number) =>
+    cells
+      .map(({ lines, align, style }, index) => {
+        const text = lines[number] ?? '';
+        const blanks = ' '.repeat(Math.max(0, (widths[index] ?? 0) - widthOf(text)));
+        return align === 'right' ? blanks + paint(style, text) : paint(style, text) + blanks;
+      })
+      .join(' '.repeat(GAP))
+      .trimEnd(),
+  ).join('\n');
+}

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { errorText } from '../client/contract/text.ts';
 import { addCompletionCommand } from './completion/command.ts';
+import { addConsoleCommand } from './console/command.ts';
 import { addDeadLettersCommand } from './dead-letters/command.ts';
 import { addEnqueueCommand } from './enqueue/command.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-codes.ts';
@@ -19,7 +20,12 @@ export type AddCommand = (
   exit: (code: ExitCode) => void,
 ) => void;
 
-const COMMANDS: readonly AddCommand[] = [addEnqueueCommand, addDeadLettersCommand, addCompletionCommand];
+const COMMANDS: readonly AddCommand[] = [
+  addEnqueueCommand,
+  addDeadLettersCommand,
+  addConsoleCommand,
+  addCompletionCommand,
+];
 
 const EXAMPLES = `
 Examples:

@@ -1,5 +1,6 @@
 // How far long work has come: a bar on a terminal, a line now and then elsewhere.
-import { type Surroundings, say } from './surroundings.ts';
+import { isLineFree, keepStatusLine } from './status-line.ts';
+import { columnsOf, type Surroundings, say } from './surroundings.ts';
 
 /** Shows how far work has come. */
 export interface Progress {
@@ -17,10 +18,16 @@ const LINE_EVERY_MS = 5000;
 const DRAW_EVERY_MS = 100;
 
 /**
- * To the start of the line, and clear it (ECMA-48: CR, EL). Nothing else is asked of a terminal, neither to hide its cursor
- * nor to come back to a place: with Ctrl-Z or a kill in between it would be left like that, or come back elsewhere.
+ * To the start of the line, and clear it and what is below (ECMA-48: CR, ED): a terminal that was made narrower has broken a bar
+ * into several lines. The cursor waits at the start of a bar, and so stays in the first of them.
  */
-const CLEAR_LINE = '\r\u001b[2K';
+const CLEAR = '\r\u001b[J';
+
+/**
+ * A text that is not broken into lines even where the terminal has just been made narrower (DEC: DECAWM): in one piece, so that no
+ * kill leaves a terminal like that. Nothing else is asked of one, neither to hide its cursor nor to come back to a place.
+ */
+const unbroken = (text: string) => `\u001b[?7l${text}\u001b[?7h`;
 
 /**
  * Starts to show the progress of work.
@@ -29,40 +36,84 @@ const CLEAR_LINE = '\r\u001b[2K';
  * @param total how many there are; undefined where nobody knows
  */
 export function startProgress(
-  surroundings: Pick<Surroundings, 'stderr' | 'now' | 'signal'>,
+  surroundings: ProgressSurroundings,
   verb: string,
   total: number | undefined,
 ): Progress {
-  const { stderr, now, signal } = surroundings;
+  const { now } = surroundings;
   const startedAt = now();
-  const isTerminal = stderr.isTTY === true;
-  let shownAt = startedAt + PATIENCE_MS - LINE_EVERY_MS;
-  let drawnAt: number | undefined;
   const pace = (done: number) => paceText(done, total, now() - startedAt);
-  // What is said of it next must not stand in the middle of a bar; and the rest does not take long.
-  signal.addEventListener('abort', stop, { once: true });
-
-  function draw(done: number): void {
-    if (signal.aborted || (drawnAt !== undefined && now() - drawnAt < DRAW_EVERY_MS)) return;
-    drawnAt = now();
-    stderr.write(`${CLEAR_LINE}${barText(verb, done, total, pace(done), stderr.columns || 80)}`);
-  }
-
-  function stop(): void {
-    signal.removeEventListener('abort', stop);
-    if (drawnAt !== undefined && !stderr.destroyed) stderr.write(CLEAR_LINE);
-    drawnAt = undefined;
-  }
-
+  const isTerminal = surroundings.stderr.isTTY === true;
+  const bar = createBar(surroundings, (done, columns) => barText(verb, done, total, pace(done), columns));
+  let shownAt = startedAt + PATIENCE_MS - LINE_EVERY_MS;
   return {
     update(done) {
       if (isTerminal && now() - startedAt >= PATIENCE_MS) {
-        draw(done);
+        bar.draw(done);
       } else if (!isTerminal && now() - shownAt >= LINE_EVERY_MS) {
         shownAt = now();
         const of = total === undefined ? '' : ` of ${grouped(total)}`;
         say(surroundings, `${verb} ${grouped(done)}${of}, ${pace(done)}`);
       }
+    },
+    stop: bar.stop,
+  };
+}
+
+type ProgressSurroundings = Pick<Surroundings, 'stdout' | 'stderr' | 'now' | 'signal' | 'aroundSuspension'>;
+
+/** A bar that is there from when it is first drawn until it is stopped. */
+function createBar(
+  { stdout, stderr, now, signal, aroundSuspension }: ProgressSurroundings,
+  textFor: (done: number, columns: number) => string,
+) {
+  const terminals = [stdout, stderr].filter(({ isTTY }) => isTTY === true);
+  let done = 0;
+  let drawnAt: number | undefined;
+  let isShown = false;
+  let ends: readonly (() => void)[] | undefined;
+
+  function show(): void {
+    if (signal.aborted || !isLineFree(terminals)) return;
+    stderr.write(`${CLEAR}${unbroken(textFor(done, columnsOf(stderr)))}\r`);
+    isShown = true;
+  }
+
+  function takeAway(): void {
+    if (isShown && !stderr.destroyed) stderr.write(CLEAR);
+    isShown = false;
+  }
+
+  function showAgain(): void {
+    if (drawnAt !== undefined) show();
+  }
+
+  /** What is said next must not stand in the middle of a bar, and a terminal that is left must not keep one. */
+  function begin(): readonly (() => void)[] {
+    signal.addEventListener('abort', stop, { once: true });
+    stderr.on('resize', showAgain);
+    return [
+      () => signal.removeEventListener('abort', stop),
+      () => stderr.off('resize', showAgain),
+      keepStatusLine(terminals, takeAway),
+      aroundSuspension(takeAway, showAgain),
+    ];
+  }
+
+  function stop(): void {
+    takeAway();
+    drawnAt = undefined;
+    for (const end of ends ?? []) end();
+    ends = undefined;
+  }
+
+  return {
+    draw(doneByNow: number): void {
+      if (signal.aborted || (drawnAt !== undefined && now() - drawnAt < DRAW_EVERY_MS)) return;
+      done = doneByNow;
+      drawnAt = now();
+      ends ??= begin();
+      show();
     },
     stop,
   };

@@ -1,5 +1,6 @@
 // All that a command knows of the world outside, handed in so that tests can play the world.
 import type { Readable, Writable } from 'node:stream';
+import { makeWay } from './status-line.ts';
 
 /** A stream to write to, which may be a terminal. */
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -18,11 +19,22 @@ export interface Surroundings {
   readonly signal: AbortSignal;
   /** Does what Ctrl-C does, for whoever has to take the keys of a terminal for a while. */
   readonly interrupt: () => void;
+  /**
+   * Until what it returns is called: calls `before` when Ctrl-Z is about to suspend this process, and `after` when it goes on.
+   */
+  readonly aroundSuspension: (before: () => void, after: () => void) => () => void;
+}
+
+/** How wide a terminal is. One that does not know its width (0) gets what most have. */
+export function columnsOf({ columns }: OutputStream): number {
+  return columns || 80;
 }
 
 /** Says something to the person at the keyboard, on a line of its own. */
 export function say({ stderr }: Pick<Surroundings, 'stderr'>, text: string): void {
-  if (!stderr.destroyed) stderr.write(`${text}\n`);
+  if (stderr.destroyed) return;
+  makeWay(stderr, `${text}\n`);
+  stderr.write(`${text}\n`);
 }
 
 /**

@@ -1,4 +1,5 @@
 // Writing that waits for the reader, and that bears a reader who has seen enough (`| head`).
+import { makeWay } from './status-line.ts';
 import type { OutputStream } from './surroundings.ts';
 
 /** Somewhere to write text. */
@@ -13,6 +14,7 @@ export function textSink(stream: OutputStream): TextSink {
   return {
     async write(text) {
       if (!open || stream.destroyed) return false;
+      makeWay(stream, text);
       const error = await new Promise<Error | null | undefined>((resolve) => stream.write(text, resolve));
       if (error == null) return true;
       if (!isClosedPipe(error)) throw error;

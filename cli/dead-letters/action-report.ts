@@ -38,8 +38,8 @@ export const ACTION_SHAPE: ResultShape<ActionRow> = {
       style: ({ outcome }) => (outcome.startsWith('not') ? 'yellow' : 'red'),
     },
     { title: 'CODE', text: ({ code }) => code ?? '' },
-    // The last column, which a narrow terminal wraps: a reason cut short is none.
-    { title: 'WHY', text: ({ message }) => message ?? '' },
+    // A reason cut short is none.
+    { title: 'WHY', text: ({ message }) => message ?? '', flexible: true, whole: true },
   ],
 };
 

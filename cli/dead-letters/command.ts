@@ -9,10 +9,11 @@ import { addActionCommands } from './action-commands.ts';
 import { addHistory } from './audit/history-command.ts';
 import { addChoice, readChoice } from './choice.ts';
 import { groups } from './groups.ts';
-import { list, SORTINGS } from './list.ts';
+import { list } from './list.ts';
 import { withDeadLetters } from './queues.ts';
 import { addFilterOptions, readFilter } from './selection.ts';
 import { show } from './show.ts';
+import { SORTINGS } from './sorting.ts';
 import { triageDeadLetters } from './triage.ts';
 
 const HELP = `

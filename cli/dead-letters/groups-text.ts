@@ -2,10 +2,10 @@
 import { styleText } from 'node:util';
 import { oneLine } from '../../client/contract/text.ts';
 import type { DeadLetterGroup } from '../../client/dead-letters/index.ts';
-import { type Column, renderTable, type TableLook } from '../output.ts';
+import { type Column, type TableLook, tableParts } from '../output.ts';
 import { grouped } from '../progress.ts';
+import { wrap } from '../wrap.ts';
 import { ageText, kindStyle, shortId } from './rows.ts';
-import { wrap } from './wrap.ts';
 
 /** Where the reason begins. */
 const INDENT = 7;
@@ -19,9 +19,9 @@ const SHOWN_ID = 4;
  * @param now milliseconds since 1970, from which ages count
  */
 export function groupsText(groups: readonly DeadLetterGroup[], now: number, look: TableLook): string {
-  const [head = '', ...rows] = renderTable(columns(now, look), groups, look).split('\n');
+  const { head, body } = tableParts(columns(now, look), groups, look);
   const lines = groups.flatMap((group, index) => [
-    rows[index] ?? '',
+    body[index] ?? '',
     ...reasonLines(group, look).map((line) => (look.colours ? styleText('dim', line, PLAIN) : line)),
   ]);
   return [head, ...lines].join('\n');

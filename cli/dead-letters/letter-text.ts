@@ -5,8 +5,8 @@ import { oneLine } from '../../client/contract/text.ts';
 import { adviceFor, type DeadLetter } from '../../client/dead-letters/index.ts';
 import type { Style, TableLook } from '../output.ts';
 import { grouped, spanText } from '../progress.ts';
+import { wrap } from '../wrap.ts';
 import { expiryText, kindStyle } from './rows.ts';
-import { wrap } from './wrap.ts';
 
 const LOST_ATTRIBUTE = 'not possible: it has an attribute that cannot be carried. It can be discarded';
 

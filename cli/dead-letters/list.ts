@@ -8,13 +8,8 @@ import { coverageJson, coverageText, lookExitCode } from './coverage.ts';
 import { expiringText, SendTimes } from './expiring.ts';
 import type { DeadLetters } from './queues.ts';
 import { listShape } from './rows.ts';
+import { comparisonFor, type Sorting } from './sorting.ts';
 import { survey } from './survey.ts';
-
-/** By what a list is sorted: the newest first, the oldest first, or those of one kind, status and title together. */
-export const SORTINGS = ['newest', 'oldest', 'kind'] as const;
-
-/** One of {@link SORTINGS}. */
-export type Sorting = (typeof SORTINGS)[number];
 
 /** What to list. */
 export interface ListOrder {
@@ -46,7 +41,7 @@ export async function list(
     { filter },
   );
   const expiring = sendTimes.expiringSoon(coverage, now);
-  rows.sort(COMPARISONS[sort]);
+  rows.sort(comparisonFor(sort));
   const shown = rows.slice(0, limit);
   const { width } = lookOf(surroundings.stdout, surroundings.environment);
   const results = openResults(surroundings, output, listShape(shown, now, width));
@@ -58,23 +53,4 @@ export async function list(
   const warning = expiringText(expiring);
   if (warning !== undefined) say(surroundings, warning);
   return lookExitCode(coverage);
-}
-
-type Comparison = (a: DeadLetterSummary, b: DeadLetterSummary) => number;
-
-const oldest: Comparison = (a, b) => compare(a.failedAt, b.failedAt) || compare(a.messageId, b.messageId);
-
-const COMPARISONS: Readonly<Record<Sorting, Comparison>> = {
-  oldest,
-  newest: (a, b) => -oldest(a, b),
-  kind: (a, b) =>
-    compare(a.kind, b.kind) ||
-    (a.status ?? 0) - (b.status ?? 0) ||
-    compare(a.title ?? '', b.title ?? '') ||
-    -oldest(a, b),
-};
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

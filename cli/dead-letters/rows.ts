@@ -4,9 +4,13 @@ import { oneLine } from '../../client/contract/text.ts';
 import type { DeadLetterSummary, KnownLetterKind } from '../../client/dead-letters/index.ts';
 import type { Column, ResultShape, Style } from '../output.ts';
 import { spanText } from '../progress.ts';
+import { cutTo } from '../text-width.ts';
 
 /** What stands for a title where the cluster was not asked. */
 const LONGEST_REASON = 60;
+
+/** Columns of a sender. */
+const LONGEST_SENDER = 24;
 
 /** From so many columns on a terminal has room for message ids, too. */
 const WIDE = 150;
@@ -114,7 +118,7 @@ export function expiryText(expiresAt: string | null, now: number): string {
 function senderText(sender: string | null): string {
   if (sender === null) return '';
   const session = sender.slice(sender.indexOf(':') + 1);
-  return session.length <= 24 ? session : `${session.slice(0, 23)}…`;
+  return cutTo(session, LONGEST_SENDER);
 }
 
 function text(value: number | null): string {

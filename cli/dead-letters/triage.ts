@@ -86,7 +86,7 @@ async function writeTable(letters: readonly JudgedLetter[], surroundings: Surrou
   const columns: Column<Row>[] = [
     { title: 'VERDICT', text: ({ verdict }) => verdict },
     { title: 'COUNT', text: ({ count }) => grouped(count), align: 'right' },
-    { title: 'WHAT TO DO', text: whatToDo },
+    { title: 'WHAT TO DO', text: whatToDo, flexible: true, whole: true },
   ];
   await textSink(stdout).write(`${renderTable(columns, rows, lookOf(stdout, environment))}\n`);
 }

@@ -36,7 +36,7 @@ export interface Watching {
 type WriteRow = (row: ActionRow) => Promise<void>;
 
 /** The numbers that `json` writes. These fields stay. */
-interface WatchCounts {
+export interface WatchCounts {
   /** Sent, and looked for. */
   readonly watched: number;
   readonly cameBack: number;
@@ -148,8 +148,8 @@ const WATCH_SHAPE: ResultShape<WatchedRow> = {
       text: ({ cameBack }) => (cameBack === null ? 'no' : `as ${cameBack.messageId.slice(0, 8)}`),
       style: ({ cameBack }) => (cameBack === null ? undefined : 'red'),
     },
-    // The last column, which a narrow terminal wraps: a reason cut short is none.
-    { title: 'WHY', text: ({ cameBack }) => cameBack?.reason ?? '' },
+    // A reason cut short is none.
+    { title: 'WHY', text: ({ cameBack }) => cameBack?.reason ?? '', flexible: true, whole: true },
   ],
 };
 

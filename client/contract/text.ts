@@ -1,13 +1,12 @@
 // Text from elsewhere, made fit for an SQS attribute, a log and a terminal.
 
 /**
- * What does not belong into one line for people: control characters (they could drive a terminal), marks that
- * turn the direction of writing, and what SQS refuses in a message (SQS API reference, SendMessage: only #x9,
- * #xA, #xD, #x20 to #xD7FF, #xE000 to #xFFFD and #x10000 to #x10FFFF).
+ * What does not belong into one line for people: control characters (they could drive a terminal), what formats and is not
+ * seen (marks that turn the direction of writing, spaces and joiners of no width, tags: two texts that look alike would not
+ * be), and what SQS refuses in a message (SQS API reference, SendMessage: only #x9, #xA, #xD, #x20 to #xD7FF, #xE000 to
+ * #xFFFD and #x10000 to #x10FFFF).
  */
-const UNFIT =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g;
+const UNFIT = /[\p{Cc}\p{Cf}\u2028\u2029\ufffe\uffff]/gu;
 
 /** What stays as it is: most of what comes by, identifiers first of all, and so not looked at four times. */
 const PLAIN = /^[!-~]*$/;

@@ -81,14 +81,15 @@ async function insist(
   isHeld: IsHeld,
   ask: (entries: readonly Entry[]) => Promise<BatchAnswer>,
 ): Promise<Map<string, Fault>> {
-  let faults = new Map<string, Fault>();
+  const faults = new Map<string, Fault>();
   let left = receipts;
   for (let attempt = 1; attempt <= ATTEMPTS && left.length > 0; attempt += 1) {
     if (attempt > 1) await pause(FIRST_PAUSE_MS * 2 ** (attempt - 2));
     const lost = left.filter((receipt) => !isHeld(receipt));
     const found = await askOnce(left.filter(isHeld), ask);
     for (const { messageId } of lost) found.set(messageId, faults.get(messageId) ?? HOLD_LOST);
-    faults = new Map([...faults].filter(([, { retryable }]) => !retryable).concat([...found]));
+    for (const { messageId } of left) faults.delete(messageId);
+    for (const [messageId, fault] of found) faults.set(messageId, fault);
     left = left.filter((receipt) => found.get(receipt.messageId)?.retryable && !lost.includes(receipt));
   }
   return faults;

@@ -24,33 +24,37 @@ export interface DeadLetterFilter {
   readonly notText?: string | undefined;
 }
 
+/** What a filter asks of a dead letter, its texts apart. */
+export type FilterFacts = Pick<
+  DeadLetter,
+  'messageId' | 'kind' | 'status' | 'userTaskKey' | 'failedAt' | 'sender'
+>;
+
 /** Whether a dead letter is meant. */
 export function matches(letter: DeadLetter, filter: DeadLetterFilter): boolean {
-  const {
-    messageIds,
-    kinds,
-    notKinds,
-    groups,
-    senders,
-    statuses,
-    userTaskKeys,
-    since,
-    until,
-    text,
-    notText,
-  } = filter;
+  return matchesFacts(letter, filter, () => groupIdOf(letter)) && matchesTexts(letter, filter);
+}
+
+/** Whether a dead letter is meant as far as its facts say: for whoever has them at hand, and its texts elsewhere. */
+export function matchesFacts(facts: FilterFacts, filter: DeadLetterFilter, groupId: () => string): boolean {
+  const { messageIds, kinds, notKinds, groups, senders, statuses, userTaskKeys, since, until } = filter;
   return (
-    isIn(letter.messageId, messageIds) &&
-    isIn(letter.kind, kinds) &&
-    !notKinds?.has(letter.kind) &&
-    isIn(letter.status, statuses) &&
-    isIn(letter.userTaskKey, userTaskKeys) &&
-    (since === undefined || letter.failedAt >= since) &&
-    (until === undefined || letter.failedAt <= until) &&
-    (senders === undefined || senders.some((part) => hasPart(letter.sender, part))) &&
-    (text === undefined || contains(letter, text)) &&
-    (notText === undefined || !contains(letter, notText)) &&
-    (groups === undefined || startsWithOne(groupIdOf(letter), groups))
+    isIn(facts.messageId, messageIds) &&
+    isIn(facts.kind, kinds) &&
+    !notKinds?.has(facts.kind) &&
+    isIn(facts.status, statuses) &&
+    isIn(facts.userTaskKey, userTaskKeys) &&
+    (since === undefined || facts.failedAt >= since) &&
+    (until === undefined || facts.failedAt <= until) &&
+    (senders === undefined || senders.some((part) => hasPart(facts.sender, part))) &&
+    (groups === undefined || startsWithOne(groupId(), groups))
+  );
+}
+
+/** Whether a dead letter is meant as far as its texts say. */
+export function matchesTexts(letter: DeadLetter, { text, notText }: DeadLetterFilter): boolean {
+  return (
+    (text === undefined || contains(letter, text)) && (notText === undefined || !contains(letter, notText))
   );
 }
 

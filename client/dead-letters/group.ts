@@ -27,9 +27,24 @@ export interface DeadLetterGroup {
   readonly example: { readonly messageId: string; readonly userTaskKey: string | null };
 }
 
+/** What grouping needs of a dead letter. */
+export type GroupedLetter = Pick<
+  DeadLetterSummary,
+  | 'messageId'
+  | 'userTaskKey'
+  | 'kind'
+  | 'status'
+  | 'title'
+  | 'detail'
+  | 'reason'
+  | 'sender'
+  | 'redriven'
+  | 'failedAt'
+>;
+
 /** Groups dead letters one after the other, and keeps none of them. */
-export interface DeadLetterGrouping {
-  add(letter: DeadLetterSummary): void;
+export interface DeadLetterGrouping<Letter extends GroupedLetter = GroupedLetter> {
+  add(letter: Letter): void;
   /** The groups so far, the largest first. */
   groups(): DeadLetterGroup[];
 }
@@ -40,14 +55,21 @@ export const SHOWN_SENDERS = 5;
 /** So many are counted: anybody may send. */
 const COUNTED_SENDERS = 1_000;
 
-/** Starts to group. */
-export function createGrouping(): DeadLetterGrouping {
+/**
+ * Starts to group.
+ *
+ * @param causeOf the same text for the same cause, and for no other: for whoever knows it already. Then the texts of a letter
+ * are read for the first one of each group alone
+ */
+export function createGrouping<Letter extends GroupedLetter = GroupedLetter>(
+  causeOf: (letter: Letter) => string = signatureOf,
+): DeadLetterGrouping<Letter> {
   const groups = new Map<string, Growing>();
   return {
     add(letter) {
-      const signature = signatureOf(letter);
-      const group = groups.get(signature);
-      if (group === undefined) groups.set(signature, alone(letter, signature));
+      const cause = causeOf(letter);
+      const group = groups.get(cause);
+      if (group === undefined) groups.set(cause, alone(letter));
       else join(group, letter);
     },
     groups: () =>
@@ -71,11 +93,7 @@ type Cause = {
 
 /** The id of the group of a dead letter. */
 export function groupIdOf(letter: Cause): string {
-  return idOf(signatureOf(letter));
-}
-
-function idOf(signature: string): string {
-  return createHash('sha256').update(signature).digest('hex').slice(0, 8);
+  return createHash('sha256').update(signatureOf(letter)).digest('hex').slice(0, 8);
 }
 
 function signatureOf(letter: Cause): string {
@@ -89,7 +107,7 @@ function patternFor({ reason, detail }: Pick<Cause, 'reason' | 'detail'>): strin
 }
 
 /** Groups, the largest first. */
-export function groupDeadLetters(letters: Iterable<DeadLetterSummary>): DeadLetterGroup[] {
+export function groupDeadLetters(letters: Iterable<GroupedLetter>): DeadLetterGroup[] {
   const grouping = createGrouping();
   for (const letter of letters) grouping.add(letter);
   return grouping.groups();
@@ -130,7 +148,7 @@ type Growing = { -readonly [Field in Exclude<keyof DeadLetterGroup, 'senders'>]:
   readonly senderCounts: Map<string | null, number>;
 };
 
-function alone(letter: DeadLetterSummary, signature: string): Growing {
+function alone(letter: GroupedLetter): Growing {
   const { kind, status, title, detail, failedAt, messageId, userTaskKey } = letter;
   const { steps } = adviceFor({
     kind,
@@ -139,7 +157,7 @@ function alone(letter: DeadLetterSummary, signature: string): Growing {
     detail: detail ?? undefined,
   });
   return {
-    id: idOf(signature),
+    id: groupIdOf(letter),
     kind,
     status,
     title,
@@ -155,10 +173,7 @@ function alone(letter: DeadLetterSummary, signature: string): Growing {
 }
 
 /** ISO times of one form compare as texts. */
-function join(
-  group: Growing,
-  { messageId, userTaskKey, failedAt, sender, redriven }: DeadLetterSummary,
-): void {
+function join(group: Growing, { messageId, userTaskKey, failedAt, sender, redriven }: GroupedLetter): void {
   const { senderCounts } = group;
   group.count += 1;
   if (redriven > 0) group.redriven += 1;

@@ -6,11 +6,12 @@ export type { Fault, QueueAccess } from './batches.ts';
 export { type DeadLetter, type KnownLetterKind, LETTER_KINDS, type LetterKind } from './dead-letter.ts';
 export { destinationProblem } from './destination.ts';
 export { type ExportLine, exportLine } from './export-line.ts';
-export { type DeadLetterFilter, matches } from './filter.ts';
+export { type DeadLetterFilter, type FilterFacts, matches, matchesFacts, matchesTexts } from './filter.ts';
 export {
   createGrouping,
   type DeadLetterGroup,
   type DeadLetterGrouping,
+  type GroupedLetter,
   groupDeadLetters,
   groupIdOf,
   SHOWN_SENDERS,

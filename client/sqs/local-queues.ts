@@ -20,6 +20,11 @@ export function localClusterPort(port: number): number {
   return port + 1;
 }
 
+/** The port of the console beside an SQS of that port. */
+export function localConsolePort(port: number): number {
+  return port + 2;
+}
+
 /** The address of an SQS, or of a stand-in cluster, on this machine. */
 export function localEndpoint(port: number): string {
   return `http://127.0.0.1:${port}`;

@@ -1,10 +1,12 @@
 // Everything of `npm start` together: SQS, a cluster, the built function, and the event source between them.
 import { randomUUID } from 'node:crypto';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { LOCAL_SIGNALS_PATH } from '../../cli/console/live/local-signals.ts';
 import { JOURNEY_ATTRIBUTE } from '../../client/contract/journey.ts';
 import { localClusterPort } from '../../client/sqs/local-queues.ts';
 import { startEventSource } from './lambda/event-source.ts';
 import { FUNCTION_TIMEOUT_MS, startFunction } from './lambda/function-process.ts';
+import { SettledBatches } from './lambda/settled-batches.ts';
 import { type EmbeddedSqs, startEmbeddedSqs } from './sqs/embedded-sqs.ts';
 import { type StandInCluster, startStandInCluster } from './stand-in/cluster.ts';
 import { DEMO_SETTINGS, DEMO_VISIBILITY_TIMEOUT_SECONDS } from './start/demo.ts';
@@ -62,10 +64,12 @@ async function startParts(
   onStop: (ending: () => Promise<void>) => void,
 ): Promise<Omit<LocalSystem, 'stop'>> {
   const hurried = cluster === undefined;
+  const batches = new SettledBatches();
   const sqs = await onPort(port, 'the embedded SQS', () =>
     startEmbeddedSqs({
       port,
       visibilityTimeoutSeconds: hurried ? DEMO_VISIBILITY_TIMEOUT_SECONDS : FUNCTION_TIMEOUT_MS / 1000,
+      alsoAnswers: new Map([[LOCAL_SIGNALS_PATH, () => batches.all]]),
     }),
   );
   onStop(() => sqs.close());
@@ -80,7 +84,10 @@ async function startParts(
       DEAD_LETTER_QUEUE_URL: sqs.deadLetterQueueUrl,
       CAMUNDA_REST_ADDRESS: clusterAddress,
     },
-    onLog: (line) => narrator.heard(line),
+    onLog(line) {
+      batches.heard(line.text);
+      narrator.heard(line);
+    },
   });
   onStop(() => unassign.stop());
   function startDelivery(): void {
@@ -147,7 +154,8 @@ async function isEmpty({ client, queueUrl }: EmbeddedSqs): Promise<boolean> {
   ].every((count) => count === '0');
 }
 
-async function onPort<T>(port: number, who: string, listen: () => Promise<T>): Promise<T> {
+/** Throws a StartProblem that says what to do where the port cannot be had. */
+export async function onPort<T>(port: number, who: string, listen: () => Promise<T>): Promise<T> {
   try {
     return await listen();
   } catch (error) {
@@ -155,7 +163,7 @@ async function onPort<T>(port: number, who: string, listen: () => Promise<T>): P
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
     const why = code === 'EADDRINUSE' ? 'is taken' : 'is not allowed';
     throw new StartProblem(
-      `Port ${port} ${why}, and ${who} needs it. Choose another with \`npm start -- --port <n>\` or PORT=<n>; the port after it is used, too.`,
+      `Port ${port} ${why}, and ${who} needs it. Choose another with \`npm start -- --port <n>\` or PORT=<n>; the two ports after it are used, too.`,
     );
   }
 }

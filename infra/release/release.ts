@@ -10,7 +10,7 @@ import type { Metafile } from 'esbuild';
 import * as z from 'zod';
 import { bundledPackages } from '../tools/bundled-packages.ts';
 import { NOTICES } from '../tools/notices.ts';
-import { lockedPackages, requirements, strayPackages } from '../tools/npm-packages.ts';
+import { type LockedPackage, lockedPackages, requirements, strayPackages } from '../tools/npm-packages.ts';
 import { canonicalTarball, canonicalZip } from './archives.ts';
 import { sectionOf } from './change-log.ts';
 import { type Checkout, refusalsOf, remarksOn, tagOf } from './readiness.ts';
@@ -83,7 +83,7 @@ async function makeFiles(): Promise<Files> {
     [`${name}-function-${version}.cdx.json`]: await billOfFunction(zip, committedAt),
     [`${name}-${version}.template.json`]: await template(committedAt),
     [`${name}-${version}.tgz`]: tarball,
-    [`${name}-${version}.cdx.json`]: billOfPackage(tarball, committedAt),
+    [`${name}-${version}.cdx.json`]: await billOfPackage(tarball, committedAt),
     [NOTICES]: await read(`.build/unassign/${NOTICES}`),
     'NOTES.md': `${sectionOf(checkout.changeLog, version)}\n`,
   };
@@ -123,26 +123,33 @@ async function template(committedAt: Date): Promise<string> {
 }
 
 async function billOfFunction(zip: Uint8Array, committedAt: Date): Promise<string> {
-  const metafile = JSON.parse(await read('.build/unassign.meta.json')) as Metafile;
+  const product = { ...productOf(zip, committedAt), name: `${manifest.name}-function` };
+  return sbom(
+    { ...product, type: 'application', isNpmPackage: false },
+    { packages: await bundledBy('.build/unassign.meta.json'), requirements: requirements(lockfile) },
+  );
+}
+
+/** What the package brings along, and what the console's pages in it are made of. */
+async function billOfPackage(tarball: Uint8Array, committedAt: Date): Promise<string> {
+  const shipped = lockedPackages(lockfile).filter(({ use }) => use === 'shipped');
+  const inPages = await bundledBy('.build/pages.meta.json');
+  const packages = new Map([...shipped, ...inPages].map((one) => [one.folder, one]));
+  return sbom(
+    { ...productOf(tarball, committedAt), type: 'library', isNpmPackage: true },
+    { packages: [...packages.values()], requirements: requirements(lockfile) },
+  );
+}
+
+/** The packages of which something is in a bundle, by its metafile. */
+async function bundledBy(metafile: string): Promise<LockedPackage[]> {
   const locked = new Map(lockedPackages(lockfile).map((one) => [one.folder, one]));
-  const packages = [...bundledPackages(metafile).keys()].map((folder) => {
+  const folders = bundledPackages(JSON.parse(await read(metafile)) as Metafile).keys();
+  return [...folders].map((folder) => {
     const found = locked.get(folder);
     if (found === undefined) throw new Error(`package-lock.json does not name ${folder}, which is bundled.`);
     return found;
   });
-  const product = { ...productOf(zip, committedAt), name: `${manifest.name}-function` };
-  return sbom(
-    { ...product, type: 'application', isNpmPackage: false },
-    { packages, requirements: requirements(lockfile) },
-  );
-}
-
-function billOfPackage(tarball: Uint8Array, committedAt: Date): string {
-  const packages = lockedPackages(lockfile).filter(({ use }) => use === 'shipped');
-  return sbom(
-    { ...productOf(tarball, committedAt), type: 'library', isNpmPackage: true },
-    { packages, requirements: requirements(lockfile) },
-  );
 }
 
 function productOf(file: Uint8Array, committedAt: Date): Omit<Product, 'type' | 'isNpmPackage'> {

@@ -1,5 +1,5 @@
-// Known vulnerabilities in what is shipped: the packages that the artifact bundles (its metafile says which) and
-// those that the published package brings along. npm's own audit knows the advisories; what only development uses is
+// Known vulnerabilities in what is shipped: the packages that the artifact and the console's pages bundle (their metafiles
+// say which) and those that the published package brings along. npm's own audit knows the advisories; what only development uses is
 // counted, and stops nobody.
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -33,9 +33,13 @@ const Lockfile = z.object({
   packages: z.record(z.string(), z.object({ version: z.string(), dev: z.optional(z.boolean()) })),
 });
 
-const metafile = (await json('.build/unassign.meta.json')) as Metafile;
-const shipped = { bundled: bundledPackages(metafile), published: await publishedFolders() };
+const shipped = {
+  bundled: await bundledFolders('.build/unassign.meta.json'),
+  pages: await bundledFolders('.build/pages.meta.json'),
+  published: await publishedFolders(),
+};
 console.log(`bundled into the artifact: ${shipped.bundled.size} packages`);
+console.log(`bundled into the console's pages: ${shipped.pages.size} packages`);
 console.log(`brought along by the published package: ${shipped.published.size} packages`);
 
 const report = Report.safeParse(await npmAudit());
@@ -60,6 +64,7 @@ function findingsOf({ vulnerabilities }: z.infer<typeof Report>) {
       .map(({ severity, title, range, url }) => ({
         places: [
           ...(nodes.some((node) => shipped.bundled.has(node)) ? ['the artifact'] : []),
+          ...(nodes.some((node) => shipped.pages.has(node)) ? ["the console's pages"] : []),
           ...(nodes.some((node) => shipped.published.has(node)) ? ['the published package'] : []),
         ],
         line: oneLine(`${severity}  ${name} ${range}: ${title} (${url})`, 500),
@@ -70,6 +75,11 @@ function findingsOf({ vulnerabilities }: z.infer<typeof Report>) {
     shipped: found.map(({ line, places }) => `${line}, in ${places.join(' and ')}`),
     developmentOnly: advisories.length - found.length,
   };
+}
+
+/** The folders in node_modules of which something is in a bundle. */
+async function bundledFolders(metafile: string): Promise<ReadonlySet<string>> {
+  return new Set(bundledPackages((await json(metafile)) as Metafile).keys());
 }
 
 /** The folders in node_modules that a user of the package would have too. */

@@ -1,5 +1,5 @@
 // Runs an npm script where the machine has what it takes, and otherwise says that it is left out and succeeds: for
-// continuous integration on machines that differ. `npm run check:infra:ci` and `npm run test:deploy:ci`.
+// continuous integration on machines that differ. `npm run check:infra:ci`, `npm run test:browser:ci` and `npm run test:deploy:ci`.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 

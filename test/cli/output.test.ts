@@ -33,6 +33,31 @@ describe('a table', () => {
     expect(text).toMatch(/y…$/);
   });
 
+  it.each([
+    ['漢字', '漢字漢…'],
+    ['😀', '😀😀😀…'],
+    ['e\u0301', 'e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301…'],
+  ])('counts the columns that a terminal takes for %s', (text, cut) => {
+    const columns = [{ title: 'A', text: () => text.repeat(20), flexible: true }];
+    const [, row] = renderTable(columns, [{}], { width: 8, colours: false }).split('\n');
+    expect(row).toBe(cut);
+  });
+
+  it('goes on in the lines below where more than the flexible column is too wide', () => {
+    const columns = [
+      { title: 'KEY', text: () => '2251799813685249' },
+      { title: 'KIND', text: () => '漢字'.repeat(6) },
+      { title: 'WHY', text: () => 'the reason', flexible: true, whole: true },
+    ];
+    expect(renderTable(columns, [{}], { width: 40, colours: false })).toBe(
+      [
+        'KEY            KIND           WHY',
+        '2251799813685  漢字漢字漢字   the reason',
+        '249            漢字漢字漢字',
+      ].join('\n'),
+    );
+  });
+
   it('cuts nothing where there is no terminal', () => {
     expect(renderTable(COLUMNS, [{ count: 7, why: 'y'.repeat(500) }], PLAIN)).toContain('y'.repeat(500));
   });
@@ -47,7 +72,7 @@ describe('a table', () => {
       fc.property(fc.string({ unit: 'binary' }), (why) => {
         const text = renderTable(COLUMNS, [{ count: 7, why }], PLAIN);
         expect(text.split('\n')).toHaveLength(2);
-        expect(text).not.toMatch(/(?!\n)\p{Cc}|\p{Bidi_Control}/u);
+        expect(text).not.toMatch(/(?!\n)\p{Cc}|\p{Cf}/u);
       }),
     );
   });
@@ -130,7 +155,9 @@ describe('JSON', () => {
   });
 
   it('escapes what a terminal may obey', () => {
-    expect(jsonText({ text: 'a\u009b2J\u202eb' })).toBe('{"text":"a\\u009b2J\\u202eb"}');
+    expect(jsonText({ text: 'a\u009b2J\u202eb\u200b\u{e0041}' })).toBe(
+      '{"text":"a\\u009b2J\\u202eb\\u200b\\udb40\\udc41"}',
+    );
   });
 
   it('means the same, and drives no terminal', () => {
@@ -140,7 +167,7 @@ describe('JSON', () => {
         expect(JSON.parse(written)).toEqual({
           text: text.isWellFormed() ? text : JSON.parse(JSON.stringify(text)),
         });
-        expect(written).not.toMatch(/\p{Cc}|\p{Bidi_Control}/u);
+        expect(written).not.toMatch(/\p{Cc}|\p{Cf}/u);
       }),
     );
   });

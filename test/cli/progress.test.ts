@@ -1,6 +1,16 @@
 import { expect, it } from 'vitest';
-import { barText, paceText, spanText, startProgress } from '../../cli/progress.ts';
-import { playWorld } from './support/surroundings.ts';
+import { barText, type Progress, paceText, spanText, startProgress } from '../../cli/progress.ts';
+import { say } from '../../cli/surroundings.ts';
+import { textSink } from '../../cli/text-sink.ts';
+import { type PlayedWorld, playWorld } from './support/surroundings.ts';
+
+/** To the line's start, and clear it and what is below (ECMA-48: CR, ED). */
+const CLEAR = '\r\u001b[J';
+
+/** With what a terminal obeys as the pictures of it. */
+function spelled(text: string): string {
+  return text.replaceAll('\r', '␍').replaceAll('\u001b', '␛');
+}
 
 it.each([
   [0, '0.0 s'],
@@ -61,11 +71,10 @@ it('draws a bar on a terminal, and takes it away', () => {
   progress.update(1204);
   progress.stop();
   expect(stderr()).toMatch(/█+░+ 50% {2}1,204\/2,408 {2}602\/s, 2\.0 s left/);
-  // To the line's start, and clear it (ECMA-48: CR, EL).
-  expect(stderr().endsWith('\r\u001b[2K')).toBe(true);
+  expect(stderr().endsWith(CLEAR)).toBe(true);
 });
 
-it('asks nothing else of a terminal, which Ctrl-Z or a kill would leave as it is', () => {
+it('asks nothing else of a terminal that a kill would leave as it is', () => {
   const { surroundings, clock, stderr } = playWorld({ terminal: true });
   const progress = startProgress(surroundings, 'sent', 2408);
   for (let second = 2; second < 5; second += 1) {
@@ -73,7 +82,9 @@ it('asks nothing else of a terminal, which Ctrl-Z or a kill would leave as it is
     progress.update(second * 100);
   }
   progress.stop();
-  expect(stderr().replaceAll('\r\u001b[2K', '')).not.toMatch(/\p{Cc}/u);
+  // Not to break lines, for the bar alone.
+  const rest = spelled(stderr()).replaceAll(/␍␛\[J|␛\[\?7l[^␛]*␛\[\?7h␍/g, '');
+  expect(rest).toBe('');
 });
 
 it('is gone from a terminal before anything is said on Ctrl-C, and does not come back', () => {
@@ -86,7 +97,7 @@ it('is gone from a terminal before anything is said on Ctrl-C, and does not come
   clock.now += 2000;
   progress.update(1300);
   progress.stop();
-  expect(shown.endsWith('\r\u001b[2K')).toBe(true);
+  expect(shown.endsWith(CLEAR)).toBe(true);
   expect(stderr()).toBe(shown);
 });
 
@@ -98,4 +109,83 @@ it.each([
 ])('fits into %i columns', (columns, text) => {
   const shown = barText('sent', 1204, 2408, '602/s, 2.0 s left', columns);
   expect(shown).toBe(text.slice(0, columns - 1));
+});
+
+/** Draws a bar, and returns how many characters were written before what comes next. */
+function drawBar(world: PlayedWorld): { readonly progress: Progress; readonly before: number } {
+  const progress = startProgress(world.surroundings, 'sent', 2408);
+  world.clock.now += 2000;
+  progress.update(1204);
+  return { progress, before: world.stderr().length };
+}
+
+it('is gone while the process is suspended, and there again when it goes on', () => {
+  const world = playWorld({ terminal: true });
+  const { before } = drawBar(world);
+  world.suspend();
+  expect(spelled(world.stderr().slice(before))).toMatch(/^␍␛\[J␍␛\[J\S*█+░+ 50%/);
+});
+
+it('does not come back after a suspension when it was stopped', () => {
+  const world = playWorld({ terminal: true });
+  const { progress } = drawBar(world);
+  progress.stop();
+  const shown = world.stderr();
+  world.suspend();
+  expect(world.stderr()).toBe(shown);
+});
+
+it('listens to nothing any more when it was stopped', () => {
+  const world = playWorld({ terminal: true });
+  const { progress } = drawBar(world);
+  progress.stop();
+  expect(world.surroundings.stderr.listenerCount('resize')).toBe(0);
+});
+
+it('is taken away before anything is said, and comes back with the next message', () => {
+  const world = playWorld({ terminal: true });
+  const { progress, before } = drawBar(world);
+  say(world.surroundings, 'a word');
+  world.clock.now += 200;
+  progress.update(1300);
+  expect(spelled(world.stderr().slice(before))).toMatch(/^␍␛\[Ja word\n␍␛\[J\S*█+░+ 53%/);
+});
+
+it('is taken away before a result is written to the same terminal, and does not cut a line in two', async () => {
+  const world = playWorld({ terminal: true, columns: 80 });
+  const { progress, before } = drawBar(world);
+  const sink = textSink(world.surroundings.stdout);
+  await sink.write('{"messages":[');
+  expect(world.stderr().slice(before)).toBe(CLEAR);
+  world.clock.now += 200;
+  progress.update(1300);
+  expect(world.stderr().slice(before)).toBe(CLEAR);
+  await sink.write(']}\n');
+  world.clock.now += 200;
+  progress.update(1400);
+  expect(world.stderr().slice(before)).toMatch(/58%/);
+});
+
+/**
+ * What a terminal of so many columns shows that breaks the lines it has when it is made narrower, and leaves its cursor at its
+ * character, as those of VTE do; `shown` is one line, in which the cursor is at the start.
+ */
+function afterReflow(shown: string, columns: number, written: string): string[] {
+  const rows = shown.match(new RegExp(`.{1,${columns}}`, 'gu')) ?? [];
+  for (const [part] of spelled(written).matchAll(/␍|␛\[(?:J|2K|\?7[lh])|[^␍␛]+/g)) {
+    if (part === '␍' || part.startsWith('␛[?')) continue;
+    if (part === '␛[J') rows.splice(0);
+    else if (part === '␛[2K') rows[0] = '';
+    else rows[0] = part;
+  }
+  return rows;
+}
+
+it('leaves no rests where a terminal has broken it into several lines', () => {
+  const world = playWorld({ terminal: true });
+  const { before } = drawBar(world);
+  const shown = barText('sent', 1204, 2408, '602/s, 2.0 s left', 80);
+  Object.assign(world.surroundings.stderr, { columns: 20 });
+  world.surroundings.stderr.emit('resize');
+  expect(afterReflow(shown, 20, world.stderr().slice(before))).toEqual(['██░░ 50%  1,204/2,4']);
 });

@@ -1,6 +1,7 @@
 // Every command on a page is one that there is, with options that there are.
 import { Command, type CommandUnknownOpts } from 'commander';
 import { describe, expect, test } from 'vitest';
+import { addConsoleCommand } from '../../cli/console/command.ts';
 import { addDeadLettersCommand } from '../../cli/dead-letters/command.ts';
 import { addEnqueueCommand } from '../../cli/enqueue/command.ts';
 import { Parameters } from '../../infra/parameters.ts';
@@ -13,7 +14,7 @@ const RUN_BY_NPM = /^(pre|dependencies$)/;
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
 const program = new Command();
-for (const add of [addEnqueueCommand, addDeadLettersCommand]) {
+for (const add of [addEnqueueCommand, addDeadLettersCommand, addConsoleCommand]) {
   add(program, playWorld().surroundings, () => {});
 }
 
@@ -111,6 +112,12 @@ describe('the options of the command line', () => {
     expect(
       [...table('enqueueCommand'), ...table('enqueueTasks')].flatMap(([cell]) => flagsIn(cell)).toSorted(),
     ).toEqual(own(enqueue).toSorted());
+  });
+
+  test('of console are all there, and no others', () => {
+    expect(table('consoleOptions').flatMap(([cell]) => flagsIn(cell))).toEqual(
+      own(find(program, ['console'])[0]),
+    );
   });
 
   test('of dead-letters: all commands', () => {

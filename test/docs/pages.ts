@@ -36,6 +36,7 @@ const TABLES = {
   taskSearchProblems: ['docs/client.md', 'Tasks of a person', 1],
   enqueueCommand: ['docs/command-line.md', 'Enqueue', 0],
   enqueueTasks: ['docs/command-line.md', 'Tasks of a person', 0],
+  consoleOptions: ['docs/console.md', 'The console', 0],
   deadLetterCommands: ['docs/command-line.md', 'Dead letters', 0],
   deadLetterOptions: ['docs/command-line.md', 'Dead letters', 1],
   exitCodes: ['docs/command-line.md', 'Exit codes', 0],
@@ -121,6 +122,23 @@ export function anchors(page: string): ReadonlySet<string> {
 /** Where the links and pictures of a page lead. */
 export function links(page: string): string[] {
   return [...tokensOf(page, 'link'), ...tokensOf(page, 'image')].map(({ href }) => href);
+}
+
+/** A block of code of a page, and the heading that it stands under. */
+export interface CodeBlock {
+  readonly heading: string;
+  readonly text: string;
+}
+
+/** The blocks of code of a page, also those within lists, in their order. */
+export function codeBlocks(page: string): CodeBlock[] {
+  let heading = '';
+  const blocks: CodeBlock[] = [];
+  marked.walkTokens(marked.lexer(read(page)), (token) => {
+    if (token.type === 'heading') heading = token.text;
+    if (token.type === 'code') blocks.push({ heading, text: token.text });
+  });
+  return blocks;
 }
 
 /** The lines of all blocks of code of a page. */

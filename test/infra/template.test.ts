@@ -513,6 +513,7 @@ describe('the permissions', () => {
         (permission) => !permission.startsWith('ssm:GetParameters'),
       ),
     ).toEqual([
+      'cloudwatch:GetMetricData on *',
       'sqs:CancelMessageMoveTask on <DeadLetterQueue>.Arn',
       'sqs:ChangeMessageVisibility on <DeadLetterQueue>.Arn',
       'sqs:DeleteMessage on <DeadLetterQueue>.Arn',

@@ -47,14 +47,17 @@ const TYPED = `
   ];
 `;
 
+const OURS = [
+  /^dist\/client\/[\w/-]+\.(js|d\.ts)$/,
+  /^dist\/cli\/[\w/-]+\.js$/,
+  /^dist\/cli\/console\/assets\/(index\.html|style\.css|icon\.svg|THIRD-PARTY-NOTICES)$/,
+  /^client\/contract\//,
+  /^docs\/([\w-]+\.md|images\/[\w-]+\.png)$/,
+];
+
 describe('the package', () => {
   it('holds what is built, the contract, the pages and what every package has, and nothing else', () => {
-    const others = project.packed.filter(
-      (path) =>
-        !/^dist\/(client\/[\w/-]+\.(js|d\.ts)|cli\/[\w/-]+\.js)$|^client\/contract\/|^docs\/[\w-]+\.md$/.test(
-          path,
-        ),
-    );
+    const others = project.packed.filter((path) => !OURS.some((one) => one.test(path)));
     expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   });
 
@@ -66,11 +69,13 @@ describe('the package', () => {
     expect(linked.filter((path) => !project.packed.includes(path))).toEqual([]);
   });
 
-  it('has its main export, its types and the documents of the contract', () => {
+  it('has its main export, its types, the documents of the contract and the pages of the console', () => {
     expect(project.packed).toEqual(
       expect.arrayContaining([
         'dist/client/index.js',
         'dist/client/index.d.ts',
+        'dist/cli/console/assets/index.html',
+        'dist/cli/console/assets/THIRD-PARTY-NOTICES',
         'client/contract/documents/asyncapi.yaml',
         'client/contract/documents/unassign-request.schema.json',
         'client/contract/documents/unassign-journey.schema.json',

@@ -5,7 +5,7 @@ import { ask, hasTerminal } from '../../confirm.ts';
 import type { ConnectionChoice } from '../../connection.ts';
 import { UsageError } from '../../exit-codes.ts';
 import type { Surroundings } from '../../surroundings.ts';
-import { stageOf } from './record.ts';
+import { isProduction, PRODUCTION } from './record.ts';
 
 /** A reason as it is given. */
 export interface Reasoned {
@@ -39,9 +39,6 @@ export async function reasonFor(
   return { isGiven: reason !== '' && !surroundings.signal.aborted, reason };
 }
 
-/** The stage whose alarms ring by default, too. */
-const PRODUCTION = 'prod';
-
 function isMissing({ reason, connection }: Reasoned): boolean {
-  return reason === undefined && stageOf(connection) === PRODUCTION;
+  return reason === undefined && isProduction(connection);
 }

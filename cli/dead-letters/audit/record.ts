@@ -88,6 +88,14 @@ export function stageOf({ deadLetterQueue, queue }: ConnectionChoice): string | 
   return stages.find((stage) => stage !== undefined) ?? null;
 }
 
+/** The stage whose alarms ring by default, too. */
+export const PRODUCTION = 'prod';
+
+/** Whether the queues are those of production, where actions need a reason. */
+export function isProduction(connection: ConnectionChoice): boolean {
+  return stageOf(connection) === PRODUCTION;
+}
+
 /** A path that means the same in every folder. */
 export function pathText(path: string): string {
   return oneLine(resolve(path), 4096);

@@ -24,6 +24,8 @@ export interface EmbeddedSqsOptions {
   readonly maxReceiveCount?: number;
   readonly queueName?: string;
   readonly deadLetterQueueName?: string;
+  /** What else is answered on this port, as JSON, by its path. */
+  readonly alsoAnswers?: ReadonlyMap<string, () => unknown>;
 }
 
 /** A running SQS. */
@@ -65,6 +67,11 @@ export async function startEmbeddedSqs(options: EmbeddedSqsOptions = {}): Promis
   });
   service.Queues.forEach(countAsSqsDoes);
   const server = createServer((request, response) => {
+    const other = options.alsoAnswers?.get(request.url ?? '');
+    if (other !== undefined && request.method === 'GET') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(other()));
+      return;
+    }
     // The emulator throws on a request that it cannot parse at all.
     requestHandler(request, response).catch(() => response.writeHead(400).end());
   });

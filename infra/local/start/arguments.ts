@@ -25,12 +25,14 @@ export type Command =
 export const HELP = `Usage: npm start -- [options]
 
 Runs it all on this machine: SQS with the queue and its dead-letter queue, the function as it is built for
-Lambda, and a stand-in for a Camunda cluster. Sends one request for each fate and shows what becomes of it.
+Lambda, a stand-in for a Camunda cluster, and the console in which to watch it, but for --once. Sends one request for each
+fate and shows what becomes of it.
 
 Options:
   --demo <n>   send n requests with the fates of a bad day: then the dead-letter queue is worth a look
   --once       end when every request is settled
-  --port <n>   SQS listens on this port, the stand-in cluster on the next one (default ${LOCAL_PORT}; also PORT)
+  --port <n>   SQS listens on this port, the stand-in cluster and the console on the next two (default ${LOCAL_PORT};
+               also PORT)
   --verbose    show the function's own log lines, too
   --no-build   run the function as it was built before
   --help       this text
@@ -66,8 +68,8 @@ export function parseCommand(
       },
     });
     if (values.help) return { type: 'help' };
-    if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_534) {
-      return usage(`the port is a number from 0 to 65534, not ${JSON.stringify(values.port)}`);
+    if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_533) {
+      return usage(`the port is a number from 0 to 65533, not ${JSON.stringify(values.port)}`);
     }
     if (values.once && cluster !== undefined) {
       return usage('--once has nothing to wait for with CAMUNDA_REST_ADDRESS, as no requests are sent then');

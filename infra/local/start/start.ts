@@ -9,6 +9,7 @@ import { type LocalSystem, StartProblem, startLocalSystem } from '../local-syste
 import { type Command, HELP, parseCommand } from './arguments.ts';
 import { deadLetterGroupTable, deadLetterTable, lookAtAll } from './dead-letters.ts';
 import { type DemoRequest, FEWEST_REQUESTS, prepareDemo } from './demo.ts';
+import { type LocalConsole, startLocalConsole } from './local-console.ts';
 import { Narrator } from './narrator.ts';
 import { banner, invitation } from './texts.ts';
 
@@ -52,10 +53,13 @@ async function start(command: Extract<Command, { type: 'start' }>): Promise<numb
     brief: command.demo > FEWEST_REQUESTS,
   });
   const system = await startLocalSystem({ ...command, environment: process.env, narrator });
+  let console: LocalConsole | undefined;
   try {
-    print(`${banner(system)}\n`);
-    return await live(system, narrator, stop.signal, command);
+    if (!command.once) console = await startLocalConsole(system, command.port, stop.signal, print);
+    print(`${banner(system, console?.link)}\n`);
+    return await live(system, narrator, stop.signal, command, () => console?.look());
   } finally {
+    await console?.close();
     await system.stop();
     stop.forget();
   }
@@ -67,11 +71,13 @@ async function live(
   narrator: Narrator,
   stop: AbortSignal,
   { demo, once: onlyOnce }: Extract<Command, { type: 'start' }>,
+  showDeadLetters: () => void,
 ): Promise<number> {
   try {
     if (system.standIn !== undefined) {
       const settled = await demonstrate(system, prepareDemo(system.standIn, demo), narrator, stop);
       if (onlyOnce) return settled ? 0 : 1;
+      showDeadLetters();
     } else {
       system.startDelivery();
     }

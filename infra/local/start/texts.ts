@@ -4,9 +4,14 @@ import { LOCAL_PORT } from '../../../client/sqs/local-queues.ts';
 import type { LocalSystem } from '../local-system.ts';
 import { DEMO_SETTINGS, DEMO_VISIBILITY_TIMEOUT_SECONDS } from './demo.ts';
 
-/** Where everything is. */
-export function banner({ sqs, standIn, clusterAddress }: LocalSystem): string {
+/**
+ * Where everything is.
+ *
+ * @param link to the console, where there is one
+ */
+export function banner({ sqs, standIn, clusterAddress }: LocalSystem, link: string | undefined): string {
   const where = [
+    ...(link === undefined ? [] : [['console', `${link}   (good once; Enter prints a fresh one)`]]),
     ['queue', sqs.queueUrl],
     ['dead-letter queue', sqs.deadLetterQueueUrl],
     [standIn === undefined ? 'cluster' : 'stand-in cluster', clusterAddress],

@@ -26,8 +26,11 @@ interface Contest {
   readonly floors: readonly Floor[];
 }
 
-/** `receive`: receive alone; `look`: and show again; `redrive`: send and delete; `discard`: delete. */
-type Floor = 'receive' | 'look' | 'redrive' | 'discard';
+/**
+ * Receive, and besides: nothing; `look`: show again; `redrive`: send and delete; `discard`: delete. Whatever makes a plan before it
+ * acts has to look first.
+ */
+type Floor = 'receive' | 'look' | 'redrive' | 'look+redrive' | 'discard' | 'look+discard';
 
 const LOOKING: readonly Floor[] = ['receive', 'look'];
 
@@ -37,9 +40,9 @@ const CONTESTS: Readonly<Record<string, Contest>> = {
   export: { args: () => ['export', '--all'], floors: LOOKING },
   redrive: {
     args: ({ queueUrl }) => ['redrive', '--all', '--yes', '--force-destination', '--queue-url', queueUrl],
-    floors: ['redrive'],
+    floors: ['redrive', 'look+redrive'],
   },
-  discard: { args: () => ['discard', '--all', '--yes', '--no-export'], floors: ['discard'] },
+  discard: { args: () => ['discard', '--all', '--yes', '--no-export'], floors: ['discard', 'look+discard'] },
 };
 
 interface Run {
@@ -83,7 +86,7 @@ async function run(script: string, args: readonly string[], stateHome: string): 
 
 /** Each run finds the same queue. */
 async function fill(queueProcess: ChildProcess, count: number): Promise<Queues> {
-  queueProcess.send(count);
+  queueProcess.send({ count });
   const [queues] = (await once(queueProcess, 'message')) as [Queues];
   return queues;
 }

@@ -10,7 +10,7 @@ import {
 
 const LOOPS = 10;
 
-const [work = '', deadLetterQueueUrl = '', queueUrl = ''] = process.argv.slice(2);
+const [works = '', deadLetterQueueUrl = '', queueUrl = ''] = process.argv.slice(2);
 const sqs = new SQSClient({ endpoint: new URL(deadLetterQueueUrl).origin });
 
 /** What follows a receive. */
@@ -55,7 +55,7 @@ async function receive(): Promise<Message[]> {
   return Messages;
 }
 
-async function loop(): Promise<void> {
+async function loop(work: string): Promise<void> {
   for (let messages = await receive(); messages.length > 0; messages = await receive()) {
     await WORK[work]?.(messages);
   }
@@ -72,4 +72,7 @@ async function show(): Promise<void> {
   }
 }
 
-for (const loops of [loop, show]) await Promise.all(Array.from({ length: LOOPS }, loops));
+for (const work of works.split('+')) {
+  await Promise.all(Array.from({ length: LOOPS }, () => loop(work)));
+  await Promise.all(Array.from({ length: LOOPS }, show));
+}

@@ -1,6 +1,6 @@
-// Two queues in a process of their own, filled again with as many dead letters as each message to the process says: as much of
+// Two queues in a process of their own, filled again as each message to the process says: as much of
 // SQS as the dead-letter commands ask, and fast, so that what is measured is theirs. Handles are as long as those of SQS.
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -71,16 +71,29 @@ function md5(body: string): string {
   return createHash('md5').update(body).digest('hex');
 }
 
+/** What to fill the dead-letter queue with. */
+interface Filling {
+  readonly count: number;
+  /** Bodies are as long as that at least, with what does not pack well. */
+  readonly bodyBytes?: number;
+}
+
 /** Only these messages, all of them visible. */
-function fill(count: number): void {
+function fill({ count, bodyBytes = 0 }: Filling): void {
   hidden.clear();
   visible.length = 0;
   first = 0;
-  for (const { MessageBody = '', MessageAttributes } of burials(count)) {
+  for (const { MessageBody: shortBody = '', MessageAttributes } of burials(count)) {
+    const MessageBody = longBody(shortBody, bodyBytes);
     const Attributes = { SentTimestamp: String(Date.now()), SenderId: 'AROAEXAMPLE:function' };
     const MD5OfBody = md5(MessageBody);
     visible.push({ MessageId: randomUUID(), Body: MessageBody, MD5OfBody, Attributes, MessageAttributes });
   }
+}
+
+function longBody(body: string, bodyBytes: number): string {
+  const missing = bodyBytes - body.length;
+  return missing <= 0 ? body : `${body}${randomBytes(missing).toString('base64').slice(0, missing)}`;
 }
 
 const server = createServer(async (request, response) => {
@@ -93,8 +106,8 @@ server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/123456789012`;
 const queues = { queueUrl: `${endpoint}/unassign`, deadLetterQueueUrl: `${endpoint}/unassign-dead-letters` };
-process.on('message', (count) => {
-  fill(Number(count));
+process.on('message', (filling) => {
+  fill(filling as Filling);
   process.send?.(queues);
 });
 process.send?.('listening');

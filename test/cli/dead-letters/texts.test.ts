@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { groupsText } from '../../../cli/dead-letters/groups-text.ts';
 import { letterText } from '../../../cli/dead-letters/letter-text.ts';
 import { listShape } from '../../../cli/dead-letters/rows.ts';
-import { wrap } from '../../../cli/dead-letters/wrap.ts';
 import { renderTable } from '../../../cli/output.ts';
+import { wrap } from '../../../cli/wrap.ts';
 import { readDeadLetter } from '../../../client/dead-letters/dead-letter.ts';
 import {
   type DeadLetterSummary,

@@ -29,6 +29,8 @@ export interface Ended {
 /** What it is started with. */
 export interface StartOptions {
   readonly stdin?: string | Uint8Array;
+  /** Leaves stdin open, for more to be written. */
+  readonly keepsStdin?: boolean;
   /** Undefined: not there. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** A line of shell that runs the command as `"$@"`. */
@@ -50,13 +52,13 @@ const ENVIRONMENT = {
 /** Starts the command; it is killed when the test has finished. */
 export function startCli(
   args: readonly string[],
-  { stdin, environment = {}, shell, stdoutTo }: StartOptions = {},
+  { stdin, keepsStdin = false, environment = {}, shell, stdoutTo }: StartOptions = {},
 ): Running {
   const results = stdoutTo === undefined ? undefined : openSync(stdoutTo, 'w');
-  const command = [process.execPath, MAIN, ...args];
+  const command = commandLine(args);
   const [file = '', ...rest] = shell === undefined ? command : ['sh', '-c', shell, 'sh', ...command];
   const child = spawn(file, rest, {
-    env: { PATH: process.env['PATH'], ...ENVIRONMENT, XDG_STATE_HOME: stateHome(), ...environment },
+    env: environmentOf(environment),
     stdio: ['pipe', results ?? 'pipe', 'pipe'],
   });
   if (results !== undefined) closeSync(results);
@@ -67,7 +69,7 @@ export function startCli(
   child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
   // A command that does not read its stdin may have ended before all is written.
   child.stdin?.on('error', () => undefined);
-  child.stdin?.end(stdin ?? '');
+  if (!keepsStdin) child.stdin?.end(stdin ?? '');
   const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString();
   return {
     child,
@@ -75,6 +77,16 @@ export function startCli(
     stderr: () => text(stderr),
     end: once(child, 'close').then(([code]) => ({ code, stdout: text(stdout), stderr: text(stderr) })),
   };
+}
+
+/** How the command is started with these arguments. */
+export function commandLine(args: readonly string[]): readonly string[] {
+  return [process.execPath, MAIN, ...args];
+}
+
+/** The environment in which it runs, with a folder for its state that is gone when the test has finished. */
+export function environmentOf(more: StartOptions['environment'] = {}): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'], ...ENVIRONMENT, XDG_STATE_HOME: stateHome(), ...more };
 }
 
 /** What the command writes down must not reach the home of whoever runs the tests. */

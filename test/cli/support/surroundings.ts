@@ -21,6 +21,8 @@ export interface PlayedWorld {
   readonly stdin: PassThrough;
   /** Milliseconds; a test turns it on. */
   readonly clock: { now: number };
+  /** Ctrl-Z, and `fg`. */
+  suspend(): void;
   stdout(): string;
   stderr(): string;
 }
@@ -32,6 +34,7 @@ export function playWorld({ terminal = false, columns, environment = {}, stdin }
   const [stdout, stdoutText] = recorded(columns !== undefined, columns);
   const [stderr, stderrText] = recorded(terminal, 80);
   const controller = new AbortController();
+  let suspension: readonly (() => void)[] = [];
   const clock = { now: Date.UTC(2026, 10, 23, 12) };
   return {
     surroundings: {
@@ -42,6 +45,15 @@ export function playWorld({ terminal = false, columns, environment = {}, stdin }
       now: () => clock.now,
       signal: controller.signal,
       interrupt: () => controller.abort(),
+      aroundSuspension(...steps) {
+        suspension = steps;
+        return () => {
+          suspension = [];
+        };
+      },
+    },
+    suspend() {
+      for (const step of suspension) step();
     },
     stdin: input,
     clock,

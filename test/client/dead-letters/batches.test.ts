@@ -1,5 +1,7 @@
 // Requests for ten messages at once, of which some fail for good and some for a while.
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, it, onTestFinished } from 'vitest';
+import { deleteMessages, HOLD_LOST } from '../../../client/dead-letters/batches.ts';
 import { type ActionResult, discard } from '../../../client/dead-letters/index.ts';
 import { burials, startDeadLetterStage } from './dead-letter-stage.ts';
 
@@ -35,4 +37,27 @@ it('does not forget what failed for good while it tries the others again', async
   expect(results.filter(({ outcome }) => outcome === 'failed')).toEqual(
     left.map(({ MessageId }) => expect.objectContaining({ messageId: MessageId, code: 'AccessDenied' })),
   );
+});
+
+it('does not forget whose hold was lost while it tries the others again', async () => {
+  const stage = await startDeadLetterStage();
+  onTestFinished(() => stage.close());
+  await stage.bury(burials(3));
+  const { sqs, queueUrl } = stage.deadLetterQueue;
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
+  );
+  const receipts = Messages.map(({ MessageId = '', ReceiptHandle = '' }) => ({
+    messageId: MessageId,
+    receiptHandle: ReceiptHandle,
+  }));
+  const [lost = '', ...held] = receipts.map(({ messageId }) => messageId);
+  stage.play = async (call, ask) => {
+    const isFirst = stage.calls.filter(({ name }) => name === call.name).length === 1;
+    return isFirst ? {} : ask();
+  };
+  const faults = await deleteMessages(stage.deadLetterQueue, receipts, ({ messageId }) =>
+    held.includes(messageId),
+  );
+  expect(faults).toEqual(new Map([[lost, HOLD_LOST]]));
 });

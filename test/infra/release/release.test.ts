@@ -44,6 +44,7 @@ const INSTALLED = {
   'node_modules/bundled': locked(),
   'node_modules/unused': locked({}, { dev: true }),
   'node_modules/needed': locked(),
+  'node_modules/on-pages': locked({}, { dev: true }),
 };
 
 const FILES: Readonly<Record<string, string>> = {
@@ -72,6 +73,9 @@ const FILES: Readonly<Record<string, string>> = {
     mkdirSync('dist', { recursive: true });
     writeFileSync('dist/main.js', '#!/usr/bin/env node\\n');
     chmodSync('dist/main.js', 0o755);
+    const inputs = { 'node_modules/on-pages/d.js': { bytesInOutput: 1 } };
+    mkdirSync('.build', { recursive: true });
+    writeFileSync('.build/pages.meta.json', JSON.stringify({ outputs: { 'pages.js': { inputs } } }));
   `,
 };
 
@@ -229,10 +233,11 @@ describe('a release', () => {
     ]);
   });
 
-  it('has a bill of the package that names what it brings along', async () => {
+  it("has a bill of the package that names what it brings along and what is in the console's pages", async () => {
     expect(await packagesOf('some-1.2.0.cdx.json')).toEqual([
       'pkg:npm/bundled@1.0.0',
       'pkg:npm/needed@1.0.0',
+      'pkg:npm/on-pages@1.0.0',
     ]);
   });
 

@@ -31,8 +31,8 @@ it.each<[string, string[], Record<string, string>, RegExp]>([
   ['an unknown option', ['--twice'], {}, /--twice/],
   ['a word too many', ['once'], {}, /once/],
   ['a port without number', ['--port'], {}, /--port/],
-  ['a port that is none', ['--port', 'http'], {}, /from 0 to 65534, not "http"/],
-  ['a port without a next one', [], { PORT: '65535' }, /from 0 to 65534, not "65535"/],
+  ['a port that is none', ['--port', 'http'], {}, /from 0 to 65533, not "http"/],
+  ['a port without two next ones', [], { PORT: '65535' }, /from 0 to 65533, not "65535"/],
   ['a demonstration of too few', ['--demo', '3'], {}, /--demo takes a number from 18 to 99999, not "3"/],
   ['--once with a cluster', ['--once'], { CAMUNDA_REST_ADDRESS: 'http://c' }, /nothing to wait for/],
 ])('refuses %s', (_, argv, environment, problem) => {
