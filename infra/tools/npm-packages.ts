@@ -16,6 +16,14 @@ export interface Package {
   readonly broughtInBy: string;
 }
 
+/** A package that package-lock.json names. */
+export interface LockedPackage extends Package {
+  /** Where it is installed, such as `node_modules/undici`. */
+  readonly folder: string;
+  /** The digest of what the registry has (Subresource Integrity); undefined where the lock file has none. */
+  readonly integrity: string | undefined;
+}
+
 const Dependencies = z.optional(z.record(z.string(), z.string()));
 
 /** An entry of package-lock.json (npm documentation, package-lock.json, `packages`), as far as it is needed. */
@@ -25,28 +33,63 @@ const Entry = z.object({
   version: z.string(),
   license: z.optional(z.string()),
   dev: z.optional(z.boolean()),
+  integrity: z.optional(z.string()),
   dependencies: Dependencies,
   devDependencies: Dependencies,
   optionalDependencies: Dependencies,
   peerDependencies: Dependencies,
+  peerDependenciesMeta: z.optional(z.record(z.string(), z.object({ optional: z.optional(z.boolean()) }))),
 });
 const Lockfile = z.object({ packages: z.record(z.string(), Entry) });
 type Entries = z.infer<typeof Lockfile>['packages'];
 
 /** All packages of a package-lock.json, those of other platforms included. */
-export function lockedPackages(lockfile: string): Package[] {
+export function lockedPackages(lockfile: string): LockedPackage[] {
   const { packages: entries } = Lockfile.parse(JSON.parse(lockfile));
   const chains = chainsOf(entries);
   return foldersIn(entries).map((folder) => {
-    const { name = nameOf(folder), version, license, dev } = entries[folder] as z.infer<typeof Entry>;
+    const entry = entries[folder] as z.infer<typeof Entry>;
+    const { name = nameOf(folder), version, license, dev, integrity } = entry;
     return {
       name,
       version,
+      folder,
+      integrity,
       licence: license,
       use: dev === true ? 'tool' : 'shipped',
       broughtInBy: chains.get(folder)?.join(' > ') ?? 'nothing that package-lock.json names',
     };
   });
+}
+
+/**
+ * What each package needs to run, by folders: those that a package-lock.json has for its dependencies. The project's own
+ * folder is `''`; of what it needs, the tools of its development are a part.
+ */
+export function requirements(lockfile: string): ReadonlyMap<string, readonly string[]> {
+  const { packages: entries } = Lockfile.parse(JSON.parse(lockfile));
+  return new Map(
+    Object.entries(entries).map(([folder, entry]) => {
+      const isOptionalPeer = (name: string) =>
+        entry.peerDependenciesMeta?.[name]?.optional === true && entry.dependencies?.[name] === undefined;
+      const needed = requiredBy(entry).filter((name) => !isOptionalPeer(name));
+      return [folder, needed.flatMap((name) => resolve(entries, folder, name) ?? [])];
+    }),
+  );
+}
+
+/**
+ * The packages that are installed otherwise than a package-lock.json says, by name.
+ *
+ * @param installed npm's record of what it has installed, `node_modules/.package-lock.json`
+ */
+export function strayPackages(lockfile: string, installed: string): string[] {
+  const { packages: locked } = Lockfile.parse(JSON.parse(lockfile));
+  const { packages: there } = Lockfile.parse(JSON.parse(installed));
+  const isStray = (folder: string) =>
+    there[folder]?.version !== locked[folder]?.version ||
+    there[folder]?.integrity !== locked[folder]?.integrity;
+  return foldersIn(there).filter(isStray).map(nameOf);
 }
 
 /**

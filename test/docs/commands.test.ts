@@ -70,7 +70,7 @@ describe('npm', () => {
       ([command, name = '']) => [page, command, name] as const,
     ),
   );
-  const OF_NPM = ['npm ci', 'npm pack', 'npm install'];
+  const OF_NPM = ['npm ci', 'npm pack', 'npm install', 'npm version', 'npm publish'];
 
   test('scripts that pages name are there', () => {
     const unknown = named.filter(([, command, name]) => !OF_NPM.includes(command) && !(name in scripts));

@@ -8,10 +8,13 @@ import { ROOT } from '../docs/pages.ts';
 const ROOMS = ['cli', 'client', 'docs', 'functions', 'infra', 'test'];
 const FILES = [
   '.ci',
+  '.github',
   '.gitignore',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
   'LICENSE',
   'README.md',
+  'SECURITY.md',
   'biome.json',
   'package-lock.json',
   'package.json',
