@@ -1,11 +1,12 @@
 import { globSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { LONG_TESTS } from './test/long/files.ts';
 import { FACTOR } from './test/properties/runs.ts';
 import { reachOf } from './test/reach.ts';
 
 const TESTS = globSync('test/**/*.test.ts', {
   cwd: import.meta.dirname,
-  exclude: ['test/deploy/**', 'test/cluster/cases/**', 'test/cli/console/browser/**'],
+  exclude: ['test/deploy/**', 'test/cluster/cases/**', 'test/cli/console/browser/**', ...LONG_TESTS],
 });
 
 /**

@@ -200,7 +200,7 @@ describe('several operators at one dead-letter queue', () => {
           expect(untrue(system)).toEqual([]);
         }),
       ),
-      runs(300),
+      runs(100),
     );
   });
 });
