@@ -16,7 +16,9 @@ export const LONG_TESTS: readonly string[] = [
   'test/cli/dead-letters/terminal.test.ts',
   'test/cli/dead-letters/triage.test.ts',
   'test/cli/dead-letters/watch.test.ts',
+  'test/cli/enqueue/tasks.test.ts',
   'test/cluster/run.test.ts',
   'test/docs/runbook/runbook.test.ts',
   'test/infra/release/release.test.ts',
+  'test/simulation/simulation.test.ts',
 ];
