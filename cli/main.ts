@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // What `npx camunda-unassign` runs: the program in the surroundings of this process.
+import { processSurroundings } from './process-surroundings.ts';
 import { runProgram } from './program.ts';
 import { stopOn } from './stopping.ts';
-import { aroundSuspension, measureAfterSuspension } from './suspending.ts';
+import { measureAfterSuspension } from './suspending.ts';
 
 const { signal, ask: interrupt } = stopOn({
   // SIGHUP: the terminal goes.
@@ -14,15 +15,6 @@ const { signal, ask: interrupt } = stopOn({
 // good order. Thrown here, it would end the process with messages still held.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 measureAfterSuspension();
-process.exitCode = await runProgram(process.argv.slice(2), {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  environment: process.env,
-  now: Date.now,
-  signal,
-  interrupt,
-  aroundSuspension,
-});
+process.exitCode = await runProgram(process.argv.slice(2), processSurroundings({ signal, interrupt }));
 // What was read of a terminal or a pipe must not keep the process.
 process.stdin.unref?.();

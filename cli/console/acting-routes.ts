@@ -179,9 +179,7 @@ export function actingRoutes(means: Means) {
       body: OperationRequest,
       answer({ body }) {
         requireActions();
-        if (operations.isBusy) {
-          throw new Refusal('busy', 'Another operation goes on: wait for its end, or cancel it.');
-        }
+        operations.requireFree();
         if (looking.state().state === 'looking') {
           throw new Refusal('busy', 'The look goes on, and holds the messages: wait for its end.');
         }

@@ -1,5 +1,6 @@
 // What to type in a terminal for what a page shows. Pure.
 import type { ConnectionOptions } from '../connection.ts';
+import { shellWord } from '../shell-word.ts';
 
 /** The words of a command that stands for a screen or an action. */
 export interface TypedCommand {
@@ -33,9 +34,4 @@ export function commandText({ command, connection, takesQueue = false, words }: 
   ]
     .map(shellWord)
     .join(' ');
-}
-
-/** A word that a POSIX shell takes as it is (POSIX.1-2024, "Quoting"). */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,5 @@
 // From where a sending that was stopped goes on. Pure.
+import { shellWord } from '../shell-word.ts';
 import { nameOf } from './input.ts';
 import type { RequestLine } from './request-line.ts';
 import type { RequestState } from './send.ts';
@@ -46,10 +47,8 @@ export function goOnText(paths: readonly string[], { file, line }: Position): st
 
 const NO_HARM = 'what is sent twice does no harm.';
 
-/** As a shell takes it. */
 function fileOption(path: string): string {
-  const name = path === '-' ? path : nameOf(path);
-  return `--file ${/^[\w./@%+=:,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`}`;
+  return `--file ${shellWord(path === '-' ? path : nameOf(path))}`;
 }
 
 function isBefore(one: Position, other: Position): boolean {

@@ -38,6 +38,8 @@ export interface Operations {
   readonly isBusy: boolean;
   /** Whether something is being done or watched. */
   readonly isGoingOn: boolean;
+  /** Throws a Refusal while something is being done. */
+  requireFree(): void;
   /**
    * Begins one. Resolves when it is written down that it begins, and nothing has happened before.
    *
@@ -69,7 +71,12 @@ export interface OperationsOptions {
 export function createOperations(options: OperationsOptions): Operations {
   const byGroup = new Map<string, Operation>();
   let last: Operation | undefined;
+  const requireFree = () => {
+    if (last?.isRunning)
+      throw new Refusal('busy', 'Another operation goes on: wait for its end, or cancel it.');
+  };
   return {
+    requireFree,
     get isBusy() {
       return last?.isRunning === true;
     },
@@ -77,8 +84,7 @@ export function createOperations(options: OperationsOptions): Operations {
       return last !== undefined && last.state().endedAt === null;
     },
     async begin(plan, reason) {
-      if (last?.isRunning)
-        throw new Refusal('busy', 'Another operation goes on: wait for its end, or cancel it.');
+      requireFree();
       const before = last;
       // Who watches has no more to do than to look.
       before?.cancel();

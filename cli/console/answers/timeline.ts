@@ -12,14 +12,10 @@ export function timelineOf(
   retentionSeconds: number | null,
   now: number,
 ): TimelineAnswer {
-  const bins = binsOf(
-    rows.map(({ failedAt }) => failedAt),
-    now,
-    MOST_BINS,
-  );
+  const times = (of: readonly Row[]) => of.map(({ failedAt }) => failedAt);
+  const bins = binsOf(times(rows), now, MOST_BINS);
   const byKind = Map.groupBy(rows, ({ kind }) => kind);
   const kinds = [...byKind].sort(([, a], [, b]) => b.length - a.length);
-  const times = (of: readonly Row[]) => of.map(({ failedAt }) => failedAt);
   return {
     matched: rows.length,
     from: new Date(bins.from).toISOString(),

@@ -20,6 +20,11 @@ export function untilText(time: string | number, now: number): string {
   return left > 0 ? `in ${spanText(left)}` : agoText(time, now);
 }
 
+/** What the cluster answered, or what is said in its place: `409 INVALID_STATE`; empty where there is nothing. */
+export function answerText(status: number | null, title: string | null): string {
+  return [status, title].filter((part) => part !== null).join(' ');
+}
+
 /** `1 byte`, `2,048 bytes`, `1.4 MiB`. */
 export function bytesText(bytes: number): string {
   if (bytes === 1) return '1 byte';

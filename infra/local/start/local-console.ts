@@ -1,9 +1,8 @@
 // The console beside the local system, with actions on.
-
 import { chooseConnection } from '../../../cli/connection.ts';
 import { onEnter } from '../../../cli/console/on-enter.ts';
 import { type RunningConsole, startConsole } from '../../../cli/console/running-console.ts';
-import { aroundSuspension } from '../../../cli/suspending.ts';
+import { processSurroundings } from '../../../cli/process-surroundings.ts';
 import { localConsolePort } from '../../../client/sqs/local-queues.ts';
 import { type LocalSystem, onPort } from '../local-system.ts';
 
@@ -35,16 +34,7 @@ export async function startLocalConsole(
     port: port === 0 ? 0 : localConsolePort(port),
   };
   const console = await onPort(options.port, 'the console', () =>
-    startConsole(options, {
-      stdin: process.stdin,
-      stdout: process.stdout,
-      stderr: process.stderr,
-      environment: process.env,
-      now: Date.now,
-      signal,
-      interrupt: () => undefined,
-      aroundSuspension,
-    }),
+    startConsole(options, processSurroundings({ signal, interrupt: () => undefined })),
   );
   const forgetKeys = onEnter(process, () => print(`console  ${console.newLink()}`));
   const close = async () => {

@@ -6,9 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { binsFor, countIn } from '../../../cli/console/answers/bins.ts';
 import { csvCell } from '../../../cli/console/answers/csv.ts';
 import { logsQuery } from '../../../cli/console/answers/message.ts';
-import { commandText, shellWord } from '../../../cli/console/command-text.ts';
+import { commandText } from '../../../cli/console/command-text.ts';
 import { filterWords, readFilterQuery } from '../../../cli/console/filter-query.ts';
 import { isTooDeep } from '../../../cli/console/server/json-depth.ts';
+import { shellWord } from '../../../cli/shell-word.ts';
 
 describe('bins', () => {
   const time = fc.integer({ min: 0, max: 4e12 });

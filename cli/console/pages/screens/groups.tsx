@@ -12,7 +12,7 @@ import { FilterBar, useFilter } from '../parts/filter-bar.tsx';
 import { Kind } from '../parts/kind.tsx';
 import { Foreign } from '../parts/text.tsx';
 import { useVerdicts, VerdictCounts, VerdictProgress } from '../parts/verdicts.tsx';
-import { agoText, clockText, counted, grouped, messages } from '../words.ts';
+import { agoText, answerText, clockText, counted, grouped, messages } from '../words.ts';
 
 /** The screen. */
 export function Groups() {
@@ -99,7 +99,7 @@ function Group({
 }) {
   const { now } = useConsole();
   const { id, kind, status, title, pattern, count, oldest, newest, redriven, advice, timeline } = group;
-  const answer = [status, title].filter((part) => part !== null).join(' ');
+  const answer = answerText(status, title);
   return (
     <article class="group" aria-labelledby={`group-${id}`}>
       <header class="group-head">

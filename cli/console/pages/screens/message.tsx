@@ -12,7 +12,7 @@ import { Fact } from '../parts/facts.tsx';
 import { Kind } from '../parts/kind.tsx';
 import { Foreign, ForeignBlock } from '../parts/text.tsx';
 import { useVerdicts, VERDICTS, VerdictProgress } from '../parts/verdicts.tsx';
-import { agoText, bytesText, clockText, counted, grouped, untilText } from '../words.ts';
+import { agoText, answerText, bytesText, clockText, counted, grouped, untilText } from '../words.ts';
 
 /** The screen. */
 export function Message({ messageId }: { messageId: string }) {
@@ -31,7 +31,7 @@ export function Message({ messageId }: { messageId: string }) {
 function Whole({ answer, again }: { answer: MessageAnswer; again: () => void }) {
   const { letter, advice, steps, logsQuery, command } = answer;
   const { kind, status, title, userTaskKey, messageId } = letter;
-  const said = [status, title].filter((part) => part !== null).join(' ');
+  const said = answerText(status, title);
   return (
     <article class="message">
       <h1>
@@ -89,10 +89,9 @@ function Whole({ answer, again }: { answer: MessageAnswer; again: () => void }) 
 }
 
 function Why({ answer: { letter, request, groupId } }: { answer: MessageAnswer }) {
-  const { now } = useConsole();
-  const { place } = useConsole();
+  const { now, place } = useConsole();
   const { status, title, detail, reason, failure, kind, attempts, sender, expiresAt, movedFrom } = letter;
-  const said = [status, title].filter((part) => part !== null).join(' ');
+  const said = answerText(status, title);
   return (
     <section class="card" aria-labelledby="why-title">
       <h2 id="why-title">Why it is here</h2>

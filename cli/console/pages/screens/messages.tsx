@@ -8,11 +8,11 @@ import { ActionButtons } from '../parts/action-buttons.tsx';
 import { CommandLine, CopyButton } from '../parts/copy-button.tsx';
 import { CsvButton } from '../parts/csv-button.tsx';
 import { FilterBar, useFilter } from '../parts/filter-bar.tsx';
-import { Kind } from '../parts/kind.tsx';
+import { columnClass, LetterCells } from '../parts/letter-cells.tsx';
 import { Foreign } from '../parts/text.tsx';
 import { type RowProps, VirtualRows } from '../parts/virtual-rows.tsx';
 import { type Rows, useRows } from '../rows.ts';
-import { agoText, grouped, messages, spanText } from '../words.ts';
+import { grouped, messages, spanText, untilText } from '../words.ts';
 
 type Sorting = NonNullable<MessagesQuery['sort']>;
 
@@ -166,16 +166,12 @@ function Head() {
         <span class="unseen-text">Selected</span>
       </th>
       {COLUMNS.map((title) => (
-        <th key={title} class={`cell cell-${classOf(title)}`} scope="col">
+        <th key={title} class={`cell cell-${columnClass(title)}`} scope="col">
           {title}
         </th>
       ))}
     </tr>
   );
-}
-
-function classOf(title: string): string {
-  return title.toLowerCase().replaceAll(' ', '-');
 }
 
 /** A row; one that is not known yet keeps its place. */
@@ -213,7 +209,6 @@ function Row({
     else return;
     event.preventDefault();
   };
-  const answer = [letter.status, letter.title ?? letter.reason].filter((part) => part !== null).join(' ');
   return (
     <tr
       class={isSelected ? 'line line-selected' : 'line'}
@@ -235,22 +230,12 @@ function Row({
       <td class="cell cell-age" title={letter.failedAt}>
         {spanText(Math.max(0, now - Date.parse(letter.failedAt)))}
       </td>
-      <td class="cell cell-kind">
-        <Kind kind={letter.kind} />
-      </td>
-      <td class="cell cell-answer">
-        <Foreign text={answer} />
-      </td>
-      <td class="cell cell-user-task-key">
-        <a href={addressOf(place)} tabIndex={-1}>
-          {letter.userTaskKey ?? `message ${messageId.slice(0, 8)}`}
-        </a>
-      </td>
+      <LetterCells letter={letter} href={addressOf(place)} linkTabIndex={-1} />
       <td class="cell cell-calls">{letter.attempts ?? ''}</td>
       <td class="cell cell-sender">
         <Foreign text={senderText(letter.sender)} />
       </td>
-      <td class="cell cell-expires">{letter.expiresAt === null ? '' : expiryText(letter.expiresAt, now)}</td>
+      <td class="cell cell-expires">{letter.expiresAt === null ? '' : untilText(letter.expiresAt, now)}</td>
       <td class="cell cell-note">{noteText(letter)}</td>
     </tr>
   );
@@ -259,11 +244,6 @@ function Row({
 /** Of an assumed role's id, `AROA…:session`, the session says who it was. */
 function senderText(sender: string | null): string {
   return sender === null ? '' : sender.slice(sender.indexOf(':') + 1);
-}
-
-function expiryText(expiresAt: string, now: number): string {
-  const left = Date.parse(expiresAt) - now;
-  return left > 0 ? `in ${spanText(left)}` : agoText(expiresAt, now);
 }
 
 function noteText({ redriven, lostAttributes, wouldReturn }: DeadLetterSummary): string {

@@ -9,7 +9,7 @@ import { FilterBar, useFilter } from '../parts/filter-bar.tsx';
 import { Kind } from '../parts/kind.tsx';
 import { Foreign } from '../parts/text.tsx';
 import { countLines } from '../samples.ts';
-import { agoText, counted, grouped, messages } from '../words.ts';
+import { agoText, answerText, counted, grouped, messages } from '../words.ts';
 
 /** The screen. */
 export function Overview() {
@@ -166,7 +166,7 @@ function TopGroups() {
               <span class="cause-words">
                 <Kind kind={group.kind} />{' '}
                 <span class="cause-title">
-                  <Foreign text={[group.status, group.title].filter((part) => part !== null).join(' ')} />
+                  <Foreign text={answerText(group.status, group.title)} />
                 </span>
                 <span class="cause-pattern">
                   <Foreign text={group.pattern} />

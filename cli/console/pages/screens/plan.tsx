@@ -10,11 +10,12 @@ import { BodyDiff } from '../parts/body-diff.tsx';
 import { CommandLine } from '../parts/copy-button.tsx';
 import { Fact } from '../parts/facts.tsx';
 import { Kind } from '../parts/kind.tsx';
+import { columnClass, LetterCells } from '../parts/letter-cells.tsx';
 import { PlanSettings } from '../parts/plan-settings.tsx';
 import { Foreign } from '../parts/text.tsx';
 import { type RowProps, VirtualRows } from '../parts/virtual-rows.tsx';
 import { useRows } from '../rows.ts';
-import { agoText, clockText, counted, grouped, messages, spanText } from '../words.ts';
+import { agoText, answerText, clockText, counted, grouped, messages, spanText } from '../words.ts';
 
 /** The screen. */
 export function Plan() {
@@ -123,7 +124,7 @@ function Contents({ plan, from }: { plan: PlanAnswer; from: Place }) {
             {groups.map((group) => (
               <li key={group.id}>
                 <span class="figure">{grouped(group.count)}</span> <Kind kind={group.kind} />{' '}
-                <Foreign text={[group.status, group.title].filter((part) => part !== null).join(' ')} />
+                <Foreign text={answerText(group.status, group.title)} />
               </li>
             ))}
           </ul>
@@ -220,7 +221,7 @@ function Head({ columns }: { columns: readonly string[] }) {
   return (
     <tr class="line line-head" aria-rowindex={1}>
       {columns.map((title) => (
-        <th key={title} class={`cell cell-${title.toLowerCase().replaceAll(' ', '-')}`} scope="col">
+        <th key={title} class={`cell cell-${columnClass(title)}`} scope="col">
           {title}
         </th>
       ))}
@@ -242,21 +243,13 @@ function PlannedRow({
       </tr>
     );
   }
-  const answer = [letter.status, letter.title ?? letter.reason].filter((part) => part !== null).join(' ');
   return (
     <tr class="line" aria-rowindex={index + 2} data-row={index} tabIndex={tabIndex}>
       <td class="cell cell-age">{spanText(Math.max(0, now - Date.parse(letter.failedAt)))}</td>
-      <td class="cell cell-kind">
-        <Kind kind={letter.kind} />
-      </td>
-      <td class="cell cell-answer">
-        <Foreign text={answer} />
-      </td>
-      <td class="cell cell-user-task-key">
-        <a href={hrefOf({ screen: 'messages', messageId: letter.messageId, query })}>
-          {letter.userTaskKey ?? `message ${letter.messageId.slice(0, 8)}`}
-        </a>
-      </td>
+      <LetterCells
+        letter={letter}
+        href={hrefOf({ screen: 'messages', messageId: letter.messageId, query })}
+      />
     </tr>
   );
 }
