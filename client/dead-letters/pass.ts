@@ -1,6 +1,10 @@
 // One pass over a queue: everything that is visible is received once, and shown again when the pass is over.
-import { type Message, OverLimit, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { countMessages, type QueueCounts } from '../sqs/queue-counts.ts';
+import {
+  GetQueueAttributesCommand,
+  type Message,
+  OverLimit,
+  ReceiveMessageCommand,
+} from '@aws-sdk/client-sqs';
 import type { Fault, IsHeld, QueueAccess, Receipt } from './batches.ts';
 import { HeldMessages, type Release } from './held-messages.ts';
 import type { Instant } from './hold.ts';
@@ -113,7 +117,7 @@ export async function passOver(
   options: PassOptions = {},
   act: (kept: Kept) => Promise<void> = async () => undefined,
 ): Promise<Coverage> {
-  const count = await countMessages(queue.sqs, queue.queueUrl);
+  const count = await countMessages(queue);
   const pass = new Pass(queue, visit, count, options);
   let released: Release | undefined;
   let unseen: Unseen = NONE_UNSEEN;
@@ -127,9 +131,9 @@ export async function passOver(
   const { seen, ended } = pass;
   return {
     seen,
-    about: Math.max(count.visible + count.inFlight, seen),
-    missing: unseen.visible + unseen.inFlight,
-    inFlightElsewhere: unseen.inFlight,
+    about: Math.max(count.visible + count.hidden, seen),
+    missing: unseen.visible + unseen.hidden,
+    inFlightElsewhere: unseen.hidden,
     ended,
     unreleased: released.unreleased,
     releaseFault: released.fault,
@@ -138,10 +142,35 @@ export async function passOver(
   };
 }
 
-/** What is on the queue and was not seen, as far as the counts say. */
-type Unseen = Pick<QueueCounts, 'visible' | 'inFlight'>;
+/** SQS's approximate counts, and what else the queue says of itself. */
+interface Count {
+  readonly visible: number;
+  readonly hidden: number;
+  readonly retentionSeconds: number | undefined;
+}
 
-const NONE_UNSEEN: Unseen = { visible: 0, inFlight: 0 };
+/** What is on the queue and was not seen, as far as the counts say. */
+type Unseen = Pick<Count, 'visible' | 'hidden'>;
+
+const NONE_UNSEEN: Unseen = { visible: 0, hidden: 0 };
+
+async function countMessages({ sqs, queueUrl }: QueueAccess): Promise<Count> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: queueUrl,
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'MessageRetentionPeriod',
+      ],
+    }),
+  );
+  return {
+    visible: Number(Attributes['ApproximateNumberOfMessages'] ?? 0),
+    hidden: Number(Attributes['ApproximateNumberOfMessagesNotVisible'] ?? 0),
+    retentionSeconds: Number(Attributes['MessageRetentionPeriod']) || undefined,
+  };
+}
 
 /** A long poll asks all of SQS's servers; one second is the shortest. */
 const WAIT_SECONDS = 1;
@@ -157,7 +186,7 @@ class Pass {
   ended: Coverage['ended'] = 'queue-empty';
   readonly #queue: QueueAccess;
   readonly #visit: Visitor;
-  readonly #count: QueueCounts;
+  readonly #count: Count;
   readonly #options: PassOptions;
   readonly #seen = new Set<string>();
   readonly #kept = new Set<string>();
@@ -168,7 +197,7 @@ class Pass {
   readonly #visibilitySeconds: number;
   #stopped = false;
 
-  constructor(queue: QueueAccess, visit: Visitor, count: QueueCounts, options: PassOptions) {
+  constructor(queue: QueueAccess, visit: Visitor, count: Count, options: PassOptions) {
     this.#queue = queue;
     this.#visit = visit;
     this.#count = count;
@@ -190,15 +219,15 @@ class Pass {
 
   /** While everything that was seen is still held. Never rejects. */
   async countUnseen(): Promise<Unseen> {
-    const before = this.#count.visible + this.#count.inFlight - this.seen;
+    const before = this.#count.visible + this.#count.hidden - this.seen;
     if (before <= 0) return NONE_UNSEEN;
-    const after = await countMessages(this.#queue.sqs, this.#queue.queueUrl).catch(() => undefined);
+    const after = await countMessages(this.#queue).catch(() => undefined);
     if (after === undefined) {
-      const inFlight = Math.min(this.#count.inFlight, before);
-      return { visible: before - inFlight, inFlight };
+      const hidden = Math.min(this.#count.hidden, before);
+      return { visible: before - hidden, hidden };
     }
-    const inFlight = Math.min(before, Math.max(0, after.inFlight - this.#held.size));
-    return { visible: Math.min(before - inFlight, after.visible), inFlight };
+    const hidden = Math.min(before, Math.max(0, after.hidden - this.#held.size));
+    return { visible: Math.min(before - hidden, after.visible), hidden };
   }
 
   async actOnKept(act: (kept: Kept) => Promise<void>): Promise<void> {
@@ -309,7 +338,7 @@ class Pass {
   }
 
   #tell(phase: PassProgress['phase']): void {
-    const about = Math.max(this.#count.visible + this.#count.inFlight, this.seen);
+    const about = Math.max(this.#count.visible + this.#count.hidden, this.seen);
     this.#options.onProgress?.({ phase, seen: this.seen, about });
   }
 }

@@ -1,6 +1,6 @@
 // How many messages are where, over time: SQS's approximate counts, taken while the console lives.
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import type { QueueAccess } from '../../../client/dead-letters/index.ts';
-import { countMessages } from '../../../client/sqs/queue-counts.ts';
 import type { QueueCounts, QueueSample } from '../api.ts';
 
 /** What was counted so far. */
@@ -39,15 +39,11 @@ export function createSamples({ queue, deadLetterQueue, everyMs, now, adviceOn }
   async function take(): Promise<void> {
     const at = new Date(now()).toISOString();
     const [ofQueue, ofDeadLetterQueue] = await Promise.all([
-      queue === undefined ? undefined : countMessages(queue.sqs, queue.queueUrl),
-      countMessages(deadLetterQueue.sqs, deadLetterQueue.queueUrl),
+      queue === undefined ? undefined : countsOf(queue),
+      countsOf(deadLetterQueue),
     ]);
     retentionSeconds = ofDeadLetterQueue.retentionSeconds ?? retentionSeconds;
-    samples.push({
-      at,
-      queue: ofQueue === undefined ? null : countsIn(ofQueue),
-      deadLetterQueue: countsIn(ofDeadLetterQueue),
-    });
+    samples.push({ at, queue: ofQueue?.counts ?? null, deadLetterQueue: ofDeadLetterQueue.counts });
     if (samples.length > MOST_SAMPLES) samples = samples.filter((_, index) => index % 2 === 1);
     error = null;
   }
@@ -82,6 +78,22 @@ export function createSamples({ queue, deadLetterQueue, everyMs, now, adviceOn }
   };
 }
 
-function countsIn({ visible, inFlight, delayed }: QueueCounts): QueueCounts {
-  return { visible, inFlight, delayed };
+async function countsOf({ sqs, queueUrl }: QueueAccess) {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: queueUrl,
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesDelayed',
+        'MessageRetentionPeriod',
+      ],
+    }),
+  );
+  const counts: QueueCounts = {
+    visible: Number(Attributes['ApproximateNumberOfMessages'] ?? 0),
+    inFlight: Number(Attributes['ApproximateNumberOfMessagesNotVisible'] ?? 0),
+    delayed: Number(Attributes['ApproximateNumberOfMessagesDelayed'] ?? 0),
+  };
+  return { counts, retentionSeconds: Number(Attributes['MessageRetentionPeriod']) || null };
 }
