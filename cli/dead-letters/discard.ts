@@ -18,8 +18,8 @@ import { readBodies } from './edited-bodies.ts';
 import { chosenBefore, goesOn } from './passes.ts';
 import { discardHeadline } from './plan-text.ts';
 import type { DeadLetters } from './queues.ts';
-import { type ActionOrder, carryOut, requireAnswer } from './run-action.ts';
-import { survey } from './survey.ts';
+import { type ActionOrder, asksSomebody, carryOut, requireAnswer } from './run-action.ts';
+import { surveyAndFollow } from './survey.ts';
 import { chooseByVerdict } from './verdicts.ts';
 
 /** What to discard, and how. */
@@ -60,33 +60,39 @@ async function planAndDiscard(
   const { deadLetterQueue, keptIn } = trace;
   const beforeDeletion =
     keptIn && ((letters: Iterable<DeadLetter>) => keepLetters(letters, keptIn, surroundings));
-  const coverage = await survey(deadLetterQueue, (letter) => void planner.add(letter), surroundings, {
-    filter,
-    limit,
-  });
-  const plan = planner.plan();
-  const isGoingOn = goesOn(order.choice, coverage);
+  const isMeant = asksSomebody(order) ? undefined : ({ messageId }: DeadLetter) => planner.has(messageId);
   const rest = chosenBefore(order.choice, startedAt);
-  return carryOut(
-    {
-      plan,
-      leftOut: [],
-      coverage,
-      headline: discardHeadline(plan, deadLetterQueue.queueUrl),
-      remarks: [],
-      facts: {},
-      done: 'discarded',
-      trace,
-      goesOn: isGoingOn,
-      act: (options) =>
-        discard(deadLetterQueue, plan.messageIds, {
-          ...options,
-          beforeDeletion,
-          goOnWith: isGoingOn ? () => (letter) => matches(letter, rest) : undefined,
-        }),
-    },
-    order,
+  return surveyAndFollow(
+    deadLetterQueue,
+    (letter) => void planner.add(letter),
     surroundings,
+    { filter, limit, isMeant },
+    (coverage, handOver) => {
+      const plan = planner.plan();
+      const isGoingOn = goesOn(order.choice, coverage);
+      return carryOut(
+        {
+          plan,
+          leftOut: [],
+          coverage,
+          headline: discardHeadline(plan, deadLetterQueue.queueUrl),
+          remarks: [],
+          facts: {},
+          done: 'discarded',
+          trace,
+          goesOn: isGoingOn,
+          act: (options) =>
+            discard(deadLetterQueue, plan.messageIds, {
+              ...options,
+              handOver,
+              beforeDeletion,
+              goOnWith: isGoingOn ? () => (letter) => matches(letter, rest) : undefined,
+            }),
+        },
+        order,
+        surroundings,
+      );
+    },
   );
 }
 

@@ -4,6 +4,7 @@ import {
   type Coverage,
   type DeadLetter,
   destinationProblem,
+  type HandOver,
   type LeftOut,
   leftOutOf,
   matches,
@@ -21,8 +22,8 @@ import { editBody, readBodies, requireEditor } from './edited-bodies.ts';
 import { chosenBefore, goesOn } from './passes.ts';
 import { leftOutText, redriveHeadline, warningText } from './plan-text.ts';
 import type { RedriveQueues } from './queues.ts';
-import { type ActionOrder, carryOut, requireAnswer } from './run-action.ts';
-import { survey } from './survey.ts';
+import { type ActionOrder, asksSomebody, carryOut, requireAnswer } from './run-action.ts';
+import { survey, surveyAndFollow } from './survey.ts';
 import { chooseByVerdict, type LetterToJudge, letterToJudge, MOST_JUDGED, strippingOf } from './verdicts.ts';
 import { startWatching } from './watch.ts';
 
@@ -54,10 +55,29 @@ export async function redriveDeadLetters(
   const bodies = 'file' in order.choice ? await readBodies(order.choice.file, surroundings) : undefined;
   const chosen = choiceOf(order.choice, bodies?.keys() ?? []);
   const choice = await chooseByVerdict(queues, chosen, order.connection, surroundings);
-  const { expiresAt, delaySeconds, perSecond, watchForMs } = order;
-  const { changes, plan, coverage, letters, edits } = order.edit
-    ? await editAndPlan(queues, choice, { expiresAt, delaySeconds }, surroundings)
-    : await lookAndPlan(queues, choice, { bodies, expiresAt, delaySeconds }, surroundings);
+  const { expiresAt, delaySeconds } = order;
+  const planned = { ...order, choice };
+  const follow = (made: EditedPlan, handOver: HandOver | undefined) =>
+    carryOutPlan(queues, made, handOver, startedAt, order.choice, planned, surroundings);
+  if (order.edit) {
+    return follow(await editAndPlan(queues, choice, { expiresAt, delaySeconds }, surroundings), undefined);
+  }
+  return lookAndPlan(queues, planned, { bodies, expiresAt, delaySeconds }, surroundings, follow);
+}
+
+/** A redrive whose choice is made. */
+type ChosenOrder = RedriveOrder & ActionOrder;
+
+async function carryOutPlan(
+  queues: RedriveQueues,
+  { changes, plan, coverage, letters, edits }: EditedPlan,
+  handOver: HandOver | undefined,
+  startedAt: number,
+  asked: ChoiceOrFile,
+  order: ChosenOrder,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const { choice, perSecond, watchForMs } = order;
   const stripping = await strippingOf(letters, order.connection, surroundings);
   const warning = warningText(plan);
   const left = leftOutText(plan.leftOut);
@@ -78,11 +98,12 @@ export async function redriveDeadLetters(
         queueUrl: queues.queue.queueUrl,
       },
       done: 'redriven',
-      trace: { action: 'redrive', ...queues, choice: order.choice },
+      trace: { action: 'redrive', ...queues, choice: asked },
       act: (options) =>
         redrive(queues.deadLetterQueue, queues.queue, plan.messageIds, {
           ...options,
           ...changes,
+          handOver,
           perSecond,
           goOnWith: isGoingOn ? rest.goOnWith : undefined,
         }),
@@ -92,7 +113,7 @@ export async function redriveDeadLetters(
           ? undefined
           : startWatching(queues.deadLetterQueue, watchForMs, surroundings),
     },
-    { ...order, choice },
+    order,
     surroundings,
   );
 }
@@ -149,16 +170,21 @@ interface EditedPlan {
   readonly edits: BodyEdits;
 }
 
-async function lookAndPlan(
+/** At a rate that is asked for, what was handed over would wait, and others with it, for what two requests less do not matter to. */
+function lookAndPlan<T>(
   { deadLetterQueue }: RedriveQueues,
-  { filter, limit }: Choice,
+  order: ChosenOrder,
   changes: RedriveChanges,
   surroundings: Surroundings,
-): Promise<EditedPlan> {
+  follow: (made: EditedPlan, handOver: HandOver | undefined) => Promise<T>,
+): Promise<T> {
+  const { filter, limit } = order.choice;
   const planner = planRedrive(changes, surroundings.now());
   const letters: LetterToJudge[] = [];
   const edits = collectEdits();
-  const coverage = await survey(
+  const isHandedOver = !asksSomebody(order) && order.perSecond === undefined;
+  const isMeant = isHandedOver ? ({ messageId }: DeadLetter) => planner.has(messageId) : undefined;
+  return surveyAndFollow(
     deadLetterQueue,
     (letter) => {
       planner.add(letter);
@@ -167,9 +193,10 @@ async function lookAndPlan(
       return undefined;
     },
     surroundings,
-    { filter, limit },
+    { filter, limit, isMeant },
+    (coverage, handOver) =>
+      follow({ changes, plan: planner.plan(), coverage, letters, edits: edits.edits() }, handOver),
   );
-  return { changes, plan: planner.plan(), coverage, letters, edits: edits.edits() };
 }
 
 function editOf({ messageId, body }: DeadLetter, { bodies }: RedriveChanges): BodyEdit {

@@ -28,7 +28,7 @@ import {
   unmetRows,
 } from './action-report.ts';
 import { audited, type Trace } from './audit/audited.ts';
-import { reasonFor, requireReason } from './audit/reason.ts';
+import { isReasonMissing, reasonFor, requireReason } from './audit/reason.ts';
 import type { Choice } from './choice.ts';
 import { coverageJson, coverageText, hiddenTexts, lookExitCode } from './coverage.ts';
 import { AND_THE_REST, passText, restTexts } from './passes.ts';
@@ -84,6 +84,11 @@ export function requireAnswer(
   if (order.dryRun) return;
   if (!order.yes) requireTerminal(surroundings, verb);
   requireReason(order, surroundings);
+}
+
+/** Whether anything stands between the plan and the action: a question, or that there is none. */
+export function asksSomebody(order: Pick<ActionOrder, 'dryRun' | 'yes' | 'reason' | 'connection'>): boolean {
+  return order.dryRun || !order.yes || isReasonMissing(order);
 }
 
 /** Shows a plan, asks, acts, and says what became of it. */

@@ -1,8 +1,11 @@
 // Looking at the dead-letter queue with its progress shown.
 import {
   type Coverage,
+  type DeadLetter,
+  type HandOver,
   type LookOptions,
   look,
+  lookAndHold,
   type Onlooker,
   type PassProgress,
   type QueueAccess,
@@ -14,28 +17,61 @@ import { unknownKindNotes } from './selection.ts';
 /** So many take long enough to release that one wonders. */
 const MANY = 5_000;
 
+/** Which dead letters, and at most how many. */
+type SurveyOptions = Pick<LookOptions, 'filter'> & { readonly limit?: number | undefined };
+
 /**
  * Looks, and shows how far the look has come where it takes long. Says before what may be a slip in the filter. Ctrl-C
  * ends it early.
- *
- * @param options which of them, and at most how many
  */
-export async function survey(
+export function survey(
   queue: QueueAccess,
   onlooker: Onlooker,
   surroundings: Surroundings,
-  options: Pick<LookOptions, 'filter'> & { readonly limit?: number | undefined } = {},
+  options: SurveyOptions = {},
 ): Promise<Coverage> {
-  const { filter, limit } = options;
+  return withProgress(onlooker, surroundings, options, (limited, lookOptions) =>
+    look(queue, limited, lookOptions),
+  );
+}
+
+/** What an action does with what a look saw, and with what it still holds. */
+type Follow<T> = (coverage: Coverage, handOver: HandOver | undefined) => Promise<T>;
+
+/**
+ * Looks as {@link survey} does, and goes on holding what is meant while `follow` lasts.
+ *
+ * @param isMeant undefined: everything is released before `follow`, which may wait for a person then
+ */
+export async function surveyAndFollow<T>(
+  queue: QueueAccess,
+  onlooker: Onlooker,
+  surroundings: Surroundings,
+  options: SurveyOptions & { readonly isMeant: ((letter: DeadLetter) => boolean) | undefined },
+  follow: Follow<T>,
+): Promise<T> {
+  const { isMeant } = options;
+  if (isMeant === undefined) return follow(await survey(queue, onlooker, surroundings, options), undefined);
+  return withProgress(onlooker, surroundings, options, (limited, lookOptions, endProgress) =>
+    lookAndHold(queue, limited, { ...lookOptions, isMeant }, (handOver) => {
+      endProgress();
+      return follow(handOver.coverage, handOver);
+    }),
+  );
+}
+
+async function withProgress<T>(
+  onlooker: Onlooker,
+  surroundings: Surroundings,
+  { filter, limit }: SurveyOptions,
+  lookWith: (onlooker: Onlooker, options: LookOptions, endProgress: () => void) => Promise<T>,
+): Promise<T> {
   for (const note of unknownKindNotes(filter ?? {})) say(surroundings, note);
   const progress = passProgress(surroundings, 'seen');
+  const limited = limit === undefined ? onlooker : atMost(limit, onlooker);
+  const { signal, now } = surroundings;
   try {
-    return await look(queue, limit === undefined ? onlooker : atMost(limit, onlooker), {
-      filter,
-      signal: surroundings.signal,
-      now: surroundings.now,
-      onProgress: progress.update,
-    });
+    return await lookWith(limited, { filter, signal, now, onProgress: progress.update }, progress.stop);
   } finally {
     progress.stop();
   }
@@ -60,10 +96,10 @@ function atMost(limit: number, onlooker: Onlooker): Onlooker {
 function passProgress(surroundings: Surroundings, verb: string) {
   let progress: ReturnType<typeof startProgress> | undefined;
   return {
-    update({ phase, seen, about }: PassProgress) {
+    update({ phase, seen, about, toRelease }: PassProgress) {
       if (phase === 'releasing') {
         progress?.stop();
-        if (seen >= MANY) say(surroundings, `Releasing ${grouped(seen)} messages …`);
+        if (toRelease >= MANY) say(surroundings, `Releasing ${grouped(toRelease)} messages …`);
         return;
       }
       progress ??= startProgress(surroundings, verb, about);

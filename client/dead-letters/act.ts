@@ -75,7 +75,7 @@ export function discard(
 }
 
 /** One at a time, since all at once would take as much memory again. */
-function* lettersOf(portion: readonly Received[], now: number): Iterable<DeadLetter> {
+function* lettersOf(portion: Iterable<Received>, now: number): Iterable<DeadLetter> {
   for (const { message } of portion) yield readDeadLetter(message, now);
 }
 

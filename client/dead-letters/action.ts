@@ -1,6 +1,7 @@
 // What it means to act on dead letters: what may become of each, and of all of them.
 import type { Fault, IsHeld } from './batches.ts';
 import type { DeadLetter } from './dead-letter.ts';
+import type { HandOver } from './hand-over.ts';
 import type { Coverage, PassOptions, Received } from './pass.ts';
 import type { RedrivenCopy } from './redrive-message.ts';
 
@@ -18,6 +19,11 @@ export type ActionResult =
 export interface ActOptions extends PassOptions {
   /** Told of every message of the plan that was met, when what became of it is known; awaited. */
   readonly onResult?: ((result: ActionResult) => Promise<void> | void) | undefined;
+  /**
+   * What the look holds that the plan was made of ({@link lookAndHold}): these are acted on first, and are not received again. Of
+   * them, too, only those of the plan are. What others have waited for long enough is shown again, and found again.
+   */
+  readonly handOver?: HandOver | undefined;
   /**
    * What else is meant, where the look that the plan was made of could not see all of a large queue. When the plan is done, this
    * is acted on as well, pass after pass, in as much memory as one pass takes. Called at the beginning of each pass; what it returns
@@ -62,7 +68,7 @@ export interface ActionSummary {
    * came, as when this process was suspended for longer than SQS hides a message.
    */
   readonly holdLost: ReadonlySet<string>;
-  /** Of the last pass. */
+  /** Of the last pass, which is the look where all that it handed over was all that there was to do. */
   readonly coverage: Coverage;
   /** With {@link ActOptions.goOnWith}: how many passes followed the plan, and why no more did. */
   readonly goneOn?: { readonly passes: number; readonly ended: PassesEnd } | undefined;
@@ -80,7 +86,7 @@ export interface Action {
   /** No portion is larger than that. */
   readonly mostHeld?: number | undefined;
   /** Awaited before any of a portion is acted on. */
-  readonly prepare?: ((portion: readonly Received[]) => Promise<void>) | undefined;
+  readonly prepare?: ((portion: Iterable<Received>) => Promise<void>) | undefined;
   /** Until so many may be acted on. */
   wait(messages: number): Promise<void>;
   /** Acts on so many, reports each, and returns those that it has deleted. */

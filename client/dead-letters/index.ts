@@ -16,7 +16,8 @@ export {
   groupIdOf,
   SHOWN_SENDERS,
 } from './group.ts';
-export { type LookOptions, look, type Onlooker } from './look.ts';
+export type { HandOver } from './hand-over.ts';
+export { type HoldOptions, type LookOptions, look, lookAndHold, type Onlooker } from './look.ts';
 export type { Coverage, PassOptions, PassProgress } from './pass.ts';
 export {
   type ActionPlan,

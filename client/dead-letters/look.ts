@@ -2,7 +2,18 @@
 import type { QueueAccess } from './batches.ts';
 import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
 import { type DeadLetterFilter, matches } from './filter.ts';
-import { type Coverage, type PassOptions, passOver } from './pass.ts';
+import type { HandOver } from './hand-over.ts';
+import { isBefore, later } from './hold.ts';
+import {
+  type Coverage,
+  clockOf,
+  type PassOptions,
+  passOver,
+  passOverAndAct,
+  type Received,
+  type Visitor,
+} from './pass.ts';
+import { createPortion } from './portion.ts';
 
 /** Which dead letters to look at, and how. */
 export interface LookOptions extends PassOptions {
@@ -20,16 +31,64 @@ export type Onlooker = (letter: DeadLetter) => Promise<'enough' | undefined> | '
  * @throws what SQS or the onlooker threw
  */
 export function look(queue: QueueAccess, onlooker: Onlooker, options: LookOptions = {}): Promise<Coverage> {
-  const { filter = {}, now = Date.now } = options;
-  return passOver(
-    queue,
-    async (received) => {
-      for (const { message } of received) {
-        const letter = readDeadLetter(message, now());
-        if (matches(letter, filter) && (await onlooker(letter)) === 'enough') return { enough: true };
-      }
-      return {};
-    },
+  return passOver(queue, visitorOf(onlooker, options), options);
+}
+
+/** Which dead letters to look at, and which of them to hold. */
+export interface HoldOptions extends LookOptions {
+  /** Whether a dead letter is held when the look is over. Asked when the onlooker has seen it. */
+  readonly isMeant: (letter: DeadLetter) => boolean;
+}
+
+/**
+ * For so long others wait at most for what was handed over, in milliseconds: an action may be slow, and must not hide a whole queue
+ * for hours.
+ */
+const HAND_OVER_MS = 600_000;
+
+/**
+ * Looks, and goes on holding what an action is to follow for: that is kept hidden, and in memory, while `follow` lasts; everything
+ * else can be received by others before. When this returns or throws, everything can be that was not deleted.
+ *
+ * @param follow makes the plan, and acts by it with what it is handed (`handOver` of `redrive` and `discard`); it must not wait for
+ * a person
+ * @returns what `follow` returned
+ * @throws what SQS, the onlooker or `follow` threw
+ */
+export async function lookAndHold<T>(
+  queue: QueueAccess,
+  onlooker: Onlooker,
+  options: HoldOptions,
+  follow: (handOver: HandOver) => Promise<T>,
+): Promise<T> {
+  const clock = clockOf(options);
+  const portion = createPortion(Number.POSITIVE_INFINITY);
+  const visitor = visitorOf(
+    onlooker,
     options,
+    (letter, received) => options.isMeant(letter) && portion.add(received),
   );
+  const { result } = await passOverAndAct(queue, visitor, options, (kept, coverage) => {
+    const end = later(clock(), HAND_OVER_MS);
+    return follow({ coverage, portion, kept, isOver: () => !isBefore(clock(), end) });
+  });
+  return result;
+}
+
+function visitorOf(
+  onlooker: Onlooker,
+  { filter = {}, now = Date.now }: LookOptions,
+  isToKeep: (letter: DeadLetter, received: Received) => boolean = () => false,
+): Visitor {
+  return async (received) => {
+    const kept: Received[] = [];
+    for (const one of received) {
+      const letter = readDeadLetter(one.message, now());
+      if (!matches(letter, filter)) continue;
+      const isEnough = (await onlooker(letter)) === 'enough';
+      if (isToKeep(letter, one)) kept.push(one);
+      if (isEnough) return { kept, enough: true };
+    }
+    return { kept };
+  };
 }

@@ -16,6 +16,8 @@ export interface PassProgress {
   readonly seen: number;
   /** How many there were, by SQS's approximate count, when the pass began. */
   readonly about: number;
+  /** How many are about to be shown again; 0 while messages are received. */
+  readonly toRelease: number;
 }
 
 /** How to go over the queue; what is not given is the default. */
@@ -88,6 +90,8 @@ export interface Kept {
   readonly isHeld: IsHeld;
   /** It is deleted. */
   readonly forget: (messageId: string) => void;
+  /** Shows those again that were not deleted. Never rejects. Says what the pass could not show again so far. */
+  readonly release: () => Promise<Release>;
 }
 
 /**
@@ -107,39 +111,41 @@ export type Visitor = (received: readonly Received[]) => Promise<Visit> | Visit;
  * Each look counts as a receive of the message. On a dead-letter queue that changes nothing but the number: it has
  * no redrive policy that would move a message on.
  *
- * @param act what to do with the messages that were kept, when all others can be received again; they are kept hidden
- * until it is done
- * @throws what SQS, the visitor or the action threw
+ * @throws what SQS or the visitor threw
  */
 export async function passOver(
   queue: QueueAccess,
   visit: Visitor,
   options: PassOptions = {},
-  act: (kept: Kept) => Promise<void> = async () => undefined,
 ): Promise<Coverage> {
-  const count = await countMessages(queue);
-  const pass = new Pass(queue, visit, count, options);
-  let released: Release | undefined;
-  let unseen: Unseen = NONE_UNSEEN;
+  const { coverage } = await passOverAndAct(queue, visit, options, async () => undefined);
+  return coverage;
+}
+
+/**
+ * Goes over the queue and acts on the messages that were kept, when all others can be received again.
+ *
+ * @param act what to do with them; they are kept hidden until it is done. Told what the pass saw
+ * @returns what the action returned, and what the pass saw
+ * @throws what SQS, the visitor or the action threw
+ */
+export async function passOverAndAct<T>(
+  queue: QueueAccess,
+  visit: Visitor,
+  options: PassOptions,
+  act: (kept: Kept, coverage: Coverage) => Promise<T>,
+): Promise<{ readonly result: T; readonly coverage: Coverage }> {
+  const pass = new Pass(queue, visit, await countMessages(queue), options);
+  let result: T;
+  let released: Release;
   try {
     await pass.run();
-    unseen = await pass.countUnseen();
-    await pass.actOnKept(act);
+    await pass.countUnseen();
+    result = await act(pass.kept, pass.coverage(await pass.releaseOthers()));
   } finally {
     released = await pass.end();
   }
-  const { seen, ended } = pass;
-  return {
-    seen,
-    about: Math.max(count.visible + count.hidden, seen),
-    missing: unseen.visible + unseen.hidden,
-    inFlightElsewhere: unseen.hidden,
-    ended,
-    unreleased: released.unreleased,
-    releaseFault: released.fault,
-    hiddenForSeconds: released.hiddenForSeconds,
-    retentionSeconds: count.retentionSeconds,
-  };
+  return { result, coverage: pass.coverage(released) };
 }
 
 /** SQS's approximate counts, and what else the queue says of itself. */
@@ -183,7 +189,6 @@ const EMPTY_WHEN_COMPLETE = 1;
 const EMPTY_WHEN_SOME_ARE_MISSING = 3;
 
 class Pass {
-  ended: Coverage['ended'] = 'queue-empty';
   readonly #queue: QueueAccess;
   readonly #visit: Visitor;
   readonly #count: Count;
@@ -195,7 +200,9 @@ class Pass {
   readonly #keeping: Promise<void>;
   readonly #now: () => Instant;
   readonly #visibilitySeconds: number;
+  #ended: Coverage['ended'] = 'queue-empty';
   #stopped = false;
+  #unseen: Unseen = NONE_UNSEEN;
 
   constructor(queue: QueueAccess, visit: Visitor, count: Count, options: PassOptions) {
     this.#queue = queue;
@@ -208,8 +215,12 @@ class Pass {
     this.#keeping = this.#held.keep(this.#keepingEnded.signal);
   }
 
-  get seen(): number {
-    return this.#seen.size;
+  get kept(): Kept {
+    return {
+      isHeld: (receipt) => this.#held.mayActOn(receipt),
+      forget: (messageId) => this.#held.forget(messageId),
+      release: () => this.#held.release(),
+    };
   }
 
   async run(): Promise<void> {
@@ -218,8 +229,42 @@ class Pass {
   }
 
   /** While everything that was seen is still held. Never rejects. */
-  async countUnseen(): Promise<Unseen> {
-    const before = this.#count.visible + this.#count.hidden - this.seen;
+  async countUnseen(): Promise<void> {
+    this.#unseen = await this.#askUnseen();
+  }
+
+  /** What was kept before an abort is not acted on any more. */
+  async releaseOthers(): Promise<Release> {
+    if (this.#ended === 'aborted') this.#kept.clear();
+    this.#tellReleasing(this.#held.size - this.#kept.size);
+    return this.#held.release(this.#kept);
+  }
+
+  async end(): Promise<Release> {
+    this.#keepingEnded.abort();
+    await this.#keeping;
+    this.#tellReleasing(this.#held.size);
+    return this.#held.release();
+  }
+
+  coverage({ unreleased, fault, hiddenForSeconds }: Release): Coverage {
+    const { visible, hidden, retentionSeconds } = this.#count;
+    const seen = this.#seen.size;
+    return {
+      seen,
+      about: Math.max(visible + hidden, seen),
+      missing: this.#unseen.visible + this.#unseen.hidden,
+      inFlightElsewhere: this.#unseen.hidden,
+      ended: this.#ended,
+      unreleased,
+      releaseFault: fault,
+      hiddenForSeconds,
+      retentionSeconds,
+    };
+  }
+
+  async #askUnseen(): Promise<Unseen> {
+    const before = this.#count.visible + this.#count.hidden - this.#seen.size;
     if (before <= 0) return NONE_UNSEEN;
     const after = await countMessages(this.#queue).catch(() => undefined);
     if (after === undefined) {
@@ -230,26 +275,9 @@ class Pass {
     return { visible: Math.min(before - hidden, after.visible), hidden };
   }
 
-  async actOnKept(act: (kept: Kept) => Promise<void>): Promise<void> {
-    if (this.#kept.size === 0) return;
-    if (this.#held.size > this.#kept.size) this.#tell('releasing');
-    await this.#held.release(this.#kept);
-    await act({
-      isHeld: (receipt) => this.#held.mayActOn(receipt),
-      forget: (messageId) => this.#held.forget(messageId),
-    });
-  }
-
-  async end(): Promise<Release> {
-    this.#keepingEnded.abort();
-    await this.#keeping;
-    if (this.#held.size > 0) this.#tell('releasing');
-    return this.#held.release();
-  }
-
   /** Receives in parallel, until each of them has come back empty. */
   async #drain(): Promise<void> {
-    const wanted = Math.ceil((this.#count.visible - this.seen) / 10);
+    const wanted = Math.ceil((this.#count.visible - this.#seen.size) / 10);
     const receivers = Math.min(this.#options.receivers ?? DEFAULT_RECEIVERS, Math.max(1, wanted));
     const drained = Array.from({ length: receivers }, async () => {
       while (!this.#isOver() && (await this.#receiveAndVisit()));
@@ -284,7 +312,7 @@ class Pass {
     const { kept = [], enough = false } = await this.#visit(news);
     for (const { receipt } of kept) this.#kept.add(receipt.messageId);
     if (enough) this.#stop('enough');
-    this.#tell('receiving');
+    this.#tell('receiving', 0);
     return true;
   }
 
@@ -329,21 +357,30 @@ class Pass {
   }
 
   #stop(ended: Coverage['ended']): void {
-    if (!this.#stopped) this.ended = ended;
+    if (!this.#stopped) this.#ended = ended;
     this.#stopped = true;
   }
 
   #emptyReceivesNeeded(): number {
-    return this.seen >= this.#count.visible ? EMPTY_WHEN_COMPLETE : EMPTY_WHEN_SOME_ARE_MISSING;
+    return this.#seen.size >= this.#count.visible ? EMPTY_WHEN_COMPLETE : EMPTY_WHEN_SOME_ARE_MISSING;
   }
 
-  #tell(phase: PassProgress['phase']): void {
-    const about = Math.max(this.#count.visible + this.#count.hidden, this.seen);
-    this.#options.onProgress?.({ phase, seen: this.seen, about });
+  #tellReleasing(toRelease: number): void {
+    if (toRelease > 0) this.#tell('releasing', toRelease);
+  }
+
+  #tell(phase: PassProgress['phase'], toRelease: number): void {
+    const seen = this.#seen.size;
+    const about = Math.max(this.#count.visible + this.#count.hidden, seen);
+    this.#options.onProgress?.({ phase, seen, about, toRelease });
   }
 }
 
-function clockOf({ now = Date.now, monotonicNow = () => performance.now() }: PassOptions): () => Instant {
+/** The two clocks of a pass. */
+export function clockOf({
+  now = Date.now,
+  monotonicNow = () => performance.now(),
+}: PassOptions): () => Instant {
   return () => ({ wall: now(), monotonic: monotonicNow() });
 }
 

@@ -36,6 +36,8 @@ export const LATE_MS = 24 * 3600 * 1000;
 /** Collects what was seen into a plan, one message after the other; of each it keeps the id. */
 export interface Planner<Plan extends ActionPlan> {
   add(letter: DeadLetter): void;
+  /** Whether it is of the plan so far. */
+  has(messageId: string): boolean;
   plan(): Plan;
 }
 
@@ -54,6 +56,7 @@ export function planDiscard(now: number): Planner<ActionPlan> {
       grouping.add(summarise(letter, now));
       oldest = Math.min(oldest, letter.firstSentAt);
     },
+    has: (messageId) => messageIds.has(messageId),
     plan: () => ({
       messageIds,
       groups: grouping.groups(),
@@ -82,6 +85,7 @@ export function planRedrive(changes: RedriveChanges, now: number): Planner<Redri
         leftOut.push(leftOutAs(letter, redrivable));
       }
     },
+    has: planner.has,
     plan: () => ({ ...planner.plan(), leftOut, late }),
   };
 }

@@ -1,20 +1,20 @@
 // Acting on the messages of a plan and on no others, a portion after the other: each is gathered in a pass over the queue,
 // what is not of it is released, and only then it is acted on, which may take hours.
-import type { Message } from '@aws-sdk/client-sqs';
 import type { Action, ActionSummary, ActOptions, PassesEnd, Report } from './action.ts';
 import type { QueueAccess } from './batches.ts';
 import { readDeadLetter } from './dead-letter.ts';
-import { type Coverage, type Kept, passOver, type Received } from './pass.ts';
+import type { HandOver } from './hand-over.ts';
+import { type Coverage, type Kept, passOverAndAct, type Received } from './pass.ts';
+import { createPortion, type Portion } from './portion.ts';
 
-/** The most that is held, and kept in memory, at once. */
+/** The most that is held at once. */
 const MOST_MESSAGES = 20_000;
-const MOST_BYTES = 64 * 1024 * 1024;
 
 /** So many slices are acted on at once. */
 const PARALLEL = 10;
 
 /**
- * Acts on the messages of a plan. What is not of it is hidden from others only until the plan's, or a portion of them, have
+ * Acts on the messages of a plan: first on those that a look has handed over. What is not of it is hidden from others only until the plan's, or a portion of them, have
  * been gathered.
  *
  * @throws what SQS answered where the queue cannot be read
@@ -26,28 +26,60 @@ export async function actInPortions(
   action: Action,
 ): Promise<ActionSummary> {
   const account = createAccount(messageIds, options);
-  let coverage: Coverage | undefined;
-  let isFull: boolean;
-  do {
-    const portion = createPortion(action.mostHeld ?? MOST_MESSAGES);
+  const { handOver, signal } = options;
+  let coverage = handOver && (await actOnHandOver(handOver, account, options, action));
+  let isFull = true;
+  while (coverage === undefined || (isFull && account.open > 0 && !signal?.aborted)) {
+    const portion = createPortion(mostGathered(action));
     const pass = await actOnPortion(queue, portion, account, options, action, {
       isMeant: ({ receipt }) => account.isOpen(receipt.messageId),
       isEnough: () => portion.isFull || portion.size === account.open,
     });
     coverage = joined(coverage, pass);
     isFull = portion.isFull;
-  } while (isFull && account.open > 0 && !options.signal?.aborted);
-  const isCutShort = options.signal?.aborted && account.open > 0;
+  }
+  const isCutShort = signal?.aborted && account.open > 0;
   const planDone = isCutShort ? ({ ...coverage, ended: 'aborted' } as const) : coverage;
   if (options.goOnWith === undefined) return account.summary(planDone);
   const goneOn = await goOn(queue, options.goOnWith, planDone, options, action, account);
   return { ...account.summary(goneOn.coverage), goneOn };
 }
 
+/**
+ * Acts on what a look still holds, and shows the rest of it again. A hold that was lost before its turn came is no reason to leave a
+ * message alone: it is received again with what else is left of the plan.
+ *
+ * @returns what the look saw, with what could not be shown again since
+ */
+async function actOnHandOver(
+  { portion, kept, coverage, isOver }: HandOver,
+  { report, isOpen }: Account,
+  options: ActOptions,
+  action: Action,
+): Promise<Coverage> {
+  const reportKnown: Report = async (result) => {
+    if (result.outcome !== 'hold-lost') await report(result);
+  };
+  const isMeant = ({ receipt }: Received) => isOpen(receipt.messageId);
+  await actOn(portion, kept, reportKnown, options, action, { isMeant, isOver });
+  const { unreleased, fault, hiddenForSeconds } = await kept.release();
+  return {
+    ...coverage,
+    unreleased: unreleased - coverage.unreleased,
+    releaseFault: fault,
+    hiddenForSeconds,
+  };
+}
+
+/** How many messages a portion holds at most. Pure. */
+export function mostGathered({ mostHeld = MOST_MESSAGES }: Pick<Action, 'mostHeld'>): number {
+  return Math.min(mostHeld, MOST_MESSAGES);
+}
+
 /** A pass that gathers what is meant until it is enough, and acts on it. */
-function actOnPortion(
+async function actOnPortion(
   queue: QueueAccess,
-  portion: ReturnType<typeof createPortion>,
+  portion: Portion,
   { report }: Account,
   options: ActOptions,
   action: Action,
@@ -56,12 +88,13 @@ function actOnPortion(
     isEnough,
   }: { readonly isMeant: (received: Received) => boolean; readonly isEnough: () => boolean },
 ): Promise<Coverage> {
-  return passOver(
+  const { coverage } = await passOverAndAct(
     queue,
     (received) => ({ kept: received.filter((one) => isMeant(one) && portion.add(one)), enough: isEnough() }),
     options,
-    (held) => actOn(portion.take(), held, report, options, action),
+    (kept) => actOn(portion, kept, report, options, action),
   );
+  return coverage;
 }
 
 type Account = ReturnType<typeof createAccount>;
@@ -128,7 +161,7 @@ async function goOn(
   let passes = 0;
   while (ended === undefined) {
     const isMeant = goOnWith();
-    const portion = createPortion(action.mostHeld ?? MOST_MESSAGES);
+    const portion = createPortion(mostGathered(action));
     const before = { done: account.done, failed: account.failed.size };
     const pass = await actOnPortion(queue, portion, account, options, action, {
       isMeant: ({ receipt, message }) =>
@@ -157,64 +190,33 @@ function endOfPass({ ended }: Coverage, gathered: number, done: number): PassesE
   return done === 0 ? 'no-progress' : undefined;
 }
 
-/** What is gathered before it is acted on, up to a bound. */
-export function createPortion(mostMessages: number) {
-  const most = Math.min(mostMessages, MOST_MESSAGES);
-  let gathered: Received[] = [];
-  let size = 0;
-  let bytes = 0;
-  const isFull = () => size >= most || bytes >= MOST_BYTES;
-  return {
-    get isFull() {
-      return isFull();
-    },
-    get size() {
-      return size;
-    },
-    /** Whether there was room for it. */
-    add(received: Received): boolean {
-      if (isFull()) return false;
-      gathered.push(received);
-      size += 1;
-      bytes += bytesOf(received.message);
-      return true;
-    },
-    /** What was gathered, which need not be kept any more. */
-    take(): Received[] {
-      const taken = gathered;
-      gathered = [];
-      return taken;
-    },
-  };
+/** Which of a portion are acted on, and until when. */
+interface Bounds {
+  readonly isMeant: (received: Received) => boolean;
+  readonly isOver: () => boolean;
 }
 
-/** About as much memory as it takes. */
-function bytesOf({ Body = '', MessageAttributes = {} }: Message): number {
-  const values = Object.entries(MessageAttributes).map(
-    ([name, attribute]) =>
-      name.length + (attribute?.StringValue?.length ?? 0) + (attribute?.BinaryValue?.length ?? 0),
-  );
-  return values.reduce((sum, value) => sum + value, Body.length);
-}
+const NO_BOUNDS: Bounds = { isMeant: () => true, isOver: () => false };
 
 async function actOn(
-  portion: readonly Received[],
+  portion: Portion,
   { isHeld, forget }: Kept,
   report: Report,
   { signal, receivers = PARALLEL }: ActOptions,
   action: Action,
+  { isMeant, isOver }: Bounds = NO_BOUNDS,
 ): Promise<void> {
-  if (signal?.aborted) return;
-  await action.prepare?.(portion);
-  let next = 0;
+  if (signal?.aborted || portion.size === 0) return;
+  await action.prepare?.(those(portion, isMeant));
+  const nextSlice = slices(those(portion.drain(), isMeant), action.atOnce);
   let hasFailed = false;
-  const isOver = () => next >= portion.length || signal?.aborted || hasFailed;
+  const isToStop = () => signal?.aborted || hasFailed || isOver();
   const worker = async () => {
-    while (!isOver()) {
-      const slice = portion.slice(next, next + action.atOnce);
-      next += slice.length;
+    while (!isToStop()) {
+      const slice = nextSlice();
+      if (slice.length === 0) return;
       await action.wait(slice.length);
-      if (signal?.aborted || hasFailed) return;
+      if (isToStop()) return;
       for (const messageId of await action.act(slice, isHeld, report)) forget(messageId);
     }
   };
@@ -228,6 +230,24 @@ async function actOn(
   });
   const results = await Promise.allSettled(workers);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+function* those<T>(items: Iterable<T>, areMeant: (item: T) => boolean): Iterable<T> {
+  for (const item of items) if (areMeant(item)) yield item;
+}
+
+/** Hands out so many at a time, and none at the end. */
+function slices<T>(items: Iterable<T>, most: number): () => T[] {
+  const iterator = items[Symbol.iterator]();
+  return () => {
+    const slice: T[] = [];
+    while (slice.length < most) {
+      const next = iterator.next();
+      if (next.done) break;
+      slice.push(next.value);
+    }
+    return slice;
+  };
 }
 
 /** Of several passes the last one says what there is, and all of them what could not be released. */

@@ -23,7 +23,7 @@ export function reasonText(text: string): string {
 
 /** Throws a UsageError where a reason is needed and could not even be asked for. */
 export function requireReason(reasoned: Reasoned, surroundings: Surroundings): void {
-  if (!isMissing(reasoned) || hasTerminal(surroundings)) return;
+  if (!isReasonMissing(reasoned) || hasTerminal(surroundings)) return;
   throw new UsageError(
     `In the stage ${PRODUCTION} an action needs a reason, and there is no terminal to ask for it on: --reason <text> gives it.`,
   );
@@ -34,11 +34,12 @@ export async function reasonFor(
   reasoned: Reasoned,
   surroundings: Surroundings,
 ): Promise<{ readonly isGiven: boolean; readonly reason: string | undefined }> {
-  if (!isMissing(reasoned)) return { isGiven: true, reason: reasoned.reason };
+  if (!isReasonMissing(reasoned)) return { isGiven: true, reason: reasoned.reason };
   const reason = oneLine(await ask(surroundings, 'Why (for dead-letters history)? '), 500);
   return { isGiven: reason !== '' && !surroundings.signal.aborted, reason };
 }
 
-function isMissing({ reason, connection }: Reasoned): boolean {
+/** Whether a reason is needed that was not given. */
+export function isReasonMissing({ reason, connection }: Reasoned): boolean {
   return reason === undefined && isProduction(connection);
 }

@@ -530,7 +530,8 @@ describe('redriving', () => {
       return action === 'ReceiveMessage' && counts === 4 ? 'AccessDenied' : undefined;
     });
     const { code, stdout } = await runCli([
-      ...['dlq', 'redrive', ...ids, '--yes', '--output', 'json'],
+      // At a rate, what is planned is received again.
+      ...['dlq', 'redrive', ...ids, '--yes', '--rate', '100/s', '--output', 'json'],
       ...['--queue-url', gate.queueUrl, '--dead-letter-queue-url', gate.deadLetterQueueUrl],
     ]);
     expect({ code, result: JSON.parse(stdout) }).toMatchObject({

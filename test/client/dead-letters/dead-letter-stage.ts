@@ -95,6 +95,15 @@ export function createStages() {
   };
 }
 
+/** What others can receive of the dead-letter queue, and what is hidden from them. */
+export async function counts({ embedded }: DeadLetterStage): Promise<[visible: number, hidden: number]> {
+  const { Attributes = {} } = await embedded.client.send(
+    new GetQueueAttributesCommand({ QueueUrl: embedded.deadLetterQueueUrl, AttributeNames: ['All'] }),
+  );
+  const count = (name: keyof typeof Attributes) => Number(Attributes[name]);
+  return [count('ApproximateNumberOfMessages'), count('ApproximateNumberOfMessagesNotVisible')];
+}
+
 /** Starts it. Whoever starts it closes it. */
 export async function startDeadLetterStage(options: EmbeddedSqsOptions = {}): Promise<DeadLetterStage> {
   const embedded = await startEmbeddedSqs(options);

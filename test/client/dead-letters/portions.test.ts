@@ -1,24 +1,14 @@
 // What an action hides from others, and for how long: the plan's messages while they wait for their turn, and no others.
-import { GetQueueAttributesCommand, type Message } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../../client/dead-letters/action.ts';
 import { deleteMessages, type IsHeld } from '../../../client/dead-letters/batches.ts';
 import { redrive } from '../../../client/dead-letters/index.ts';
 import type { Received } from '../../../client/dead-letters/pass.ts';
-import { actInPortions, createPortion } from '../../../client/dead-letters/portions.ts';
+import { actInPortions, mostGathered } from '../../../client/dead-letters/portions.ts';
 import { eventually } from '../../infra/local/eventually.ts';
-import { burials, createStages, type DeadLetterStage } from './dead-letter-stage.ts';
+import { burials, counts, createStages, type DeadLetterStage } from './dead-letter-stage.ts';
 
 const stageWith = createStages();
-
-/** What others can receive of the dead-letter queue, and what is hidden from them. */
-async function counts({ embedded }: DeadLetterStage): Promise<[visible: number, hidden: number]> {
-  const { Attributes = {} } = await embedded.client.send(
-    new GetQueueAttributesCommand({ QueueUrl: embedded.deadLetterQueueUrl, AttributeNames: ['All'] }),
-  );
-  const count = (name: keyof typeof Attributes) => Number(Attributes[name]);
-  return [count('ApproximateNumberOfMessages'), count('ApproximateNumberOfMessagesNotVisible')];
-}
 
 /** Deletes what it is handed, a few at a time and never more than three of them held. */
 function deleting({ deadLetterQueue }: DeadLetterStage) {
@@ -141,34 +131,12 @@ describe.concurrent('while a plan is acted on', () => {
   });
 });
 
-describe('a portion', () => {
-  const received = (message: Message): Received => ({
-    message,
-    receipt: { messageId: '', receiptHandle: '' },
-  });
-
+describe('a portion holds at most', () => {
   it.each([
-    ['20,000 messages', { Body: '' }, Number.POSITIVE_INFINITY, 20_000],
-    ['64 MiB of bodies', { Body: 'x'.repeat(1024 * 1024) }, Number.POSITIVE_INFINITY, 64],
-    [
-      '64 MiB of attributes',
-      {
-        MessageAttributes: {
-          a: { DataType: 'String', StringValue: 'x'.repeat(512 * 1024) },
-          b: {
-            DataType: 'Binary',
-            BinaryValue: new Uint8Array(512 * 1024),
-          },
-        },
-      },
-      Number.POSITIVE_INFINITY,
-      64,
-    ],
-    ['what a slow rate sends in six hours', { Body: '' }, 360, 360],
-  ])('holds %s', (_, message, most, expected) => {
-    const portion = createPortion(most);
-    let count = 0;
-    while (portion.add(received(message as Message))) count += 1;
-    expect(count).toBe(expected);
+    ['20,000 messages', undefined, 20_000],
+    ['that, however fast the rate', 100_000, 20_000],
+    ['what a slow rate sends in six hours', 360, 360],
+  ])('%s', (_, mostHeld, expected) => {
+    expect(mostGathered({ mostHeld })).toBe(expected);
   });
 });

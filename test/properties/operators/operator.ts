@@ -1,14 +1,21 @@
 // One person at the command line, in a process of its own: looks, thinks, and acts on what was seen, over a real client of the SDK.
 import { SQSClient } from '@aws-sdk/client-sqs';
 import {
+  type ActionPlan,
   type ActionResult,
   type ActionSummary,
   type ActOptions,
+  type Coverage,
+  type DeadLetter,
   discard,
+  type HandOver,
   look,
+  lookAndHold,
   matches,
+  type Onlooker,
   planDiscard,
   planRedrive,
+  type QueueAccess,
   redrive,
 } from '../../../client/dead-letters/index.ts';
 import type { Process } from './virtual-processes.ts';
@@ -20,6 +27,8 @@ export interface Order {
   readonly verb: 'look' | 'redrive' | 'discard';
   /** Between the plan and the yes to it. */
   readonly thinkMs: number;
+  /** Whether it holds what it plans from the look on. */
+  readonly holds: boolean;
   /** How long it takes to show one dead letter. */
   readonly showMs: number;
   readonly perSecond: number | undefined;
@@ -82,26 +91,38 @@ export class Operator implements Sender {
   }
 
   async #operate(): Promise<void> {
-    const { verb, thinkMs, showMs, perSecond, holdAtMost, sdkAttempts } = this.order;
+    const { verb, showMs, holds, holdAtMost } = this.order;
     const { now, monotonicNow } = this.process;
     const deadLetterQueue = { sqs: this.#client(3), queueUrl: DEAD_LETTER_QUEUE_URL };
-    const queue = { sqs: this.#client(sdkAttempts), queueUrl: QUEUE_URL };
     const startedAt = now();
     const options = { now, monotonicNow, signal: this.#interruption.signal, holdAtMost };
     const planner = verb === 'discard' ? planDiscard(startedAt) : planRedrive({}, startedAt);
-    const { ended } = await look(
-      deadLetterQueue,
-      async (letter) => {
-        this.shown.set(letter.messageId, (this.shown.get(letter.messageId) ?? 0) + 1);
-        planner.add(letter);
-        await waitFor(showMs);
-        return undefined;
-      },
-      options,
-    );
+    const onlooker: Onlooker = async (letter) => {
+      this.shown.set(letter.messageId, (this.shown.get(letter.messageId) ?? 0) + 1);
+      planner.add(letter);
+      await waitFor(showMs);
+      return undefined;
+    };
+    const follow = ({ ended }: Coverage, handOver?: HandOver) =>
+      this.#act(deadLetterQueue, planner.plan(), ended, startedAt, { ...options, handOver });
+    if (holds) {
+      const isMeant = ({ messageId }: DeadLetter) => planner.has(messageId);
+      await lookAndHold(deadLetterQueue, onlooker, { ...options, isMeant }, (handOver) =>
+        follow(handOver.coverage, handOver),
+      );
+    } else await follow(await look(deadLetterQueue, onlooker, options));
+  }
+
+  async #act(
+    deadLetterQueue: QueueAccess,
+    { messageIds }: ActionPlan,
+    ended: Coverage['ended'],
+    startedAt: number,
+    options: ActOptions,
+  ): Promise<void> {
+    const { verb, thinkMs, perSecond, sdkAttempts } = this.order;
     if (verb === 'look' || ended === 'aborted') return;
     await waitFor(thinkMs);
-    const { messageIds } = planner.plan();
     if (ended !== 'hold-limit') this.planned = messageIds;
     const acting: ActOptions = {
       ...options,
@@ -111,6 +132,7 @@ export class Operator implements Sender {
           ? () => (letter) => matches(letter, { until: startedAt }) && letter.request.ok
           : undefined,
     };
+    const queue = { sqs: this.#client(sdkAttempts), queueUrl: QUEUE_URL };
     this.summary =
       verb === 'redrive'
         ? await redrive(deadLetterQueue, queue, messageIds, { ...acting, perSecond })

@@ -124,6 +124,7 @@ const malformedOf = (number: number) => JSON.stringify({ userTaskKey: number });
 const order: fc.Arbitrary<Order> = fc.record({
   verb: fc.constantFrom('look', 'redrive', 'redrive', 'redrive', 'redrive', 'discard', 'discard'),
   thinkMs: fc.constantFrom(0, 0, 2_000, 60_000),
+  holds: fc.boolean(),
   showMs: fc.constantFrom(0, 0, 0, 5_000),
   perSecond: fc.constantFrom(undefined, undefined, undefined, 0.05, 5),
   holdAtMost: fc.constantFrom(undefined, undefined, undefined, 3),
@@ -173,7 +174,14 @@ const wrongClocks = fc.array(fc.constantFrom<WrongClock>('neither', 'wall', 'mon
 
 /** What the SDK loads when it is first used takes real time. */
 async function warmUp(): Promise<void> {
-  const once = { thinkMs: 0, showMs: 0, perSecond: undefined, holdAtMost: undefined, sdkAttempts: 1 };
+  const once = {
+    thinkMs: 0,
+    holds: true,
+    showMs: 0,
+    perSecond: undefined,
+    holdAtMost: undefined,
+    sdkAttempts: 1,
+  };
   await withVirtualTimers(async () => {
     for (const verb of ['redrive', 'discard'] as const) {
       const system = new System([]);
