@@ -160,6 +160,8 @@ export async function withConnection<T>(
     const queueUrl = await find({ ...addressIn(source), environment: {}, ssm });
     const config = { ...(await awsConfig(choice)), ...endpointOf(queueUrl), maxAttempts };
     const sqs = new SQSClient(config);
+    // Nobody reads the SDK's log, and a tenth of what a request takes is to write down what it would say.
+    sqs.middlewareStack.remove('loggerMiddleware');
     clients.push(sqs);
     return { sqs, queueUrl };
   };
