@@ -5,15 +5,10 @@ import { MAX_ENTRIES } from '../sqs/limits.ts';
 import { WITHHELD } from '../sqs/withholding.ts';
 import type { Action, ActionResult, ActionSummary, ActOptions, Report } from './action.ts';
 import { deleteMessages, HOLD_LOST, type IsHeld, type QueueAccess, type Receipt } from './batches.ts';
-import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
-import type { Received } from './pass.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import type { HeldLetter } from './portion.ts';
 import { actInPortions } from './portions.ts';
-import {
-  type Redrivable,
-  type RedriveChanges,
-  type RedrivenCopy,
-  redriveMessage,
-} from './redrive-message.ts';
+import { type Redrive, type RedriveChanges, type RedrivenCopy, redriveMessage } from './redrive-message.ts';
 
 /** How to redrive; what is not given is the default. */
 export interface RedriveOptions extends ActOptions, RedriveChanges {
@@ -65,27 +60,27 @@ export function discard(
   messageIds: ReadonlySet<string>,
   options: DiscardOptions = {},
 ): Promise<ActionSummary> {
-  const { beforeDeletion, now = Date.now } = options;
+  const { beforeDeletion } = options;
   return actInPortions(deadLetterQueue, messageIds, options, {
     atOnce: MAX_ENTRIES,
     wait: async () => undefined,
-    prepare: beforeDeletion && ((portion) => beforeDeletion(lettersOf(portion, now()))),
+    prepare: beforeDeletion && ((portion) => beforeDeletion(lettersOf(portion))),
     act: (slice, isHeld, report) => discardSlice(deadLetterQueue, slice, isHeld, report),
   });
 }
 
 /** One at a time, since all at once would take as much memory again. */
-function* lettersOf(portion: Iterable<Received>, now: number): Iterable<DeadLetter> {
-  for (const { message } of portion) yield readDeadLetter(message, now);
+function* lettersOf(portion: Iterable<HeldLetter>): Iterable<DeadLetter> {
+  for (const { letter } of portion) yield letter;
 }
 
 async function discardSlice(
   deadLetterQueue: QueueAccess,
-  received: readonly Received[],
+  held: readonly HeldLetter[],
   isHeld: IsHeld,
   report: Report,
 ): Promise<string[]> {
-  const receipts = received.map(({ receipt }) => receipt);
+  const receipts = held.map(({ receipt }) => receipt);
   const faults = await deleteMessages(deadLetterQueue, receipts, isHeld);
   for (const { messageId } of receipts) {
     const fault = faults.get(messageId);
@@ -99,12 +94,12 @@ async function discardSlice(
 async function redriveSlice(
   deadLetterQueue: QueueAccess,
   queue: QueueAccess,
-  received: readonly Received[],
+  held: readonly HeldLetter[],
   isHeld: IsHeld,
   options: RedriveOptions,
   report: Report,
 ): Promise<string[]> {
-  const sent = await send(queue, received, isHeld, options, report);
+  const sent = await send(queue, held, isHeld, options, report);
   const receipts = sent.map(({ receipt }) => receipt);
   const faults = await deleteMessages(deadLetterQueue, receipts, isHeld);
   for (const { receipt, copy } of sent) {
@@ -127,18 +122,17 @@ interface Sent {
 /** Returns what SQS has confirmed; reports the rest. */
 async function send(
   { sqs, queueUrl }: QueueAccess,
-  received: readonly Received[],
+  held: readonly HeldLetter[],
   isHeld: IsHeld,
   options: RedriveOptions,
   report: Report,
 ): Promise<Sent[]> {
   const now = (options.now ?? Date.now)();
-  const letters = received.map(({ message, receipt }) => ({ letter: readDeadLetter(message, now), receipt }));
   const toSend: LetterToSend[] = [];
-  for (const { letter, receipt } of letters) {
-    const redrivable = redriveMessage(letter, options, now);
-    if (redrivable.ok) toSend.push({ receipt, message: redrivable.message, origin: redrivable.origin });
-    else await report(refused(letter, redrivable));
+  for (const { letter, receipt } of held) {
+    const found = redriveMessage(letter, options, now);
+    if (found.ok) toSend.push({ receipt, message: found.message, origin: found.origin });
+    else await report(refused(letter, found));
   }
   const sent: Sent[] = [];
   const sends = sendMessages(sqs, queueUrl, toSend, ({ message }) => message, {
@@ -163,14 +157,11 @@ async function send(
 interface LetterToSend {
   readonly receipt: Receipt;
   readonly message: OutgoingMessage;
-  readonly origin: Extract<Redrivable, { ok: true }>['origin'];
+  readonly origin: Extract<Redrive, { ok: true }>['origin'];
 }
 
 /** As it can be when a request expires between the plan and its turn. */
-function refused(
-  { messageId }: DeadLetter,
-  { code, reason }: Extract<Redrivable, { ok: false }>,
-): ActionResult {
+function refused({ messageId }: DeadLetter, { code, reason }: Extract<Redrive, { ok: false }>): ActionResult {
   return { messageId, outcome: 'failed', code, message: reason, retryable: false };
 }
 

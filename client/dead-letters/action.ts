@@ -2,7 +2,8 @@
 import type { Fault, IsHeld } from './batches.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { HandOver } from './hand-over.ts';
-import type { Coverage, PassOptions, Received } from './pass.ts';
+import type { Coverage, PassOptions } from './pass.ts';
+import type { HeldLetter } from './portion.ts';
 import type { RedrivenCopy } from './redrive-message.ts';
 
 /** What became of one message of the plan. */
@@ -86,9 +87,9 @@ export interface Action {
   /** No portion is larger than that. */
   readonly mostHeld?: number | undefined;
   /** Awaited before any of a portion is acted on. */
-  readonly prepare?: ((portion: Iterable<Received>) => Promise<void>) | undefined;
+  readonly prepare?: ((portion: Iterable<HeldLetter>) => Promise<void>) | undefined;
   /** Until so many may be acted on. */
   wait(messages: number): Promise<void>;
   /** Acts on so many, reports each, and returns those that it has deleted. */
-  act(received: readonly Received[], isHeld: IsHeld, report: Report): Promise<readonly string[]>;
+  act(held: readonly HeldLetter[], isHeld: IsHeld, report: Report): Promise<readonly string[]>;
 }

@@ -13,7 +13,7 @@ import {
   type Received,
   type Visitor,
 } from './pass.ts';
-import { createPortion } from './portion.ts';
+import { createPortion, type HeldLetter } from './portion.ts';
 
 /** Which dead letters to look at, and how. */
 export interface LookOptions extends PassOptions {
@@ -63,11 +63,7 @@ export async function lookAndHold<T>(
 ): Promise<T> {
   const clock = clockOf(options);
   const portion = createPortion(Number.POSITIVE_INFINITY);
-  const visitor = visitorOf(
-    onlooker,
-    options,
-    (letter, received) => options.isMeant(letter) && portion.add(received),
-  );
+  const visitor = visitorOf(onlooker, options, (held) => options.isMeant(held.letter) && portion.add(held));
   const { result } = await passOverAndAct(queue, visitor, options, (kept, coverage) => {
     const end = later(clock(), HAND_OVER_MS);
     return follow({ coverage, portion, kept, isOver: () => !isBefore(clock(), end) });
@@ -78,7 +74,7 @@ export async function lookAndHold<T>(
 function visitorOf(
   onlooker: Onlooker,
   { filter = {}, now = Date.now }: LookOptions,
-  isToKeep: (letter: DeadLetter, received: Received) => boolean = () => false,
+  isToKeep: (held: HeldLetter) => boolean = () => false,
 ): Visitor {
   return async (received) => {
     const kept: Received[] = [];
@@ -86,7 +82,7 @@ function visitorOf(
       const letter = readDeadLetter(one.message, now());
       if (!matches(letter, filter)) continue;
       const isEnough = (await onlooker(letter)) === 'enough';
-      if (isToKeep(letter, one)) kept.push(one);
+      if (isToKeep({ letter, receipt: one.receipt })) kept.push(one);
       if (isEnough) return { kept, enough: true };
     }
     return { kept };

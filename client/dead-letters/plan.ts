@@ -1,7 +1,7 @@
 // What an action is about to do, before it does it. Pure.
 import type { DeadLetter } from './dead-letter.ts';
 import { createGrouping, type DeadLetterGroup } from './group.ts';
-import { type Redrivable, type RedriveChanges, redriveMessage } from './redrive-message.ts';
+import { type Redrivable, type RedriveChanges, redrivable } from './redrive-message.ts';
 import { summarise } from './summary.ts';
 
 /** What to do, and to which messages; everything else on the queue is left alone. */
@@ -76,13 +76,13 @@ export function planRedrive(changes: RedriveChanges, now: number): Planner<Redri
   let late = 0;
   return {
     add(letter) {
-      const redrivable = redriveMessage(letter, changes, now);
-      if (redrivable.ok) {
+      const found = redrivable(letter, changes, now);
+      if (found.ok) {
         planner.add(letter);
-        const isGuarded = redrivable.request.expectedAssignee !== undefined;
+        const isGuarded = found.request.expectedAssignee !== undefined;
         if (!isGuarded && now - letter.firstSentAt > LATE_MS) late += 1;
       } else {
-        leftOut.push(leftOutAs(letter, redrivable));
+        leftOut.push(leftOutAs(letter, found));
       }
     },
     has: planner.has,
@@ -96,8 +96,8 @@ export function planRedrive(changes: RedriveChanges, now: number): Planner<Redri
  * @param now epoch milliseconds
  */
 export function leftOutOf(letter: DeadLetter, changes: RedriveChanges, now: number): LeftOut | undefined {
-  const redrivable = redriveMessage(letter, changes, now);
-  return redrivable.ok ? undefined : leftOutAs(letter, redrivable);
+  const found = redrivable(letter, changes, now);
+  return found.ok ? undefined : leftOutAs(letter, found);
 }
 
 function leftOutAs({ messageId }: DeadLetter, { code, reason }: Extract<Redrivable, { ok: false }>): LeftOut {

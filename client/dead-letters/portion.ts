@@ -1,25 +1,30 @@
-// Messages that are gathered before they are acted on, in little memory: packed in blocks, up to a bound.
+// Dead letters that are gathered before they are acted on, in little memory: packed in blocks, up to a bound.
 import { deserialize, serialize } from 'node:v8';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Message } from '@aws-sdk/client-sqs';
 import type { Receipt } from './batches.ts';
-import type { Received } from './pass.ts';
+import type { DeadLetter } from './dead-letter.ts';
 
-/** The most that messages take in memory, packed. */
+/** A dead letter that is held, and the handle to delete it. */
+export interface HeldLetter {
+  readonly letter: DeadLetter;
+  readonly receipt: Receipt;
+}
+
+/** The most that dead letters take in memory, packed. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** So many are packed together, since they are alike; fewer where they are large: a block is unpacked whole. */
-const BLOCK_MESSAGES = 50;
+const BLOCK_LETTERS = 50;
 const BLOCK_BYTES = 1024 * 1024;
 
 /** What was gathered. */
-export interface Portion extends Iterable<Received> {
+export interface Portion extends Iterable<HeldLetter> {
   readonly size: number;
   readonly isFull: boolean;
   /** Whether there was room for it. */
-  add(received: Received): boolean;
+  add(held: HeldLetter): boolean;
   /** Each of them, and forgets it. */
-  drain(): Iterable<Received>;
+  drain(): Iterable<HeldLetter>;
 }
 
 interface Block {
@@ -27,10 +32,10 @@ interface Block {
   readonly packed: Buffer;
 }
 
-/** Gathers so many messages, or as many as have room in 64 MiB where they are packed. */
+/** Gathers so many dead letters, or as many as have room in 64 MiB where they are packed. */
 export function createPortion(mostMessages: number): Portion {
   const blocks: Block[] = [];
-  let open: Received[] = [];
+  let open: HeldLetter[] = [];
   let openBytes = 0;
   let packedBytes = 0;
   let size = 0;
@@ -49,12 +54,12 @@ export function createPortion(mostMessages: number): Portion {
     get isFull() {
       return isFull();
     },
-    add(received) {
+    add(held) {
       if (isFull()) return false;
-      open.push(received);
-      openBytes += bytesOf(received.message);
+      open.push(held);
+      openBytes += bytesOf(held.letter);
       size += 1;
-      if (open.length === BLOCK_MESSAGES || openBytes >= BLOCK_BYTES) close();
+      if (open.length === BLOCK_LETTERS || openBytes >= BLOCK_BYTES) close();
       return true;
     },
     *[Symbol.iterator]() {
@@ -69,32 +74,29 @@ export function createPortion(mostMessages: number): Portion {
   };
 }
 
-/** Of each message what an action reads. The receipts are kept anyway, by whoever holds the messages. */
-function blockOf(received: readonly Received[]): Block {
-  const contents = received.map(({ message: { Body, Attributes, MessageAttributes } }) => ({
-    Body,
-    Attributes,
-    MessageAttributes,
-  }));
-  const deflated = deflateRawSync(serialize(contents), { level: 1 });
+/** The receipts are kept anyway, by whoever holds the messages. */
+function blockOf(held: readonly HeldLetter[]): Block {
+  const deflated = deflateRawSync(serialize(held.map(({ letter }) => letter)), { level: 1 });
   // A copy in memory of its own: what zlib hands out is a part of something larger.
   const packed = Buffer.allocUnsafeSlow(deflated.length);
   deflated.copy(packed);
-  return { receipts: received.map(({ receipt }) => receipt), packed };
+  return { receipts: held.map(({ receipt }) => receipt), packed };
 }
 
-function* unpacked({ receipts, packed }: Block): Iterable<Received> {
-  const contents: readonly Message[] = deserialize(inflateRawSync(packed));
-  for (const [index, receipt] of receipts.entries()) {
-    yield { message: { ...contents[index], MessageId: receipt.messageId }, receipt };
+function* unpacked({ receipts, packed }: Block): Iterable<HeldLetter> {
+  const letters: readonly DeadLetter[] = deserialize(inflateRawSync(packed));
+  for (const [index, letter] of letters.entries()) {
+    const receipt = receipts[index];
+    if (receipt !== undefined) yield { letter, receipt };
   }
 }
 
-/** About as much memory as it takes before it is packed. */
-function bytesOf({ Body = '', MessageAttributes = {} }: Message): number {
-  const values = Object.entries(MessageAttributes).map(
-    ([name, attribute]) =>
-      name.length + (attribute?.StringValue?.length ?? 0) + (attribute?.BinaryValue?.length ?? 0),
-  );
-  return values.reduce((sum, value) => sum + value, Body.length);
+/** About as much memory as it takes before it is packed: of what senders decide. */
+function bytesOf({ body, attributes, unreadable = '' }: DeadLetter): number {
+  let bytes = body.length + unreadable.length;
+  for (const [name, attribute] of attributes) {
+    bytes += name.length;
+    bytes += ('stringValue' in attribute ? attribute.stringValue : attribute.binaryValue).length;
+  }
+  return bytes;
 }

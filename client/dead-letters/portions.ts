@@ -2,10 +2,10 @@
 // what is not of it is released, and only then it is acted on, which may take hours.
 import type { Action, ActionSummary, ActOptions, PassesEnd, Report } from './action.ts';
 import type { QueueAccess } from './batches.ts';
-import { readDeadLetter } from './dead-letter.ts';
+import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
 import type { HandOver } from './hand-over.ts';
 import { type Coverage, type Kept, passOverAndAct, type Received } from './pass.ts';
-import { createPortion, type Portion } from './portion.ts';
+import { createPortion, type HeldLetter, type Portion } from './portion.ts';
 
 /** The most that is held at once. */
 const MOST_MESSAGES = 20_000;
@@ -32,7 +32,8 @@ export async function actInPortions(
   while (coverage === undefined || (isFull && account.open > 0 && !signal?.aborted)) {
     const portion = createPortion(mostGathered(action));
     const pass = await actOnPortion(queue, portion, account, options, action, {
-      isMeant: ({ receipt }) => account.isOpen(receipt.messageId),
+      isOpen: account.isOpen,
+      isMeant: () => true,
       isEnough: () => portion.isFull || portion.size === account.open,
     });
     coverage = joined(coverage, pass);
@@ -60,7 +61,7 @@ async function actOnHandOver(
   const reportKnown: Report = async (result) => {
     if (result.outcome !== 'hold-lost') await report(result);
   };
-  const isMeant = ({ receipt }: Received) => isOpen(receipt.messageId);
+  const isMeant = ({ receipt }: HeldLetter) => isOpen(receipt.messageId);
   await actOn(portion, kept, reportKnown, options, action, { isMeant, isOver });
   const { unreleased, fault, hiddenForSeconds } = await kept.release();
   return {
@@ -83,18 +84,28 @@ async function actOnPortion(
   { report }: Account,
   options: ActOptions,
   action: Action,
-  {
-    isMeant,
-    isEnough,
-  }: { readonly isMeant: (received: Received) => boolean; readonly isEnough: () => boolean },
+  { isOpen, isMeant, isEnough }: Gathering,
 ): Promise<Coverage> {
+  const { now = Date.now } = options;
+  const gathers = ({ message, receipt }: Received): boolean => {
+    if (portion.isFull || !isOpen(receipt.messageId)) return false;
+    const letter = readDeadLetter(message, now());
+    return isMeant(letter) && portion.add({ letter, receipt });
+  };
   const { coverage } = await passOverAndAct(
     queue,
-    (received) => ({ kept: received.filter((one) => isMeant(one) && portion.add(one)), enough: isEnough() }),
+    (received) => ({ kept: received.filter(gathers), enough: isEnough() }),
     options,
     (kept) => actOn(portion, kept, report, options, action),
   );
   return coverage;
+}
+
+/** What is gathered, and until when. */
+interface Gathering {
+  readonly isOpen: (messageId: string) => boolean;
+  readonly isMeant: (letter: DeadLetter) => boolean;
+  readonly isEnough: () => boolean;
 }
 
 type Account = ReturnType<typeof createAccount>;
@@ -154,7 +165,7 @@ async function goOn(
   action: Action,
   account: Account,
 ): Promise<{ readonly passes: number; readonly ended: PassesEnd; readonly coverage: Coverage }> {
-  const { now = Date.now, signal } = options;
+  const { signal } = options;
   let coverage = planDone;
   // What the plan has not met again is meant, too: a plan that met nothing says nothing of what comes after.
   let ended = account.done === 0 && account.failed.size > 0 ? 'no-progress' : endOf(account, signal);
@@ -164,8 +175,8 @@ async function goOn(
     const portion = createPortion(mostGathered(action));
     const before = { done: account.done, failed: account.failed.size };
     const pass = await actOnPortion(queue, portion, account, options, action, {
-      isMeant: ({ receipt, message }) =>
-        !account.failed.has(receipt.messageId) && isMeant(readDeadLetter(message, now())),
+      isOpen: (messageId) => !account.failed.has(messageId),
+      isMeant,
       isEnough: () => portion.isFull,
     });
     passes += 1;
@@ -192,7 +203,7 @@ function endOfPass({ ended }: Coverage, gathered: number, done: number): PassesE
 
 /** Which of a portion are acted on, and until when. */
 interface Bounds {
-  readonly isMeant: (received: Received) => boolean;
+  readonly isMeant: (held: HeldLetter) => boolean;
   readonly isOver: () => boolean;
 }
 

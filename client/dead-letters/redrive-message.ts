@@ -32,29 +32,31 @@ export interface RedrivenCopy {
 /** What is known of the copy before it is sent. */
 type CopyOrigin = Omit<RedrivenCopy, 'newMessageId'>;
 
-/** A message to send, or why it would be of no use to send it. */
+/** Why it would be of no use to send a message. */
+interface Refusal {
+  readonly ok: false;
+  readonly code: 'Malformed' | 'Expired' | 'LostAttributes';
+  readonly reason: string;
+}
+
+/** What would be sent, or why it would be of no use. */
 export type Redrivable =
-  | {
-      readonly ok: true;
-      readonly message: OutgoingMessage;
-      readonly request: UnassignRequest;
-      readonly origin: CopyOrigin;
-    }
-  | {
-      readonly ok: false;
-      readonly code: 'Malformed' | 'Expired' | 'LostAttributes';
-      readonly reason: string;
-    };
+  | { readonly ok: true; readonly body: string; readonly request: UnassignRequest }
+  | Refusal;
+
+/** A message to send, or why it would be of no use to send it. */
+export type Redrive =
+  | { readonly ok: true; readonly message: OutgoingMessage; readonly origin: CopyOrigin }
+  | Refusal;
 
 /**
- * The copy: the body, the sender's attributes, the trace header and the message group. Its journey says when and by whom
- * the request was first sent, and that it was redriven; nothing of what was tried, so that the retry budget starts afresh.
+ * Whether a redrive with these changes would be of use.
  *
  * @param now epoch milliseconds
  */
-export function redriveMessage(letter: DeadLetter, changes: RedriveChanges, now: number): Redrivable {
+export function redrivable(letter: DeadLetter, changes: RedriveChanges, now: number): Redrivable {
   const body = mendBody(changes.bodies?.get(letter.messageId) ?? letter.body, changes.expiresAt);
-  const parsed = parseBody(body);
+  const parsed = body === letter.body ? letter.request : parseBody(body);
   if (!parsed.ok) return { ok: false, code: 'Malformed', reason: parsed.reason };
   const { request } = parsed;
   if (wouldReturn({ request: parsed }, now) === 'expired') {
@@ -64,11 +66,24 @@ export function redriveMessage(letter: DeadLetter, changes: RedriveChanges, now:
     const reason = `has an attribute that cannot be carried: ${letter.lostAttributes.join(', ')}`;
     return { ok: false, code: 'LostAttributes', reason };
   }
+  return { ok: true, body, request };
+}
+
+/**
+ * The copy: the body, the sender's attributes, the trace header and the message group. Its journey says when and by whom
+ * the request was first sent, and that it was redriven; nothing of what was tried, so that the retry budget starts afresh.
+ *
+ * @param now epoch milliseconds
+ */
+export function redriveMessage(letter: DeadLetter, changes: RedriveChanges, now: number): Redrive {
+  const found = redrivable(letter, changes, now);
+  if (!found.ok) return found;
+  const { body } = found;
   const { messageGroupId, traceHeader } = letter;
   const { delaySeconds } = changes;
   const attributes = attributesFor(letter, body, now);
   const message = { body, attributes, delaySeconds, messageGroupId, traceHeader };
-  return { ok: true, message, request, origin: originOf(letter) };
+  return { ok: true, message, origin: originOf(letter) };
 }
 
 /** As room gets short, the journey of somebody else's goes first, then the sender's id, then the journey. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Report } from '../../../client/dead-letters/action.ts';
 import { deleteMessages, type IsHeld } from '../../../client/dead-letters/batches.ts';
 import { redrive } from '../../../client/dead-letters/index.ts';
-import type { Received } from '../../../client/dead-letters/pass.ts';
+import type { HeldLetter } from '../../../client/dead-letters/portion.ts';
 import { actInPortions, mostGathered } from '../../../client/dead-letters/portions.ts';
 import { eventually } from '../../infra/local/eventually.ts';
 import { burials, counts, createStages, type DeadLetterStage } from './dead-letter-stage.ts';
@@ -18,9 +18,9 @@ function deleting({ deadLetterQueue }: DeadLetterStage) {
     mostHeld: 3,
     seen,
     wait: async () => undefined,
-    act: async (received: readonly Received[], isHeld: IsHeld, report: Report) => {
-      seen.push(received.length);
-      const receipts = received.map(({ receipt }) => receipt);
+    act: async (held: readonly HeldLetter[], isHeld: IsHeld, report: Report) => {
+      seen.push(held.length);
+      const receipts = held.map(({ receipt }) => receipt);
       await deleteMessages(deadLetterQueue, receipts, isHeld);
       for (const { messageId } of receipts) await report({ messageId, outcome: 'discarded' });
       return receipts.map(({ messageId }) => messageId);
