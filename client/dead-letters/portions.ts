@@ -1,5 +1,5 @@
-// Acting on the messages of a plan and on no others, a portion after the other: each is gathered in a pass over the queue,
-// what is not of it is released, and only then it is acted on, which may take hours.
+// Acting on the messages of a plan and on no others, a portion after the other: each is gathered in a pass over the queue, or handed
+// over by the look, what is not of it is released, and only then it is acted on, which may take hours.
 import type { Action, ActionSummary, ActOptions, PassesEnd, Report } from './action.ts';
 import type { QueueAccess } from './batches.ts';
 import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
@@ -14,8 +14,8 @@ const MOST_MESSAGES = 20_000;
 const PARALLEL = 10;
 
 /**
- * Acts on the messages of a plan: first on those that a look has handed over. What is not of it is hidden from others only until the plan's, or a portion of them, have
- * been gathered.
+ * Acts on the messages of a plan: first on those that a look has handed over, then on what is left of it. What is not of it is
+ * hidden from others only until the plan's, or a portion of them, have been gathered.
  *
  * @throws what SQS answered where the queue cannot be read
  */
