@@ -7,7 +7,7 @@ import { DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/c
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import * as z from 'zod';
 import { readTemplate, type Template } from '../infra/packaging.ts';
-import { aws, cloudformation, ROOT, ssm } from './aws.ts';
+import { aws, type Credentials, cloudformation, ROOT, ssm } from './aws.ts';
 import { withinLimits } from './limits.ts';
 
 /** A stack that was deployed. */
@@ -21,6 +21,8 @@ export interface Deployment {
   /** Where it was deployed from: the build, serverless.yml, what osls made of them. */
   readonly directory: string;
   readonly params: Readonly<Record<string, string>>;
+  /** Who deployed it. */
+  readonly deployer: Credentials;
 }
 
 /** A resource as CloudFormation has it. */
@@ -43,18 +45,22 @@ const EVENT_SOURCE = `${ROOT_DIRECTORY}infra/tools/emergency-stop.ts`;
  * @param params as `--param` takes them
  * @throws Error with what osls printed
  */
-export async function deploy(stage: string, params: Readonly<Record<string, string>>): Promise<Deployment> {
+export async function deploy(
+  stage: string,
+  params: Readonly<Record<string, string>>,
+  deployer: Credentials = ROOT,
+): Promise<Deployment> {
   const directory = await workshop(stage);
-  await osls(directory, ['package', ...options({ stage, params })]);
+  await osls(directory, ['package', ...options({ stage, params })], deployer);
   const template = await readTemplate({ directory, exitCode: 0, output: '' });
   await replaceTemplate(directory, withinLimits(template));
-  await osls(directory, ['deploy', '--package=.serverless', ...options({ stage, params })]);
-  return { stage, params, directory, template, ...(await describe(stackName(stage))) };
+  await osls(directory, ['deploy', '--package=.serverless', ...options({ stage, params })], deployer);
+  return { stage, params, deployer, directory, template, ...(await describe(stackName(stage))) };
 }
 
 /** Removes what was deployed, as docs/deployment.md says. */
 export async function remove(deployment: Deployment): Promise<void> {
-  await osls(deployment.directory, ['remove', ...options(deployment)]);
+  await osls(deployment.directory, ['remove', ...options(deployment)], deployment.deployer);
 }
 
 /** Whether the stage has a stack. */
@@ -104,11 +110,13 @@ function stackName(stage: string): string {
   return `camunda-unassign-${stage}`;
 }
 
-async function describe(stack: string): Promise<Pick<Deployment, 'resources' | 'outputs'>> {
-  const { StackResources = [] } = await cloudformation.send(
-    new DescribeStackResourcesCommand({ StackName: stack }),
-  );
-  const { Stacks = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: stack }));
+/** What CloudFormation says of a stack. */
+export async function describe(
+  stack: string,
+  client = cloudformation,
+): Promise<Pick<Deployment, 'resources' | 'outputs'>> {
+  const { StackResources = [] } = await client.send(new DescribeStackResourcesCommand({ StackName: stack }));
+  const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
   return {
     resources: new Map(
       StackResources.map((resource) => [
@@ -138,18 +146,18 @@ const State = z.looseObject({
   service: z.looseObject({ provider: z.looseObject({ compiledCloudFormationTemplate: z.unknown() }) }),
 });
 
-async function osls(directory: string, args: readonly string[]): Promise<void> {
-  await run(directory, [OSLS, ...args]);
+async function osls(directory: string, args: readonly string[], who: Credentials): Promise<void> {
+  await run(directory, [OSLS, ...args], who);
 }
 
-function run(cwd: string, args: readonly string[]): Promise<string> {
+function run(cwd: string, args: readonly string[], who: Credentials = ROOT): Promise<string> {
   const env = {
     PATH: process.env['PATH'],
     HOME: cwd,
     AWS_ENDPOINT_URL: aws.endpoint,
     AWS_REGION: aws.region,
-    AWS_ACCESS_KEY_ID: ROOT.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: ROOT.secretAccessKey,
+    AWS_ACCESS_KEY_ID: who.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: who.secretAccessKey,
     NODE_EXTRA_CA_CERTS: aws.caFile,
     // How often osls looks whether CloudFormation is done. Milliseconds.
     SLS_AWS_MONITORING_FREQUENCY: '200',

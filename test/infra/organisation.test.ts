@@ -19,7 +19,6 @@ packageBeforeTests(EVERYTHING, async (template, packaging) => {
 
 /** What CloudFormation cannot tag (CloudFormation template reference, each type's properties). */
 const UNTAGGABLE = [
-  'AWS::CloudWatch::Dashboard',
   'AWS::IAM::ManagedPolicy',
   'AWS::Logs::QueryDefinition',
   'AWS::S3::BucketPolicy',

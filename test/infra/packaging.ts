@@ -111,7 +111,7 @@ export async function readState({
 }
 
 /** The artifact's bytes. */
-export async function readArtifact({ directory }: Packaging): Promise<Buffer> {
+export async function readArtifact({ directory }: Checkout): Promise<Buffer> {
   return await readFile(join(directory, '.serverless/unassign.zip'));
 }
 
