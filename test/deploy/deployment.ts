@@ -37,22 +37,25 @@ export type Places = Readonly<Record<string, string>>;
 
 const ROOT_DIRECTORY = fileURLToPath(new URL('../..', import.meta.url));
 const OSLS = `${ROOT_DIRECTORY}node_modules/osls/bin/serverless.js`;
+const ROLLBACK = `${ROOT_DIRECTORY}infra/tools/rollback.ts`;
 const EVENT_SOURCE = `${ROOT_DIRECTORY}infra/tools/emergency-stop.ts`;
 
 /**
  * Deploys a stage, or deploys it again.
  *
  * @param params as `--param` takes them
+ * @param change what to change in the template first, as another version would have it
  * @throws Error with what osls printed
  */
 export async function deploy(
   stage: string,
   params: Readonly<Record<string, string>>,
   deployer: Credentials = ROOT,
+  change = (template: Template) => template,
 ): Promise<Deployment> {
   const directory = await workshop(stage);
   await osls(directory, ['package', ...options({ stage, params })], deployer);
-  const template = await readTemplate({ directory, exitCode: 0, output: '' });
+  const template = change(await readTemplate({ directory, exitCode: 0, output: '' }));
   await replaceTemplate(directory, withinLimits(template));
   await osls(directory, ['deploy', '--package=.serverless', ...options({ stage, params })], deployer);
   return { stage, params, deployer, directory, template, ...(await describe(stackName(stage))) };
@@ -79,6 +82,16 @@ export async function places(stage: string): Promise<Places> {
   return Object.fromEntries(
     Parameters.map(({ Name = '', Value = '' }) => [Name.split('/').at(-1) ?? '', Value]),
   );
+}
+
+/**
+ * Runs `npm run rollback`.
+ *
+ * @returns what it printed
+ * @throws Error with what it printed where it did not end with 0
+ */
+export async function rollBack(stage: string, options: readonly string[], who = ROOT): Promise<string> {
+  return await run(ROOT_DIRECTORY, [ROLLBACK, '--stage', stage, ...options], who);
 }
 
 /**
