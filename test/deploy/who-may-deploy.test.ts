@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { codeBlocks } from '../docs/pages.ts';
 import { aws, iam, type User, userWith } from './aws.ts';
 import { CALLED_BY_CLOUDFORMATION } from './called-by-cloudformation.ts';
-import { type Deployment, deploy, isDeployed, remove } from './deployment.ts';
+import { type Deployment, deploy, isDeployed, remove, rollBack } from './deployment.ts';
 import { deployOneTemplate, makeCodeBucket, packageOneTemplate, removeOneTemplate } from './one-template.ts';
 
 const PAGE = 'docs/who-may-deploy.md';
@@ -30,10 +30,11 @@ beforeAll(async () => {
   deployed = await deploy(STAGE, ADDRESS, deployer.credentials);
 });
 
-test('osls deploys, changes and removes a stage', async () => {
+test('osls deploys, changes, brings back and removes a stage', async () => {
   expect(await isDeployed(STAGE)).toBe(true);
   const changed = await deploy(STAGE, { ...ADDRESS, memorySizeMb: '256' }, deployer.credentials);
   expect(changed.outputs).toEqual(deployed.outputs);
+  expect(await rollBack(STAGE, [], deployer.credentials)).toContain('UPDATE_COMPLETE');
   await remove(changed);
   expect(await isDeployed(STAGE)).toBe(false);
 });
