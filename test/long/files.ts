@@ -19,6 +19,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/cli/enqueue/tasks.test.ts',
   'test/cluster/run.test.ts',
   'test/docs/runbook/runbook.test.ts',
+  'test/docs/scale-simulated.test.ts',
   'test/infra/release/release.test.ts',
   'test/simulation/simulation.test.ts',
 ];
