@@ -84,9 +84,9 @@ function nextSteps(
   const each = bucket.includes('${') ? ' of each region and account (put their names in)' : '';
   return [
     `Put the code into the bucket${each}, and deploy:`,
-    `  aws s3 cp ${folder}/function.zip ${shellWord(`s3://${bucket}/${key}`)}`,
+    `  aws s3 cp ${shellWord(`${folder}/function.zip`)} ${shellWord(`s3://${bucket}/${key}`)}`,
     `  aws cloudformation deploy${where} --stack-name ${manifest.name}-${stage} \\`,
-    `    --template-file ${folder}/template.json --capabilities CAPABILITY_NAMED_IAM`,
+    `    --template-file ${shellWord(`${folder}/template.json`)} --capabilities CAPABILITY_NAMED_IAM`,
   ].join('\n');
 }
 

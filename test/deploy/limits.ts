@@ -6,6 +6,7 @@
 //                                                          the template
 //   asks nobody's permission for what CloudFormation       who-may-deploy.test.ts asks IAM's policy simulator about
 //   makes, and works without its service role              all that CloudFormation calls
+//   drops PermissionsBoundary of a role                    test/infra/organisation.test.ts finds it in the template
 //   simulates policies without a request's context         who-may-deploy.test.ts compares the conditions
 //   makes no alarm on metric math                          made on the first of its metrics; messages.test.ts finds
 //                                                          all of them in the template

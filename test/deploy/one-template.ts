@@ -31,9 +31,13 @@ export interface Package {
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 const Parameters = z.object({ code: z.object({ bucket: z.string(), key: z.string() }) });
 
-/** Makes the bucket for the code. */
+/** Makes the bucket for the code, unless another file of tests has made it. */
 export async function makeCodeBucket(): Promise<void> {
-  await s3(ROOT).send(new CreateBucketCommand({ Bucket: CODE_BUCKET }));
+  await s3(ROOT)
+    .send(new CreateBucketCommand({ Bucket: CODE_BUCKET }))
+    .catch((error: Error) => {
+      if (error.name !== 'BucketAlreadyOwnedByYou') throw error;
+    });
 }
 
 /** Runs what `npm run package -- --code-bucket` runs. */
