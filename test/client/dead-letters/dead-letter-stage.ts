@@ -97,7 +97,7 @@ export function createStages() {
 
 /** Starts it. Whoever starts it closes it. */
 export async function startDeadLetterStage(options: EmbeddedSqsOptions = {}): Promise<DeadLetterStage> {
-  const embedded = await startEmbeddedSqs(options);
+  const embedded = await startEmbeddedSqs({ waitsForMessages: false, ...options });
   const sqs = new SQSClient({
     endpoint: embedded.endpoint,
     region: embedded.region,
