@@ -106,8 +106,8 @@ export async function runHere(
   { stdin = '', environment = {} }: Pick<StartOptions, 'stdin' | 'environment'> = {},
 ): Promise<Ended> {
   const all = environmentOf(environment);
-  // The SDK looks for credentials in the process.
-  for (const [name, value] of Object.entries(ENVIRONMENT)) vi.stubEnv(name, value);
+  // The SDK looks for credentials and endpoints in the process.
+  for (const [name, value] of Object.entries(all)) vi.stubEnv(name, value);
   try {
     return await runIn({ environment: all, stdin, now: Date.now }, args);
   } finally {
