@@ -66,6 +66,12 @@ export const textLike = (pattern: RegExp, expected: string) => string(expected).
 export const arn = (pattern: RegExp, expected: string) =>
   textLike(new RegExp(`^arn:aws[a-z-]*:(?:${pattern.source})$`), expected);
 
+/** Not an alias: a permission for one allows nothing (KMS developer guide, "Controlling access to aliases"). */
+export const kmsKeyArn = arn(
+  /kms:[^:]+:\d{12}:key\/[\w-]+/,
+  'expected the ARN of a KMS key: arn:aws:kms:…:key/…, not of an alias',
+);
+
 /**
  * From 1 to `maximum` texts that match, as a YAML list or separated by commas. A number that matches is taken: a
  * pattern of a fixed length does not match one that has lost a digit.
@@ -86,6 +92,41 @@ export const list = (pattern: RegExp, maximum: number, what: string) => {
 /** Ids of AWS resources, such as `subnet-0a1b2c3d`. */
 export const ids = (prefix: string, maximum: number) =>
   list(new RegExp(`^${prefix}-[0-9a-f]{8}([0-9a-f]{9})?$`), maximum, `ids ${prefix}-…`);
+
+/** What every service here takes as a tag (Tagging AWS resources user guide, "Tag naming limits and requirements"). */
+const TAG_NAME = /^(?!aws:)[\w +\-=.:/@]{1,128}$/i;
+const TAG_VALUE = /^[\w +\-=.:/@]{0,256}$/;
+const EXPECTED_TAGS =
+  'expected 1 to 40 tags: name=value, separated by commas, or a map; of letters, digits, spaces and +-=.:/@_, not beginning with aws:';
+
+/** Tags by name: a map of YAML, or text such as `Team=orders,CostCentre=4711`. */
+export const tags = () =>
+  z.unknown().transform((given, { addIssue }): Readonly<Record<string, string>> => {
+    const pairs = typeof given === 'string' ? given.split(',').map(pairOf) : entriesOf(given);
+    const names = new Set(pairs.map(([name]) => name.toLowerCase()));
+    const fit = pairs.every(
+      ([name, value]) => TAG_NAME.test(name) && typeof value === 'string' && TAG_VALUE.test(value),
+    );
+    if (pairs.length > 0 && pairs.length <= 40 && names.size === pairs.length && fit) {
+      return Object.fromEntries(pairs) as Record<string, string>;
+    }
+    const unquoted = pairs.find(([, value]) => quotingHint(value) !== '');
+    addIssue({
+      code: 'custom',
+      message:
+        unquoted === undefined ? EXPECTED_TAGS : `${unquoted[0]}: expected text${quotingHint(unquoted[1])}`,
+    });
+    return z.NEVER;
+  });
+
+function pairOf(text: string): [string, unknown] {
+  const [, name = '', value] = /^([^=]*)=(.*)$/.exec(text.trim()) ?? [];
+  return [name.trim(), value?.trim()];
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
 
 /** A value of a parameter, whatever YAML has made of it, as text. */
 export function textOf(value: unknown): string {

@@ -10,7 +10,9 @@ import { deployment as deploymentOf, ParameterError } from './parameters.ts';
  */
 export async function deployment(context) {
   try {
-    return await deploymentOf(context, (warnings) => {
+    // A package may be made to be looked at; a deployment needs its cluster.
+    const mayBePlaceholder = process.argv[2] === 'package';
+    return await deploymentOf(context, mayBePlaceholder, (warnings) => {
       process.once('exit', () => {
         for (const warning of warnings) tell(['bold', 'yellow'], 'Warning', warning);
       });

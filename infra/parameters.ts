@@ -8,11 +8,14 @@ import {
 } from '../client/cluster/settings.ts';
 import { MAX_DELAY_SECONDS } from '../client/sqs/limits.ts';
 import { BOUNDS, RESERVE_SECONDS } from '../functions/unassign/config.ts';
+import manifest from '../package.json' with { type: 'json' };
+import { namesTooLong, ORGANISATION, type OrganisationRules, readOrganisation } from './organisation.ts';
 import {
   arn,
   flag,
   httpUrl,
   ids,
+  kmsKeyArn,
   list,
   oneOf,
   setting,
@@ -40,12 +43,6 @@ const LOG_RETENTION_DAYS = [
 const secretArn = arn(
   /secretsmanager:[^:]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}/,
   "expected a secret's whole ARN, with the six characters that Secrets Manager adds to its name",
-);
-
-/** Not an alias: a permission for one allows nothing (KMS developer guide, "Controlling access to aliases"). */
-const kmsKeyArn = arn(
-  /kms:[^:]+:\d{12}:key\/[\w-]+/,
-  'expected the ARN of a KMS key: arn:aws:kms:…:key/…, not of an alias',
 );
 
 /** Who can be named as a producer by an ARN: a principal of IAM, or what a service sends in the name of. */
@@ -197,6 +194,7 @@ export const Parameters = z.strictObject({
   durationAlarmPercent: whole(1, 99, 'percent')
     .default(90)
     .describe("duration: part of the function's time-out, twice in a quarter of an hour"),
+  ...ORGANISATION,
 });
 export type Parameters = z.infer<typeof Parameters>;
 
@@ -205,15 +203,27 @@ export interface Deployment
   extends Omit<
     Parameters,
     | 'alarmActionsEnabled'
+    | 'deploymentBucket'
+    | 'iamNamePrefix'
+    | 'keepLogGroup'
     | 'logRetentionDays'
     | 'producerAccounts'
     | 'producerArns'
     | 'queueAgeAlarmSeconds'
     | 'securityGroupIds'
     | 'subnetIds'
+    | 'tags'
     | 'tracing'
     | 'tracingLayerArn'
   > {
+  readonly stage: string;
+  /** That of package.json. */
+  readonly version: string;
+  /** What the stack says of itself. */
+  readonly description: string;
+  /** The parameters as they were given. */
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly organisation: OrganisationRules;
   readonly logRetentionDays: number;
   readonly alarmActionsEnabled: boolean;
   readonly queueAgeAlarmSeconds: number;
@@ -279,6 +289,7 @@ export function readParameters(given: Readonly<Record<string, unknown>>, stage: 
       : [`stage (${stage}) expected a lower-case letter, then up to 19 of a-z, 0-9 and -`]),
     ...(parsed.error?.issues.flatMap(describeIssue(set)) ?? []),
     ...contradictions(parsed.data ?? validOf(set), set),
+    ...tooLongNames(parsed.data ?? validOf(set), stage),
   ];
   if (!parsed.success || problems.length > 0) throw undeployable(problems);
   const {
@@ -288,11 +299,20 @@ export function readParameters(given: Readonly<Record<string, unknown>>, stage: 
     producerAccounts,
     tracing,
     tracingLayerArn,
+    tags,
+    iamNamePrefix,
+    deploymentBucket,
+    keepLogGroup,
     ...parameters
   } = parsed.data;
   const visibilityTimeoutSeconds = 6 * parameters.functionTimeoutSeconds + parameters.batchingWindowSeconds;
   return {
     ...parameters,
+    stage,
+    version: manifest.version,
+    description: describeStack(stage, parameters.camundaRestAddress),
+    given: set,
+    organisation: readOrganisation({ tags, iamNamePrefix, deploymentBucket, keepLogGroup }, stage),
     logRetentionDays: parameters.logRetentionDays ?? (stage === 'prod' ? 90 : 14),
     alarmActionsEnabled: parameters.alarmActionsEnabled ?? stage === 'prod',
     queueAgeAlarmSeconds:
@@ -308,6 +328,25 @@ export function readParameters(given: Readonly<Record<string, unknown>>, stage: 
     ...(tracingLayerArn ? { tracingLayer: { arns: [tracingLayerArn], ...ADOT } } : {}),
     ...(subnetIds && securityGroupIds ? { vpc: { subnetIds, securityGroupIds } } : {}),
   };
+}
+
+/** The address of a package that is made to be looked at: a name that is never anybody's (RFC 2606). */
+export const PLACEHOLDER_ADDRESS = 'https://camunda.invalid';
+
+/** Whether what is deployed with this address would find no cluster. */
+export const isPlaceholder = (address: string) => address === PLACEHOLDER_ADDRESS;
+
+/** The stack's description, by which people and `npm run rollback` know what is deployed. */
+function describeStack(stage: string, address: string): string {
+  const warning = isPlaceholder(address)
+    ? ' THE ADDRESS OF THE CLUSTER IS A PLACEHOLDER: not to be deployed.'
+    : '';
+  return `Unassigns Camunda user tasks as the messages of a queue ask for. ${manifest.name} ${manifest.version}, stage ${stage}.${warning}`;
+}
+
+function tooLongNames({ iamNamePrefix }: Partial<Parameters>, stage: string): string[] {
+  const problem = iamNamePrefix === undefined ? undefined : namesTooLong(iamNamePrefix, stage);
+  return problem === undefined ? [] : [problem];
 }
 
 /** SQS API reference, SendMessage: DelaySeconds. */
@@ -355,11 +394,13 @@ interface VariableContext {
 /**
  * The parameters of this deployment: from `--param`, or else from `params` in serverless.yml.
  *
+ * @param mayBePlaceholder whether the cluster's address may be missing, as where a package is only made to be looked at
  * @param warn told what can be deployed and is hardly meant
  * @throws ParameterError with every problem that was found
  */
 export async function deployment(
   context: VariableContext,
+  mayBePlaceholder: boolean,
   warn: (warnings: readonly string[]) => void,
 ): Promise<Deployment> {
   const stage = String(await context.resolveVariable('sls:stage'));
@@ -380,7 +421,11 @@ export async function deployment(
   const given = await Promise.all(
     Array.from(names, async (name) => [name, await context.resolveVariable(`param:${name}, null`)] as const),
   );
-  const checked = readParameters(Object.fromEntries(given), stage);
+  const set = Object.fromEntries(given.filter(([, value]) => value !== null));
+  const checked = readParameters(
+    mayBePlaceholder ? { camundaRestAddress: PLACEHOLDER_ADDRESS, ...set } : set,
+    stage,
+  );
   warn(warningsAbout(checked, stage));
   return checked;
 }
@@ -390,6 +435,11 @@ export function warningsAbout(deployment: Deployment, stage: string): string[] {
   const { alarmActionsEnabled, alarmTopicArn, camundaMaxConnections, maximumConcurrency } = deployment;
   const calls = camundaMaxConnections * maximumConcurrency;
   return [
+    ...(isPlaceholder(deployment.camundaRestAddress)
+      ? [
+          `this package is a PLACEHOLDER, to look at and to compare, not to deploy: its cluster is ${PLACEHOLDER_ADDRESS}, since camundaRestAddress is given neither by --param nor in serverless.yml under params for stage ${stage}`,
+        ]
+      : []),
     ...(alarmActionsEnabled && alarmTopicArn === undefined
       ? [
           `the alarms of stage ${stage} notify nobody, since alarmTopicArn is not given: pass the ARN of an SNS topic, or alarmActionsEnabled=false if that is meant`,

@@ -4,14 +4,14 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Metafile } from 'esbuild';
 import * as z from 'zod';
+import { canonicalTarball } from '../package/archives.ts';
 import { bundledPackages } from '../tools/bundled-packages.ts';
 import { NOTICES } from '../tools/notices.ts';
 import { type LockedPackage, lockedPackages, requirements, strayPackages } from '../tools/npm-packages.ts';
-import { canonicalTarball, canonicalZip } from './archives.ts';
 import { sectionOf } from './change-log.ts';
 import { type Checkout, refusalsOf, remarksOn, tagOf } from './readiness.ts';
 import { type Product, sbom } from './sbom.ts';
@@ -25,9 +25,6 @@ const Manifest = z.object({
   license: z.string(),
   repository: z.object({ url: z.string() }),
 });
-
-/** What osls says of its own package in `serverless-state.json`, as far as it is needed. */
-const State = z.object({ package: z.object({ artifactDirectoryName: z.string() }) });
 
 const CHECKSUMS = 'SHA256SUMS';
 
@@ -75,13 +72,15 @@ async function git(...words: readonly string[]): Promise<string> {
 async function makeFiles(): Promise<Files> {
   const { name, version } = manifest;
   const committedAt = new Date(await git('show', '--no-patch', '--format=%cI', 'HEAD'));
-  await npm('run', 'package');
-  const zip = canonicalZip(await readFile('.serverless/unassign.zip'));
+  const deployment = await packageForEveryTool();
+  const zip = await readFile(join(deployment, 'function.zip'));
   const tarball = canonicalTarball(await pack());
   return {
     [`${name}-function-${version}.zip`]: zip,
     [`${name}-function-${version}.cdx.json`]: await billOfFunction(zip, committedAt),
-    [`${name}-${version}.template.json`]: await template(committedAt),
+    [`${name}-${version}.${basename(deployment)}.template.json`]: await read(
+      join(deployment, 'template.json'),
+    ),
     [`${name}-${version}.tgz`]: tarball,
     [`${name}-${version}.cdx.json`]: await billOfPackage(tarball, committedAt),
     [NOTICES]: await read(`.build/unassign/${NOTICES}`),
@@ -113,13 +112,13 @@ async function pack(): Promise<Uint8Array> {
   }
 }
 
-/** The template of `npm run package`. The folder of the artifact that it names has the time of the commit, not today's. */
-async function template(committedAt: Date): Promise<string> {
-  const state = State.parse(JSON.parse(await read('.serverless/serverless-state.json')));
-  const { artifactDirectoryName: folder } = state.package;
-  const settled = folder.replace(/[^/]+$/, `${committedAt.getTime()}-${committedAt.toISOString()}`);
-  const text = await read('.serverless/cloudformation-template-update-stack.json');
-  return `${text.replaceAll(folder, settled).trimEnd()}\n`;
+/** The deployment of the stage dev, with its code in a bucket that has yet to be named; returns its folder. */
+async function packageForEveryTool(): Promise<string> {
+  const folder = join('.build', 'release');
+  await rm(folder, { recursive: true, force: true });
+  await npm('run', 'package', '--', '--code-bucket', 'your-bucket', '--folder', folder);
+  const [stage = ''] = await readdir(folder);
+  return join(folder, stage);
 }
 
 async function billOfFunction(zip: Uint8Array, committedAt: Date): Promise<string> {

@@ -1,38 +1,20 @@
 // `npm run check:infra`: cfn-lint and checkov over the templates that a deployment would send to CloudFormation.
 import { type ExecFileException, execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { resolveConditions, type Template } from '../conditions.ts';
+import { resolveConditions } from '../conditions.ts';
+import { minified, oneTemplate } from '../package/one-template.ts';
+import { packageWithOsls } from '../package/osls.ts';
+import { ROOT } from './bundle.ts';
+import { EVERYTHING, PLAIN } from './example-deployments.ts';
 import { CANNOT_RUN_HERE } from './where-possible.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const workspace = process.env['CHECK_INFRA_FOLDER'] || join(root, '.build/check-infra');
+const workspace = process.env['CHECK_INFRA_FOLDER'] || join(ROOT, '.build/check-infra');
 
 /** The outcomes: where nothing was checked, that says nothing of the template. */
 const EXIT = { clean: 0, findings: 1, notChecked: CANNOT_RUN_HERE } as const;
 
-/** Deployments that between them have every condition of the template both ways. */
-const DEPLOYMENTS: Readonly<Record<string, readonly string[]>> = {
-  plain: ['--stage=dev', '--param=camundaRestAddress=https://camunda.example.org'],
-  everything: [
-    '--stage=prod',
-    '--region=eu-central-1',
-    '--param=camundaRestAddress=https://camunda.example.org',
-    '--param=camundaOauthUrl=https://login.example.org/oauth/token',
-    '--param=camundaClientId=unassign',
-    '--param=camundaSecretArn=arn:aws:secretsmanager:eu-central-1:123456789012:secret:camunda/prod-AbC123',
-    '--param=camundaSecretKmsKeyArn=arn:aws:kms:eu-central-1:123456789012:key/6f1c9a52-0f0b-4f9e-9d59-6a0a3c1f6b11',
-    '--param=kmsKeyArn=arn:aws:kms:eu-central-1:123456789012:key/0b7f4c0e-3a55-4e2f-8a0a-f5c1c5d7c1d2',
-    '--param=producerArns=arn:aws:iam::210987654321:role/orders,arn:aws:sns:eu-central-1:123456789012:orders',
-    '--param=producerAccounts=345678901234',
-    '--param=subnetIds=subnet-0a1b2c3d',
-    '--param=securityGroupIds=sg-0a1b2c3d',
-    '--param=tracing=true',
-    '--param=tracingLayerArn=arn:aws:lambda:eu-central-1:615299751070:layer:AWSOpenTelemetryDistroJs:8',
-    '--param=alarmTopicArn=arn:aws:sns:eu-central-1:123456789012:on-call',
-  ],
-};
+const DEPLOYMENTS = { plain: PLAIN, everything: EVERYTHING };
 
 /** Nothing could be checked; `message` says why and what to do. */
 class NotChecked extends Error {
@@ -62,7 +44,7 @@ async function checkAll(): Promise<boolean> {
 
 /** @returns the folder of the scanners' executables */
 async function installScanners(): Promise<string> {
-  const requirements = join(root, 'infra/scanners.txt');
+  const requirements = join(ROOT, 'infra/scanners.txt');
   const environment = join(workspace, 'python');
   const executables = join(environment, process.platform === 'win32' ? 'Scripts' : 'bin');
   const installed = join(environment, 'installed.txt');
@@ -92,28 +74,31 @@ async function installScanners(): Promise<string> {
   return executables;
 }
 
-/** In a folder of its own, so that what `npm run package` left behind stays. */
+/** Of osls and of `npm run package -- --code-bucket`, as sent; and the latter as checkov is to see it. */
 async function packageTemplates(name: string, options: readonly string[]) {
   const folder = join(workspace, name);
   await rm(folder, { recursive: true, force: true });
-  await cp(join(root, '.build/unassign'), join(folder, '.build/unassign'), { recursive: true });
-  await cp(join(root, 'serverless.yml'), join(folder, 'serverless.yml'));
-  await symlink(join(root, 'infra'), join(folder, 'infra'));
-  const osls = join(root, 'node_modules/osls/bin/serverless.js');
-  const { exitCode, output } = await run(process.execPath, [osls, 'package', ...options], folder);
-  if (exitCode !== 0) throw new Error(`osls package failed:\n${output}`);
-
-  const template = (step: string) => join(folder, `.serverless/cloudformation-template-${step}-stack.json`);
-  const resolved = join(folder, 'resolved.json');
-  const conditional = JSON.parse(await readFile(template('update'), 'utf8')) as Template;
-  await writeFile(resolved, JSON.stringify(resolveConditions(conditional), undefined, 2));
-  return { asSent: [template('create'), template('update')], resolved };
+  const { template } = await packageWithOsls(folder, options);
+  // Where it is given a bucket, it makes no template for a stack that has nothing else.
+  const ofOsls = (await readdir(folder)).filter((file) => file.startsWith('cloudformation-template-'));
+  const one = oneTemplate(template, { bucket: 'artifacts', key: 'function.zip' });
+  const written = async (file: string, text: string) => {
+    await writeFile(join(folder, file), text);
+    return join(folder, file);
+  };
+  return {
+    asSent: [...ofOsls.map((file) => join(folder, file)), await written('one-template.json', minified(one))],
+    resolved: [
+      await written('resolved.json', JSON.stringify(resolveConditions(template), undefined, 2)),
+      await written('one-resolved.json', JSON.stringify(resolveConditions(one), undefined, 2)),
+    ],
+  };
 }
 
 /** Of what is behind an Fn::If checkov sees nothing, and calls it good: it gets the template without any. */
-const checkovArguments = (template: string) => [
+const checkovArguments = (templates: readonly string[]) => [
   '--file',
-  template,
+  ...templates,
   '--framework',
   'cloudformation',
   '--compact',
@@ -126,7 +111,7 @@ function report(title: string, { output }: Ended, isClean: boolean): boolean {
   return isClean;
 }
 
-function run(file: string, args: readonly string[], cwd = root): Promise<Ended> {
+function run(file: string, args: readonly string[], cwd = ROOT): Promise<Ended> {
   return new Promise((resolve) => {
     const ended = (error: ExecFileException | null, stdout: string, stderr: string) =>
       resolve({

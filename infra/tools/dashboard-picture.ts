@@ -1,8 +1,11 @@
 // The layout of the dashboard as an SVG, from the body that CloudWatch gets. `npm run dashboard` writes
 // infra/dashboard.svg from the packaged template.
-import { readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as z from 'zod';
+import { DashboardProperties } from '../package/one-template.ts';
+import { packageWithOsls } from '../package/osls.ts';
+import { ROOT } from './bundle.ts';
 
 /** As much of a dashboard's body as its layout needs (CloudWatch API reference, "Dashboard body structure"). */
 const Body = z.object({
@@ -115,12 +118,8 @@ function escaped(text: string): string {
 }
 
 if (import.meta.main) {
-  const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-  const template = await readFile(
-    file('../../.serverless/cloudformation-template-update-stack.json'),
-    'utf8',
-  );
-  const body: string = JSON.parse(template).Resources.Dashboard.Properties.DashboardBody['Fn::Sub'];
-  await writeFile(file('../dashboard.svg'), drawDashboard(body));
+  const { template } = await packageWithOsls(join(ROOT, '.build/dashboard'), []);
+  const { DashboardBody } = DashboardProperties.parse(template.Resources['Dashboard']?.Properties);
+  await writeFile(join(ROOT, 'infra/dashboard.svg'), drawDashboard(DashboardBody['Fn::Sub']));
   console.log('infra/dashboard.svg is drawn');
 }

@@ -46,22 +46,24 @@ export const secretsManager = new SecretsManagerClient(clientConfig());
 export const sqs = new SQSClient(clientConfig());
 export const ssm = new SSMClient(clientConfig());
 
-/** Somebody's clients. */
+/** Somebody, with clients. */
 export interface User {
   readonly arn: string;
+  readonly credentials: Credentials;
   readonly sqs: SQSClient;
   readonly ssm: SSMClient;
 }
 
-/** Somebody who may do what one managed policy allows, and nothing else. */
-export async function userWith(policyArn: string): Promise<User> {
-  const UserName = `with-${policyArn.split('/').at(-1)}`.slice(0, 64);
+/** Somebody who may do what these managed policies allow, and nothing else. */
+export async function userWith(...policyArns: readonly string[]): Promise<User> {
+  const UserName = `with-${policyArns.map((arn) => arn.split('/').at(-1)).join('-')}`.slice(0, 64);
   const { User: user } = await iam.send(new CreateUserCommand({ UserName }));
-  await iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: policyArn }));
+  for (const PolicyArn of policyArns) await iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn }));
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
-  const config = clientConfig({
+  const credentials = {
     accessKeyId: AccessKey?.AccessKeyId ?? '',
     secretAccessKey: AccessKey?.SecretAccessKey ?? '',
-  });
-  return { arn: user?.Arn ?? '', sqs: new SQSClient(config), ssm: new SSMClient(config) };
+  };
+  const config = clientConfig(credentials);
+  return { arn: user?.Arn ?? '', credentials, sqs: new SQSClient(config), ssm: new SSMClient(config) };
 }

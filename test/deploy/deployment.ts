@@ -7,7 +7,7 @@ import { DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/c
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import * as z from 'zod';
 import { readTemplate, type Template } from '../infra/packaging.ts';
-import { aws, cloudformation, ROOT, ssm } from './aws.ts';
+import { aws, type Credentials, cloudformation, ROOT, ssm } from './aws.ts';
 import { withinLimits } from './limits.ts';
 
 /** A stack that was deployed. */
@@ -21,6 +21,8 @@ export interface Deployment {
   /** Where it was deployed from: the build, serverless.yml, what osls made of them. */
   readonly directory: string;
   readonly params: Readonly<Record<string, string>>;
+  /** Who deployed it. */
+  readonly deployer: Credentials;
 }
 
 /** A resource as CloudFormation has it. */
@@ -35,26 +37,33 @@ export type Places = Readonly<Record<string, string>>;
 
 const ROOT_DIRECTORY = fileURLToPath(new URL('../..', import.meta.url));
 const OSLS = `${ROOT_DIRECTORY}node_modules/osls/bin/serverless.js`;
+const ROLLBACK = `${ROOT_DIRECTORY}infra/tools/rollback.ts`;
 const EVENT_SOURCE = `${ROOT_DIRECTORY}infra/tools/emergency-stop.ts`;
 
 /**
  * Deploys a stage, or deploys it again.
  *
  * @param params as `--param` takes them
+ * @param change what to change in the template first, as another version would have it
  * @throws Error with what osls printed
  */
-export async function deploy(stage: string, params: Readonly<Record<string, string>>): Promise<Deployment> {
+export async function deploy(
+  stage: string,
+  params: Readonly<Record<string, string>>,
+  deployer: Credentials = ROOT,
+  change = (template: Template) => template,
+): Promise<Deployment> {
   const directory = await workshop(stage);
-  await osls(directory, ['package', ...options({ stage, params })]);
-  const template = await readTemplate({ directory, exitCode: 0, output: '' });
+  await osls(directory, ['package', ...options({ stage, params })], deployer);
+  const template = change(await readTemplate({ directory, exitCode: 0, output: '' }));
   await replaceTemplate(directory, withinLimits(template));
-  await osls(directory, ['deploy', '--package=.serverless', ...options({ stage, params })]);
-  return { stage, params, directory, template, ...(await describe(stackName(stage))) };
+  await osls(directory, ['deploy', '--package=.serverless', ...options({ stage, params })], deployer);
+  return { stage, params, deployer, directory, template, ...(await describe(stackName(stage))) };
 }
 
 /** Removes what was deployed, as docs/deployment.md says. */
 export async function remove(deployment: Deployment): Promise<void> {
-  await osls(deployment.directory, ['remove', ...options(deployment)]);
+  await osls(deployment.directory, ['remove', ...options(deployment)], deployment.deployer);
 }
 
 /** Whether the stage has a stack. */
@@ -73,6 +82,16 @@ export async function places(stage: string): Promise<Places> {
   return Object.fromEntries(
     Parameters.map(({ Name = '', Value = '' }) => [Name.split('/').at(-1) ?? '', Value]),
   );
+}
+
+/**
+ * Runs `npm run rollback`.
+ *
+ * @returns what it printed
+ * @throws Error with what it printed where it did not end with 0
+ */
+export async function rollBack(stage: string, options: readonly string[], who = ROOT): Promise<string> {
+  return await run(ROOT_DIRECTORY, [ROLLBACK, '--stage', stage, ...options], who);
 }
 
 /**
@@ -104,11 +123,13 @@ function stackName(stage: string): string {
   return `camunda-unassign-${stage}`;
 }
 
-async function describe(stack: string): Promise<Pick<Deployment, 'resources' | 'outputs'>> {
-  const { StackResources = [] } = await cloudformation.send(
-    new DescribeStackResourcesCommand({ StackName: stack }),
-  );
-  const { Stacks = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: stack }));
+/** What CloudFormation says of a stack. */
+export async function describe(
+  stack: string,
+  client = cloudformation,
+): Promise<Pick<Deployment, 'resources' | 'outputs'>> {
+  const { StackResources = [] } = await client.send(new DescribeStackResourcesCommand({ StackName: stack }));
+  const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
   return {
     resources: new Map(
       StackResources.map((resource) => [
@@ -138,18 +159,18 @@ const State = z.looseObject({
   service: z.looseObject({ provider: z.looseObject({ compiledCloudFormationTemplate: z.unknown() }) }),
 });
 
-async function osls(directory: string, args: readonly string[]): Promise<void> {
-  await run(directory, [OSLS, ...args]);
+async function osls(directory: string, args: readonly string[], who: Credentials): Promise<void> {
+  await run(directory, [OSLS, ...args], who);
 }
 
-function run(cwd: string, args: readonly string[]): Promise<string> {
+function run(cwd: string, args: readonly string[], who: Credentials = ROOT): Promise<string> {
   const env = {
     PATH: process.env['PATH'],
     HOME: cwd,
     AWS_ENDPOINT_URL: aws.endpoint,
     AWS_REGION: aws.region,
-    AWS_ACCESS_KEY_ID: ROOT.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: ROOT.secretAccessKey,
+    AWS_ACCESS_KEY_ID: who.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: who.secretAccessKey,
     NODE_EXTRA_CA_CERTS: aws.caFile,
     // How often osls looks whether CloudFormation is done. Milliseconds.
     SLS_AWS_MONITORING_FREQUENCY: '200',

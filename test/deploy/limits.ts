@@ -4,6 +4,10 @@
 //   the emulator                                           instead
 //   knows no resource type of UNKNOWN_TYPES                left out of what is deployed; stack.test.ts finds them in
 //                                                          the template
+//   asks nobody's permission for what CloudFormation       who-may-deploy.test.ts asks IAM's policy simulator about
+//   makes, and works without its service role              all that CloudFormation calls
+//   drops PermissionsBoundary of a role                    test/infra/organisation.test.ts finds it in the template
+//   simulates policies without a request's context         who-may-deploy.test.ts compares the conditions
 //   makes no alarm on metric math                          made on the first of its metrics; messages.test.ts finds
 //                                                          all of them in the template
 //   drops RecursiveLoop of a function, and counts no       stack.test.ts finds it in the template

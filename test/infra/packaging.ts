@@ -10,6 +10,7 @@ import { afterAll, beforeAll } from 'vitest';
 export const PACKAGING_TIMEOUT_MS = 300_000;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+export const OSLS = 'node_modules/osls/bin/serverless.js';
 
 /** A resource of a CloudFormation template. */
 interface Resource {
@@ -27,20 +28,23 @@ export interface Template {
   readonly Outputs: Readonly<Record<string, { readonly Value: unknown }>>;
 }
 
-/** What packaging left behind. */
-export interface Packaging {
-  readonly exitCode: number;
-  readonly output: string;
+/** A folder like a checkout, with a build that stands in for the real one. */
+export interface Checkout {
   readonly directory: string;
 }
 
+/** What packaging left behind. */
+export interface Packaging extends Checkout {
+  readonly exitCode: number;
+  readonly output: string;
+}
+
 /**
- * Runs `osls package` in a directory of its own, with a build that stands in for the real one.
+ * Makes a checkout.
  *
- * @param options what to pass to osls, such as `--stage`
  * @param yaml text to add to serverless.yml
  */
-export async function packageDeployment(options: readonly string[], yaml = ''): Promise<Packaging> {
+export async function makeCheckout(yaml = ''): Promise<Checkout> {
   const directory = await mkdtemp(join(tmpdir(), 'camunda-unassign-package-'));
   await mkdir(join(directory, '.build/unassign/chunks'), { recursive: true });
   await writeFile(join(directory, '.build/unassign/index.mjs'), 'export const handler = () => {};\n');
@@ -51,8 +55,19 @@ export async function packageDeployment(options: readonly string[], yaml = ''): 
   await cp(join(root, 'serverless.yml'), join(directory, 'serverless.yml'));
   if (yaml !== '') await writeFile(join(directory, 'serverless.yml'), yaml, { flag: 'a' });
   await symlink(join(root, 'infra'), join(directory, 'infra'));
-  const { exitCode, output } = await osls(directory, ['package', ...options]);
-  return { exitCode, output, directory };
+  return { directory };
+}
+
+/**
+ * Runs `osls package` in a checkout.
+ *
+ * @param options what to pass to osls, such as `--stage`
+ * @param yaml text to add to serverless.yml
+ */
+export async function packageDeployment(options: readonly string[], yaml = ''): Promise<Packaging> {
+  const { directory } = await makeCheckout(yaml);
+  const { exitCode, stdout, stderr } = await run(directory, OSLS, ['package', ...options]);
+  return { exitCode, output: stdout + stderr, directory };
 }
 
 /**
@@ -63,20 +78,20 @@ export async function packageDeployment(options: readonly string[], yaml = ''): 
  */
 export function packageBeforeTests(
   options: readonly string[],
-  use: (template: Template, packaging: Packaging) => void,
+  use: (template: Template, packaging: Packaging) => void | Promise<void>,
 ): void {
   let packaging: Packaging | undefined;
   beforeAll(async () => {
     packaging = await packageDeployment(options);
-    use(await readTemplate(packaging), packaging);
+    await use(await readTemplate(packaging), packaging);
   }, PACKAGING_TIMEOUT_MS);
   afterAll(async () => {
-    if (packaging !== undefined) await removePackaging(packaging);
+    if (packaging !== undefined) await removeCheckout(packaging);
   });
 }
 
-/** Removes what packaging left behind. */
-export async function removePackaging({ directory }: Packaging): Promise<void> {
+/** Removes a checkout with all that was made there. */
+export async function removeCheckout({ directory }: Checkout): Promise<void> {
   await rm(directory, { recursive: true, force: true });
 }
 
@@ -88,8 +103,15 @@ export async function readTemplate({ directory, exitCode, output }: Packaging): 
   );
 }
 
+/** What osls noted for its own later commands. */
+export async function readState({
+  directory,
+}: Packaging): Promise<{ readonly service: { readonly provider: unknown } }> {
+  return JSON.parse(await readFile(join(directory, '.serverless/serverless-state.json'), 'utf8'));
+}
+
 /** The artifact's bytes. */
-export async function readArtifact({ directory }: Packaging): Promise<Buffer> {
+export async function readArtifact({ directory }: Checkout): Promise<Buffer> {
   return await readFile(join(directory, '.serverless/unassign.zip'));
 }
 
@@ -102,15 +124,23 @@ export function namesInZip(zip: Buffer): string[] {
   return names;
 }
 
-function osls(cwd: string, args: readonly string[]): Promise<{ exitCode: number; output: string }> {
+/** How a program ended. */
+interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program of the project in a checkout, without credentials or anything else of this environment. */
+export function run(cwd: string, program: string, args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [join(root, 'node_modules/osls/bin/serverless.js'), ...args],
+      [join(root, program), ...args],
       { cwd, env: { PATH: process.env['PATH'], HOME: cwd } },
       (error, stdout, stderr) => {
         const exitCode = typeof error?.code === 'number' ? error.code : error ? -1 : 0;
-        resolve({ exitCode, output: stdout + stderr });
+        resolve({ exitCode, stdout, stderr });
       },
     );
   });

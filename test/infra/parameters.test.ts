@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ParameterError, Parameters, readParameters, warningsAbout } from '../../infra/parameters.ts';
+import manifest from '../../package.json' with { type: 'json' };
 
 const camundaRestAddress = 'https://camunda.example.org';
 const camundaSecretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:camunda/prod-AbC123';
@@ -16,6 +17,15 @@ function problems(given: Record<string, unknown>, stage = 'dev'): string[] {
 
 test('the defaults are those of the design and add up', () => {
   expect(readParameters({ camundaRestAddress }, 'dev')).toEqual({
+    stage: 'dev',
+    version: manifest.version,
+    description: `Unassigns Camunda user tasks as the messages of a queue ask for. camunda-unassign ${manifest.version}, stage dev.`,
+    given: { camundaRestAddress },
+    organisation: {
+      bucketOrigin: 'made',
+      bucket: { blockPublicAccess: true },
+      logGroup: { deletionPolicy: 'Delete', updateReplacePolicy: 'Delete' },
+    },
     camundaRestAddress,
     camundaMaxConnections: 10,
     camundaCallTimeoutSeconds: 20,
@@ -60,6 +70,8 @@ test('in production alarms notify and logs are kept longer; the rest is as in ev
   const dev = readParameters({ camundaRestAddress }, 'dev');
   expect(readParameters({ camundaRestAddress }, 'prod')).toEqual({
     ...dev,
+    stage: 'prod',
+    description: expect.stringContaining('stage prod'),
     logRetentionDays: 90,
     alarmActionsEnabled: true,
   });
@@ -117,6 +129,16 @@ test('the queue is too old later where the visibility timeout is longer', () => 
   expect(
     readParameters({ camundaRestAddress, functionTimeoutSeconds: 900 }, 'dev').queueAgeAlarmSeconds,
   ).toBe(900 + 2 * 5400);
+});
+
+test.each([
+  ['Team=orders, CostCentre=0042,Empty=', { Team: 'orders', CostCentre: '0042', Empty: '' }],
+  [
+    { Team: 'a team', Address: 'a@b:c/d' },
+    { Team: 'a team', Address: 'a@b:c/d' },
+  ],
+])('tags are read from %j', (tags, map) => {
+  expect(readParameters({ camundaRestAddress, tags }, 'dev').organisation.tags?.map).toEqual(map);
 });
 
 test('producers are told apart by their ARNs', () => {
@@ -289,8 +311,34 @@ describe('bounds', () => {
     ['tracingLayerArn', 'AWSOpenTelemetryDistroJs:8', /a version of a Lambda layer/],
     ['subnetIds', 'vpc-0a1b2c3d', /expected 1 to 16 ids subnet-…/],
     ['securityGroupIds', '', /expected 1 to 5 ids sg-…/],
+    ['tags', 'Team', /expected 1 to 40 tags: name=value/],
+    ['tags', '', /expected 1 to 40 tags/],
+    ['tags', 'Team=a,team=b', /expected 1 to 40 tags/],
+    ['tags', 'aws:team=a', /not beginning with aws:/],
+    ['tags', 'AWS:team=a', /not beginning with aws:/],
+    ['tags', 'Team=a;b', /expected 1 to 40 tags/],
+    ['tags', { CostCentre: 42 }, /CostCentre: expected text; YAML has read a number: put it in quotes/],
+    ['tags', ['Team'], /expected 1 to 40 tags/],
+    ['permissionsBoundaryArn', 'arn:aws:iam::123456789012:role/boundary', /the ARN of a managed policy/],
+    ['iamPath', 'teams/', /a path of IAM such as \/teams\/orders\//],
+    ['iamPath', '/teams', /a path of IAM/],
+    ['iamNamePrefix', 'a b', /expected 1 to 40 of/],
+    ['deploymentBucket', 'My_bucket', /the name of a bucket/],
+    ['deploymentRoleArn', 'arn:aws:iam::123456789012:user/me', /the ARN of a role/],
+    ['logKmsKeyArn', 'arn:aws:kms:eu-central-1:123456789012:alias/logs', /not of an alias/],
+    ['codeSigningConfigArn', 'csc-0123456789abcdef0', /the ARN of a code signing configuration/],
+    ['keepLogGroup', 'yes', /expected true or false/],
   ])('of %s: %s', (name, value, expected) => {
     expect(problems({ [name]: value }).join('\n')).toMatch(expected);
+  });
+
+  test('of a prefix with which a role would have too long a name in some region', () => {
+    const stage = 'twenty-characters-on';
+    const iamNamePrefix = 'a'.repeat(11);
+    expect(problems({ iamNamePrefix }, stage)).toEqual([]);
+    expect(problems({ iamNamePrefix: `${iamNamePrefix}b` }, stage)).toEqual([
+      `  - iamNamePrefix (${iamNamePrefix}b) expected at most 11 characters with stage ${stage}, since a role's name has at most 64`,
+    ]);
   });
 
   test.each(['Prod', '1st', 'a-stage-that-is-too-long', 'my_stage'])('of the stage: %s', (stage) => {

@@ -6,6 +6,7 @@ describe('npm run simulate', () => {
     ['nothing', [], { type: 'run', seed: 1, only: undefined }],
     ['a seed', ['--seed', '42'], { type: 'run', seed: 42, only: undefined }],
     ['a part', ['--only', 'burst: bucket'], { type: 'run', seed: 1, only: 'burst: bucket' }],
+    ['many environments alone', ['--only', 'scale'], { type: 'run', seed: 1, only: 'scale' }],
     ['the smallest', ['--seed=0'], { type: 'run', seed: 0, only: undefined }],
     ['the largest', ['--seed', '4294967295'], { type: 'run', seed: 4_294_967_295, only: undefined }],
     ['help, whatever else', ['--seed', 'x', '--help'], { type: 'help' }],

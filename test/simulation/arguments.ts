@@ -14,13 +14,15 @@ export const HELP = `Usage: npm run simulate -- [options]
 
 Plays the function's own pace and delays against clusters of limited capacity, in virtual time: 10,000 messages or
 more in each of some 1,400 settings. Then the window that expectedAssignee leaves: 10,000 requests whose tasks change
-hands, with a storage that lags behind. Prints what came of it as tables; progress and what misses its targets go to
-stderr. Takes a few minutes.
+hands, with a storage that lags behind. Then up to 1,000 environments at one cluster, with up to 400,000 messages.
+Prints what came of it as tables; progress and what misses its targets go to stderr. Takes a few minutes, and up to
+1.5 GB of memory.
 
 Options:
   --seed <n>     decides what chance decides (default 1); the same seed prints the same tables
   --only <text>  only the settings whose name contains the text, each with its figures; names are like
-                 "burst: bucket of 500/s at 5 ms, 50 environments, 0 % poison"; "window" is the window alone
+                 "burst: bucket of 500/s at 5 ms, 50 environments, 0 % poison"; "window" is the window alone, and
+                 "scale" the up to 1,000 environments alone, which takes a minute
   --help         this text
 
 Exit codes: 0 every setting reaches its targets, 1 one does not, 2 wrong arguments.

@@ -18,6 +18,8 @@ export interface ClusterModel {
   readonly capacity: number;
   /** From a call to its answer where nothing is in the way; milliseconds. */
   readonly latencyMs: number;
+  /** What a bucket pays for a call that it refuses, in calls that it could have served; nothing unless given. */
+  readonly refusalCost?: number | undefined;
   /** What happens to every call until it ends. */
   readonly outage?: { readonly kind: OutageKind; readonly endsAt: number } | undefined;
 }
@@ -139,14 +141,17 @@ function reserveOf(capacity: number): number {
   return Math.max(20, capacity / 5);
 }
 
-function bucket({ capacity }: ClusterModel, timeline: Timeline): Admit {
+function bucket({ capacity, refusalCost = 0 }: ClusterModel, timeline: Timeline): Admit {
   const most = reserveOf(capacity);
   let tokens = most;
   let filledAt = timeline.now;
   return () => {
     tokens = Math.min(most, tokens + ((timeline.now - filledAt) / 1_000) * capacity);
     filledAt = timeline.now;
-    if (tokens < 1) return undefined;
+    if (tokens < 1) {
+      tokens -= refusalCost;
+      return undefined;
+    }
     tokens -= 1;
     return 0;
   };

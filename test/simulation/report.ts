@@ -1,6 +1,7 @@
 // What the simulation came to, as tables for people.
 import Table from 'cli-table3';
-import { type Case, type Figures, missed, nameOf, type Scenario, TARGETS } from './settings.ts';
+import type { Fleet, FleetFigures } from './scale.ts';
+import { type Case, type Figures, HOLD_MS, missed, nameOf, type Scenario, TARGETS } from './settings.ts';
 import { nameOfStorage, type Window, type WindowCounts } from './window.ts';
 
 /** A case and what was measured. */
@@ -128,6 +129,76 @@ export function windowCells(unguarded: WindowCounts, { given, counts }: Measured
   const { stripped, superseded, dropped } = counts;
   const numbers = [unguarded.stripped, stripped, superseded, dropped];
   return [nameOfStorage(given.storage), ...numbers.map((count) => count.toLocaleString('en'))];
+}
+
+/** What came of so many environments. */
+export interface MeasuredFleet {
+  readonly fleet: Fleet;
+  readonly figures: FleetFigures;
+}
+
+/** One row for each burst. */
+export function burstTable(measured: readonly MeasuredFleet[]): string {
+  return fleetTable(
+    ['cluster', 'environments', 'drain', 'calls', 'busiest second', 'served by one', 'copies', 'Lambda time'],
+    measured.map(burstCells),
+  );
+}
+
+/** The row of a burst. */
+export function burstCells({ fleet, figures }: MeasuredFleet): string[] {
+  const { drain, calls, p99, busiest, servedByOne, copies, lambdaSeconds } = figures;
+  return [
+    nameOfCluster(fleet),
+    nameOfEnvironments(fleet),
+    `${rounded(drain)} · ${rounded(p99)}`,
+    rounded(calls),
+    busiest.toLocaleString('en'),
+    servedByOne.map((count) => count.toLocaleString('en')).join(' · '),
+    rounded(copies),
+    `${rounded(lambdaSeconds)} s`,
+  ];
+}
+
+/** One row for each outage. */
+export function outageTable(measured: readonly MeasuredFleet[]): string {
+  return fleetTable(
+    ['cluster', 'environments', 'calls/s meanwhile', 'drain after', 'calls', 'busiest second', 'Lambda time'],
+    measured.map(outageCells),
+  );
+}
+
+/** The row of an outage. */
+export function outageCells({ fleet, figures }: MeasuredFleet): string[] {
+  const { drain, calls, outageLoad, busiest, lambdaSeconds } = figures;
+  return [
+    `${fleet.capacity}/s, ${fleet.outage === 'silent' ? 'no answer' : 'refuses'}`,
+    nameOfEnvironments(fleet),
+    outageLoad.toFixed(1),
+    rounded(drain),
+    rounded(calls),
+    busiest.toLocaleString('en'),
+    `${rounded(lambdaSeconds)} s`,
+  ];
+}
+
+function fleetTable(head: string[], rows: readonly string[][]): string {
+  const table = new Table({ head, ...PLAIN });
+  table.push(...rows);
+  return table.toString();
+}
+
+function nameOfCluster({ capacity, refusalCost }: Fleet): string {
+  return `${capacity.toLocaleString('en')}/s, ${refusalCost > 0 ? 'refusals cost' : 'refusals are free'}`;
+}
+
+/** A fleet's environments, and what is not as usual with them. */
+export function nameOfEnvironments({ environments, isWarm, holdMs }: Fleet): string {
+  return [
+    environments.toLocaleString('en'),
+    ...(isWarm ? ['all warm'] : []),
+    ...(holdMs === HOLD_MS ? [] : [`\`holdSeconds\` ${holdMs / 1_000}`]),
+  ].join(', ');
 }
 
 /** One row for each setting. */

@@ -2,16 +2,21 @@
 import { type Command, HELP, parseCommand } from './arguments.ts';
 import { ALL, TABLE } from './cases.ts';
 import {
+  burstTable,
   type Measured,
+  type MeasuredFleet,
   type MeasuredWindow,
   mainTable,
   missedLine,
+  nameOfEnvironments,
+  outageTable,
   type Price,
   priceTable,
   settingsTable,
   windowTable,
   worstTable,
 } from './report.ts';
+import { BURSTS, type Fleet, fallsShort, OUTAGES, simulateFleet } from './scale.ts';
 import { type Case, figuresOf, HOLD_MS, nameOf, settingOf } from './settings.ts';
 import { simulate } from './simulation.ts';
 import { isUnjust, nameOfStorage, STORAGE_LAGS, simulateWindow } from './window.ts';
@@ -42,6 +47,7 @@ function refuse(problem: string): number {
 
 function runPart(only: string, seed: number): number {
   if (only === 'window') return runWindows(seed);
+  if (only === 'scale') return runScale(seed);
   const cases = ALL.filter((each) => nameOf(each).includes(only));
   if (cases.length === 0) return refuse(`no setting's name contains ${JSON.stringify(only)}`);
   const measured = measure(cases, seed);
@@ -60,7 +66,7 @@ function runAll(seed: number): number {
   print(`The worst of every scenario, over all settings:\n\n${worstTable(all)}\n`);
   print('The price of holding: 10,000 messages, ten environments, a bucket of 500/s.\n');
   print(`${priceTable(measurePrices(seed))}\n`);
-  return Math.max(runWindows(seed), exitCodeOf(all));
+  return Math.max(runWindows(seed), runScale(seed), exitCodeOf(all));
 }
 
 function runWindows(seed: number): number {
@@ -85,6 +91,33 @@ function runWindows(seed: number): number {
     );
   }
   return unjust.length === 0 ? 0 : 1;
+}
+
+function runScale(seed: number): number {
+  const bursts = measureFleets(BURSTS, seed);
+  print(
+    'Many environments, and all messages at once: drain and 99th percentile by the least, calls a message, the',
+  );
+  print(
+    'calls of the busiest second, messages served by one environment (a tenth serve fewer, half, a tenth more),',
+  );
+  print(`copies and Lambda time a message.\n\n${burstTable(bursts)}\n`);
+  const outages = measureFleets(OUTAGES, seed);
+  print(
+    'The same during and after an outage of ten minutes: calls a second in its second half, and after its end',
+  );
+  print(`the drain by the least and the busiest second.\n\n${outageTable(outages)}`);
+  const short = [...bursts, ...outages].filter(({ fleet, figures }) => fallsShort(fleet, figures));
+  for (const { fleet } of short)
+    print(`\nMissed: ${nameOfEnvironments(fleet)} environments at ${fleet.capacity}/s`);
+  return short.length === 0 ? 0 : 1;
+}
+
+function measureFleets(fleets: readonly Fleet[], seed: number): MeasuredFleet[] {
+  return fleets.map((fleet) => {
+    progress(`${nameOfEnvironments(fleet)} environments at ${fleet.capacity}/s`);
+    return { fleet, figures: simulateFleet(fleet, seed) };
+  });
 }
 
 function measure(cases: readonly Case[], seed: number): Measured[] {

@@ -1,9 +1,15 @@
 // Messages, a queue, warm environments of the function and a cluster, in virtual time and by a seed.
 import { message, SENT_AT } from '../support/messages.ts';
-import { type ClusterModel, createSimulatedCluster, type OutageKind, type TaskState } from './clusters.ts';
+import {
+  type ClusterModel,
+  createSimulatedCluster,
+  type OutageKind,
+  type SimulatedCluster,
+  type TaskState,
+} from './clusters.ts';
 import { PARTITIONS, startEnvironment, type Tracked } from './environment.ts';
 import { createSimulatedQueue } from './queue.ts';
-import { createTimeline } from './timeline.ts';
+import { createTimeline, type Timeline } from './timeline.ts';
 
 /** What is simulated. Times in milliseconds. */
 export interface Setting {
@@ -18,6 +24,8 @@ export interface Setting {
   readonly arrivalsPerSecond?: number | undefined;
   /** Warm environments of the function. */
   readonly environments: number;
+  /** How many of them there are at first, and how many more a minute until all are; all at first unless given. */
+  readonly scaleUp?: { readonly first: number; readonly perMinute: number } | undefined;
   readonly cluster: Omit<ClusterModel, 'outage'>;
   /** From the beginning. */
   readonly outage?: { readonly kind: OutageKind; readonly ms: number } | undefined;
@@ -46,24 +54,32 @@ export interface Course {
   readonly billedMs: number;
 }
 
+/** Told of what goes on while a setting is played. Times are milliseconds from the beginning. */
+export interface Observer {
+  readonly called: (at: number) => void;
+  /** @param environment counted from 0 */
+  readonly served: (environment: number, at: number) => void;
+}
+
 export const CALL_TIMEOUT_MS = 20_000;
 
 /** However slow it gets, there is an end. */
 const LONGEST_MS = 4 * 86_400_000;
 
 /** Plays the setting. The same seed gives the same course. */
-export function simulate(setting: Setting, seed: number): Course {
+export function simulate(setting: Setting, seed: number, observer?: Observer): Course {
   const random = chance(seed);
   const timeline = createTimeline(SENT_AT);
   const queue = createSimulatedQueue<Tracked>(timeline);
   const outage = setting.outage && { kind: setting.outage.kind, endsAt: SENT_AT + setting.outage.ms };
-  const cluster = createSimulatedCluster({ ...setting.cluster, outage }, timeline, CALL_TIMEOUT_MS);
+  const played = createSimulatedCluster({ ...setting.cluster, outage }, timeline, CALL_TIMEOUT_MS);
+  const cluster = observer === undefined ? played : observed(played, timeline, observer.called);
   const all = arrivals(setting);
   for (const tracked of all) queue.send(tracked, tracked.arrivedAt);
   let left = setting.messages;
   let invocations = 0;
   let billedMs = 0;
-  for (let count = 0; count < setting.environments; count += 1) {
+  function start(environment: number): void {
     startEnvironment({
       timeline,
       queue,
@@ -77,13 +93,40 @@ export function simulate(setting: Setting, seed: number): Course {
       decided: () => {},
       served: () => {
         left -= 1;
+        observer?.served(environment, timeline.now - SENT_AT);
       },
     });
+  }
+  for (let environment = 0; environment < setting.environments; environment += 1) {
+    const startsInMs = startMs(setting, environment);
+    if (startsInMs === 0) start(environment);
+    else timeline.after(startsInMs, () => start(environment));
   }
   const isOver = () =>
     left === 0 && all.every(({ state, deadLetter }) => state !== 'over' || deadLetter !== undefined);
   timeline.run(() => (left === 0 && isOver()) || timeline.now > SENT_AT + LONGEST_MS);
   return { ...courseOf(all), invocations, billedMs };
+}
+
+/** When an environment is there, from the beginning. */
+function startMs({ scaleUp }: Setting, environment: number): number {
+  return scaleUp === undefined
+    ? 0
+    : (Math.max(0, environment + 1 - scaleUp.first) / scaleUp.perMinute) * 60_000;
+}
+
+function observed(
+  cluster: SimulatedCluster,
+  timeline: Timeline,
+  called: Observer['called'],
+): SimulatedCluster {
+  return {
+    ...cluster,
+    call(asked, answered) {
+      called(timeline.now - SENT_AT);
+      cluster.call(asked, answered);
+    },
+  };
 }
 
 function arrivals({ messages, poison, poisonFirst, over, arrivalsPerSecond }: Setting): Tracked[] {

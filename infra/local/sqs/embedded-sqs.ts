@@ -24,6 +24,8 @@ export interface EmbeddedSqsOptions {
   readonly maxReceiveCount?: number;
   readonly queueName?: string;
   readonly deadLetterQueueName?: string;
+  /** Whether a receive waits for messages as long as it asks for; as SQS does, by default. Tests need not wait. */
+  readonly waitsForMessages?: boolean;
   /** What else is answered on this port, as JSON, by its path. */
   readonly alsoAnswers?: ReadonlyMap<string, () => unknown>;
 }
@@ -66,6 +68,7 @@ export async function startEmbeddedSqs(options: EmbeddedSqsOptions = {}): Promis
     ],
   });
   service.Queues.forEach(countAsSqsDoes);
+  if (options.waitsForMessages === false) service.Queues.forEach(answerAtOnce);
   const server = createServer((request, response) => {
     const other = options.alsoAnswers?.get(request.url ?? '');
     if (other !== undefined && request.method === 'GET') {
@@ -110,6 +113,11 @@ function countAsSqsDoes(queue: Service['Queues'][number]): void {
       Number(counts?.ApproximateNumberOfMessages) - Number(counts?.ApproximateNumberOfMessagesNotVisible);
     return { ...found, ApproximateNumberOfMessages: String(visible) };
   };
+}
+
+function answerAtOnce(queue: Service['Queues'][number]): void {
+  const receive = queue.receive.bind(queue);
+  queue.receive = (wish) => receive({ ...wish, WaitTimeSeconds: 0 });
 }
 
 type Service = ReturnType<typeof createRequestHandler>['service'];

@@ -18,7 +18,7 @@ import {
 } from '../../client/dead-letters/dead-letter-stage.ts';
 import { startParameterStore } from '../../client/sending/parameter-store.ts';
 import { temporaryFolder } from '../../support/temporary-files.ts';
-import { type Ended, runCli, type StartOptions, startCli } from '../support/binary.ts';
+import { type Ended, runCli, runHere, type StartOptions, startCli } from '../support/binary.ts';
 import { openGate } from './sqs-gate.ts';
 
 async function setScene(entries: readonly Burial[] = burials(3)) {
@@ -30,7 +30,10 @@ async function setScene(entries: readonly Burial[] = burials(3)) {
   const folder = join(state, 'camunda-unassign');
   const file = join(folder, 'audit.jsonl');
   const run = (args: readonly string[], { environment, ...options }: StartOptions = {}): Promise<Ended> =>
-    runCli(['dlq', ...args], { ...options, environment: { XDG_STATE_HOME: state, ...environment } });
+    (options.shell === undefined ? runHere : runCli)(['dlq', ...args], {
+      ...options,
+      environment: { XDG_STATE_HOME: state, ...environment },
+    });
   return {
     stage,
     ids,

@@ -7,7 +7,7 @@ import {
 import { expect, it, onTestFinished } from 'vitest';
 import { type DeadLetterKind, formatJourney, JOURNEY_ATTRIBUTE } from '../../../client/contract/journey.ts';
 import { type EmbeddedSqs, startEmbeddedSqs } from '../../../infra/local/sqs/embedded-sqs.ts';
-import { runCli } from '../support/binary.ts';
+import { runHere } from '../support/binary.ts';
 
 interface Letter {
   readonly kind: DeadLetterKind;
@@ -42,7 +42,7 @@ async function setStage(letters: readonly Letter[]) {
     );
   }
   const run = ([command = '', ...args]: readonly string[]) =>
-    runCli(['dlq', command, '--dead-letter-queue-url', sqs.deadLetterQueueUrl, ...args]);
+    runHere(['dlq', command, '--dead-letter-queue-url', sqs.deadLetterQueueUrl, ...args]);
   const list = async (...args: string[]) => {
     const { stdout } = await run(['list', '--output', 'json', ...args]);
     return JSON.parse(stdout)

@@ -19,14 +19,16 @@ import { createShiftedClock } from '../../support/shifted-clock.ts';
 import { sqsViolations } from '../../support/sqs-rules.ts';
 import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
 import { temporaryFile, temporaryFolder } from '../../support/temporary-files.ts';
-import { type Ended, runCli, type StartOptions, startCli } from '../support/binary.ts';
+import { type Ended, runCli, runHere, type StartOptions, startCli } from '../support/binary.ts';
 import { openGate } from './sqs-gate.ts';
 
 interface Scene {
   readonly stage: DeadLetterStage;
   readonly ids: string[];
-  /** Runs `dlq` with these arguments on this scene's queues. */
-  dlq(args: readonly string[], options?: StartOptions): Promise<Ended>;
+  /** Runs `dlq` with these arguments on this scene's queues, in this process. */
+  dlq(args: readonly string[], options?: Pick<StartOptions, 'stdin' | 'environment'>): Promise<Ended>;
+  /** The same in a process of its own: where the editor has its terminal, or the clock is another one. */
+  dlqAlone(args: readonly string[], options?: StartOptions): Promise<Ended>;
   /** What can be received, sorted by body. */
   onQueue(): Promise<string[]>;
   onDeadLetterQueue(): Promise<string[]>;
@@ -40,15 +42,18 @@ async function sceneWith(entries: readonly Burial[], tapped = false): Promise<Sc
   if (tap !== undefined) onTestFinished(() => tap.close());
   const { queueUrl, deadLetterQueueUrl } = tap ?? stage.embedded;
   const bodies = async (url: string) => (await stage.drain(url)).map(({ Body = '' }) => Body).sort();
+  const withQueues = (args: readonly string[]) => [
+    'dlq',
+    ...args,
+    ...['--dead-letter-queue-url', deadLetterQueueUrl],
+    ...(args[0] === 'redrive' ? ['--queue-url', queueUrl] : []),
+  ];
   return {
     stage,
     ids,
     ...(tap === undefined ? {} : { tap }),
-    dlq(args, options) {
-      const urls = ['--dead-letter-queue-url', deadLetterQueueUrl];
-      if (args[0] === 'redrive') urls.push('--queue-url', queueUrl);
-      return runCli(['dlq', ...args, ...urls], options);
-    },
+    dlq: (args, options) => runHere(withQueues(args), options),
+    dlqAlone: (args, options) => runCli(withQueues(args), options),
     onQueue: () => bodies(stage.embedded.queueUrl),
     onDeadLetterQueue: () => bodies(stage.embedded.deadLetterQueueUrl),
   };
@@ -435,12 +440,14 @@ describe('redriving', () => {
   });
 
   it('opens the body of one in the editor, and checks it before it is sent', async () => {
-    const { dlq, ids, onQueue, onDeadLetterQueue } = await sceneWith(MIXED);
+    const { dlqAlone, ids, onQueue, onDeadLetterQueue } = await sceneWith(MIXED);
     const editor = join(await temporaryFolder(), 'editor.sh');
     await writeFile(editor, '#!/bin/sh\nsed -i "s/8/$NEW/" "$2"\n');
     await chmod(editor, 0o700);
     const edit = (NEW: string) =>
-      dlq(['redrive', '--edit', ids[5] ?? '', '--yes'], { environment: { EDITOR: `${editor} --wait`, NEW } });
+      dlqAlone(['redrive', '--edit', ids[5] ?? '', '--yes'], {
+        environment: { EDITOR: `${editor} --wait`, NEW },
+      });
     const wrong = await edit('"x"');
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain(
@@ -643,7 +650,7 @@ describe('redriving', () => {
   });
 
   it('sends nothing that others may have handled while it was suspended, and says so', async () => {
-    const { dlq, tap, onQueue } = await sceneWith(burials(3), true);
+    const { dlqAlone, tap, onQueue } = await sceneWith(burials(3), true);
     const clock = createShiftedClock();
     if (tap !== undefined) {
       tap.fault = () => {
@@ -652,7 +659,7 @@ describe('redriving', () => {
       };
     }
     const args = ['redrive', '--all', '--yes', '--rate', '20/m', '--output', 'json'];
-    const { code, stdout, stderr } = await dlq(args, { environment: clock.env });
+    const { code, stdout, stderr } = await dlqAlone(args, { environment: clock.env });
     expect({ code, rows: JSON.parse(stdout) }).toMatchObject({
       code: 1,
       rows: {

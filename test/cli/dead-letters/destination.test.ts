@@ -3,7 +3,7 @@ import { CreateQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type EmbeddedSqs, startEmbeddedSqs } from '../../../infra/local/sqs/embedded-sqs.ts';
 import { startParameterStore } from '../../client/sending/parameter-store.ts';
-import { runCli } from '../support/binary.ts';
+import { runHere } from '../support/binary.ts';
 
 const BODY = JSON.stringify({ userTaskKey: '2251799813685249' });
 
@@ -25,7 +25,7 @@ async function anotherQueue(
 
 function redrive({ deadLetterQueueUrl }: EmbeddedSqs, queueUrl: string, ...more: string[]) {
   const queues = ['--dead-letter-queue-url', deadLetterQueueUrl, '--queue-url', queueUrl];
-  return runCli(['dead-letters', 'redrive', ...queues, '--all', '--yes', ...more]);
+  return runHere(['dead-letters', 'redrive', ...queues, '--all', '--yes', ...more]);
 }
 
 describe('a redrive', () => {
@@ -63,7 +63,7 @@ describe('the queues of a stage', () => {
   ])('are not believed with %s', async (_, url) => {
     const endpoint = await startParameterStore({ '/camunda-unassign/prod/dead-letter-queue-url': url });
     const environment = { AWS_ENDPOINT_URL_SSM: endpoint };
-    const { code, stderr } = await runCli(['dead-letters', 'list', '--stage', 'prod'], { environment });
+    const { code, stderr } = await runHere(['dead-letters', 'list', '--stage', 'prod'], { environment });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^The SSM parameter .*dead-letter-queue-url: expected /);
     expect(stderr).not.toContain('\u001b');
@@ -75,7 +75,7 @@ describe('the queues of a stage', () => {
       '/camunda-unassign/prod/queue-url': 'https://sqs.eu-west-1.amazonaws.com/999999999999/x',
     });
     const environment = { AWS_ENDPOINT_URL_SSM: endpoint };
-    const { code, stderr } = await runCli(['dead-letters', 'redrive', '--stage', 'prod', '--all'], {
+    const { code, stderr } = await runHere(['dead-letters', 'redrive', '--stage', 'prod', '--all'], {
       environment,
     });
     expect({ code, stderr }).toEqual({

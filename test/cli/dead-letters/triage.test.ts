@@ -4,12 +4,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type EmbeddedSqs, startEmbeddedSqs } from '../../../infra/local/sqs/embedded-sqs.ts';
 import type { StandInCluster } from '../../../infra/local/stand-in/cluster.ts';
 import { start } from '../../infra/local/stand-in/started.ts';
-import { runCli } from '../support/binary.ts';
+import { runHere } from '../support/binary.ts';
 
 interface Stage {
   readonly sqs: EmbeddedSqs;
   readonly cluster: StandInCluster;
-  run(args: readonly string[], environment?: Record<string, string | undefined>): ReturnType<typeof runCli>;
+  run(args: readonly string[], environment?: Record<string, string | undefined>): ReturnType<typeof runHere>;
   left(): Promise<number>;
 }
 
@@ -37,7 +37,7 @@ async function setStage(): Promise<Stage> {
     sqs,
     cluster,
     run: ([command = '', ...args], environment = {}) =>
-      runCli(
+      runHere(
         [
           'dead-letters',
           command,

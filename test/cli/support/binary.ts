@@ -5,9 +5,10 @@ import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { type EmbeddedSqs, startEmbeddedSqs } from '../../../infra/local/sqs/embedded-sqs.ts';
 import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
+import { runIn } from './surroundings.ts';
 
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
@@ -94,6 +95,24 @@ function stateHome(): string {
   const folder = mkdtempSync(join(tmpdir(), 'camunda-unassign-state-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
+}
+
+/**
+ * Runs the command to its end as {@link runCli} does, but in this process, which takes a tenth of the time: for what a process of
+ * its own adds nothing to.
+ */
+export async function runHere(
+  args: readonly string[],
+  { stdin = '', environment = {} }: Pick<StartOptions, 'stdin' | 'environment'> = {},
+): Promise<Ended> {
+  const all = environmentOf(environment);
+  // The SDK looks for credentials and endpoints in the process.
+  for (const [name, value] of Object.entries(all)) vi.stubEnv(name, value);
+  try {
+    return await runIn({ environment: all, stdin, now: Date.now }, args);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 }
 
 /** Runs the command to its end. */

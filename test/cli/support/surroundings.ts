@@ -10,9 +10,11 @@ export interface World {
   readonly terminal?: boolean;
   /** The width of stdout, which is a terminal then. */
   readonly columns?: number;
-  readonly environment?: Record<string, string>;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** What stdin says, and then ends; without it stdin stays silent. */
   readonly stdin?: string | Uint8Array;
+  /** Milliseconds since 1970; without it time stands still, until a test turns {@link PlayedWorld.clock} on. */
+  readonly now?: () => number;
 }
 
 /** A world and what was said in it. */
@@ -28,7 +30,13 @@ export interface PlayedWorld {
 }
 
 /** Makes a world. */
-export function playWorld({ terminal = false, columns, environment = {}, stdin }: World = {}): PlayedWorld {
+export function playWorld({
+  terminal = false,
+  columns,
+  environment = {},
+  stdin,
+  now,
+}: World = {}): PlayedWorld {
   const input = Object.assign(new PassThrough(), { isTTY: terminal });
   if (stdin !== undefined) input.end(stdin);
   const [stdout, stdoutText] = recorded(columns !== undefined, columns);
@@ -42,7 +50,7 @@ export function playWorld({ terminal = false, columns, environment = {}, stdin }
       stdout,
       stderr,
       environment,
-      now: () => clock.now,
+      now: now ?? (() => clock.now),
       signal: controller.signal,
       interrupt: () => controller.abort(),
       aroundSuspension(...steps) {

@@ -106,7 +106,7 @@ export async function counts({ embedded }: DeadLetterStage): Promise<[visible: n
 
 /** Starts it. Whoever starts it closes it. */
 export async function startDeadLetterStage(options: EmbeddedSqsOptions = {}): Promise<DeadLetterStage> {
-  const embedded = await startEmbeddedSqs(options);
+  const embedded = await startEmbeddedSqs({ waitsForMessages: false, ...options });
   const sqs = new SQSClient({
     endpoint: embedded.endpoint,
     region: embedded.region,

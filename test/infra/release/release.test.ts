@@ -12,23 +12,22 @@ import { ROOT } from '../../../infra/tools/bundle.ts';
 
 const exec = promisify(execFile);
 
-/** Packs as osls does, with the time of day and the umask's modes in the zip file and the time in the template. */
+/** Packages as `npm run package` does: by what it is told and by the environment that it is started in. */
 const PACKAGE_SCRIPT = `
-  import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+  import { mkdirSync, writeFileSync } from 'node:fs';
   import { zipSync } from ${JSON.stringify(import.meta.resolve('fflate'))};
-  const attrs = statSync('package.json').mode << 16;
-  const folder = 'serverless/some/dev/' + Date.now() + '-' + new Date().toISOString();
+  const told = (name) => process.argv[process.argv.indexOf(name) + 1];
   const used = (path) => [path, { bytesInOutput: 1 }];
   const inputs = Object.fromEntries(
     ['index.ts', 'node_modules/@scope/bundled/a.js', 'node_modules/bundled/b.js'].map(used));
   inputs['node_modules/unused/c.js'] = { bytesInOutput: 0 };
-  mkdirSync('.serverless', { recursive: true });
+  const folder = told('--folder') + '/dev-placeholder';
+  mkdirSync(folder, { recursive: true });
   mkdirSync('.build/unassign', { recursive: true });
   const files = { '.build/unassign/index.mjs': new TextEncoder().encode('export {};') };
-  writeFileSync('.serverless/unassign.zip', zipSync(files, { os: 3, attrs }));
-  writeFileSync('.serverless/serverless-state.json', JSON.stringify({ package: { artifactDirectoryName: folder } }));
-  writeFileSync('.serverless/cloudformation-template-update-stack.json',
-    JSON.stringify({ S3Key: folder + '/unassign.zip', Region: process.env.AWS_REGION ?? 'the default' }));
+  writeFileSync(folder + '/function.zip', zipSync(files, { mtime: new Date(1980, 0, 1) }));
+  writeFileSync(folder + '/template.json',
+    JSON.stringify({ S3Bucket: told('--code-bucket'), Region: process.env.AWS_REGION ?? 'the default' }));
   writeFileSync('.build/unassign.meta.json', JSON.stringify({ outputs: { 'index.mjs': { inputs } } }));
   writeFileSync('.build/unassign/THIRD-PARTY-NOTICES', 'What others have written.');
 `;
@@ -176,7 +175,7 @@ describe('a release', () => {
       'SHA256SUMS',
       'THIRD-PARTY-NOTICES',
       'some-1.2.0.cdx.json',
-      'some-1.2.0.template.json',
+      'some-1.2.0.dev-placeholder.template.json',
       'some-1.2.0.tgz',
       'some-function-1.2.0.cdx.json',
       'some-function-1.2.0.zip',
@@ -215,11 +214,10 @@ describe('a release', () => {
     ]);
   });
 
-  it("has a template that names the artifact's place by the time of the commit", async () => {
-    const { stdout } = await git(project, 'show', '--no-patch', '--format=%ct');
-    const time = new Date(Number(stdout) * 1000);
-    expect(await json('some-1.2.0.template.json')).toMatchObject({
-      S3Key: `serverless/some/dev/${time.getTime()}-${time.toISOString()}/unassign.zip`,
+  it('has a template that says what it is by its name, and knows nothing of where it was made', async () => {
+    expect(await json('some-1.2.0.dev-placeholder.template.json')).toEqual({
+      S3Bucket: 'your-bucket',
+      Region: 'the default',
     });
   });
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { expect, it } from 'vitest';
-import { canonicalZip } from '../../../infra/release/archives.ts';
+import { canonicalZip } from '../../../infra/package/archives.ts';
 
 const FILES = { 'index.mjs': 'export {};', 'chunks/b.mjs': 'b', 'chunks/a.mjs': 'a'.repeat(5000) };
 

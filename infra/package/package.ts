@@ -1,0 +1,132 @@
+// `npm run package`: what a deployment consists of, for osls or for every other tool.
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import { shellWord } from '../../cli/shell-word.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { isPlaceholder, Parameters } from '../parameters.ts';
+import { canonicalZip } from './archives.ts';
+import { type PackageOrder, readPackageCommand, SUM, USAGE } from './arguments.ts';
+import { type CodePlace, INLINE_TEMPLATE_BYTES, minified, oneTemplate } from './one-template.ts';
+import { type Packaging, PackagingError, packageWithOsls } from './osls.ts';
+
+/** Where osls looks for what it deploys. */
+const FOR_OSLS = '.serverless';
+
+/** How whatever has the placeholder for the cluster's address is named. */
+const PLACEHOLDER = 'placeholder';
+
+async function makePackage(order: PackageOrder): Promise<void> {
+  if (order.code === undefined) await makeForOsls(order);
+  else await makeForEveryTool(order, order.code);
+}
+
+async function makeForOsls({ oslsOptions }: PackageOrder): Promise<void> {
+  const { deployment, output } = await packageWithOsls(FOR_OSLS, oslsOptions);
+  let folder = FOR_OSLS;
+  if (isPlaceholder(deployment.camundaRestAddress)) {
+    folder = `${FOR_OSLS}-${PLACEHOLDER}`;
+    await rm(folder, { recursive: true, force: true });
+    await rename(FOR_OSLS, folder);
+  }
+  console.log(`${manifest.name} ${manifest.version}, stage ${deployment.stage}, in ${folder}`);
+  tellWarnings(output);
+}
+
+/** Everything is made before the folder is touched, so that a package that is refused leaves the one before it. */
+async function makeForEveryTool(order: PackageOrder, { bucket, key }: CodePlace): Promise<void> {
+  const scratch = await mkdtemp('.build/package-');
+  const packaging = await packageWithOsls(scratch, order.oslsOptions).finally(() =>
+    rm(scratch, { recursive: true }),
+  );
+  const { stage, camundaRestAddress } = packaging.deployment;
+  const zip = canonicalZip(packaging.zip);
+  const sha256 = createHash('sha256').update(zip).digest('hex');
+  const code = { bucket, key: key.replaceAll(SUM, sha256) };
+  const template = minified(oneTemplate(packaging.template, code));
+  const folder = join(order.folder, isPlaceholder(camundaRestAddress) ? `${stage}-${PLACEHOLDER}` : stage);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'template.json'), template);
+  await writeFile(join(folder, 'function.zip'), zip);
+  await writeFile(join(folder, 'parameters.json'), parametersOf(packaging, code, sha256));
+  console.log(`${manifest.name} ${manifest.version}, stage ${stage}, in ${folder}:`);
+  console.log(`  template.json    ${template.length.toLocaleString('en')} bytes`);
+  console.log(`  function.zip     SHA-256 ${sha256}`);
+  console.log('  parameters.json  what went in');
+  if (!isPlaceholder(camundaRestAddress)) console.log(`\n${nextSteps(folder, stage, code, order.region)}`);
+  for (const warning of warningsOf(template, key)) warn(warning);
+  tellWarnings(packaging.output);
+}
+
+/** What went in, for people who ask later what is deployed: as given, and with every default. */
+function parametersOf({ deployment }: Packaging, code: CodePlace, sha256: string): string {
+  const { version, stage, given } = deployment;
+  const facts = {
+    name: manifest.name,
+    version,
+    stage,
+    code: { ...code, sha256 },
+    given,
+    all: Parameters.parse(given),
+  };
+  return `${JSON.stringify(facts, undefined, 2)}\n`;
+}
+
+function nextSteps(
+  folder: string,
+  stage: string,
+  { bucket, key }: CodePlace,
+  region: string | undefined,
+): string {
+  const where = region === undefined ? '' : ` --region ${region}`;
+  const each = bucket.includes('${') ? ' of each region and account (put their names in)' : '';
+  return [
+    `Put the code into the bucket${each}, and deploy:`,
+    `  aws s3 cp ${shellWord(`${folder}/function.zip`)} ${shellWord(`s3://${bucket}/${key}`)}`,
+    `  aws cloudformation deploy${where} --stack-name ${manifest.name}-${stage} \\`,
+    `    --template-file ${shellWord(`${folder}/template.json`)} --capabilities CAPABILITY_NAMED_IAM`,
+  ].join('\n');
+}
+
+function warningsOf(template: string, key: string): string[] {
+  return [
+    ...(Buffer.byteLength(template) > INLINE_TEMPLATE_BYTES
+      ? [
+          `the template has more than the ${INLINE_TEMPLATE_BYTES} bytes that CloudFormation takes in a request: deploy with --s3-bucket, or use fewer tags or producers`,
+        ]
+      : []),
+    ...(key.includes(SUM)
+      ? []
+      : [
+          `--code-key (${key}) is the same for every zip: CloudFormation takes new code only where the key is new`,
+        ]),
+  ];
+}
+
+/** What the parameters said to standard error of osls; what osls says of its own is no news here. */
+function tellWarnings(output: string): void {
+  for (const [, warning = ''] of output.matchAll(/^Warning: (.*)$/gm)) warn(warning);
+}
+
+function warn(warning: string): void {
+  const { stderr } = process;
+  stderr.write(`\n${styleText(['bold', 'yellow'], 'Warning:', { stream: stderr })} ${warning}\n`);
+}
+
+const command = readPackageCommand(process.argv.slice(2));
+if (command.action === 'help') {
+  console.log(USAGE);
+} else if (command.action === 'refuse') {
+  console.error(`${command.why}\n\n${USAGE}`);
+  process.exitCode = 2;
+} else {
+  try {
+    await makePackage(command);
+  } catch (error) {
+    if (!(error instanceof PackagingError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
