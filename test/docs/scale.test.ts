@@ -111,7 +111,7 @@ describe('5 million dead letters', () => {
       grouped(Math.ceil((DEAD_LETTERS - LOOK) / PORTION)),
       `${grouped(requests)}, ${dollars((requests / 1e6) * PRICES.millionSqsRequests)}`,
       `${grouped((requests / AT_ONCE) * ROUND_TRIP_SECONDS)} s`,
-      `${grouped((DEAD_LETTERS / 300_000) * 279)} s`,
+      `${grouped((DEAD_LETTERS / 300_000) * 165)} s`,
       `${grouped(DEAD_LETTERS / rate)} s, ${hours(DEAD_LETTERS / rate)}`,
       `${(Math.ceil((10 * DEAD_LETTERS) / (6 * 86_400)) / 10).toFixed(1)}/s`,
       `${logGb.toFixed(2)} GB, ${dollars(logGb * PRICES.logGb)}`,
