@@ -1,6 +1,6 @@
-// A template as it is after CloudFormation has looked at its conditions, all parameters at their defaults.
+// A template as it is after CloudFormation has looked at its parameters, all at their defaults, and at its conditions.
 
-/** As much of a CloudFormation template as conditions need. */
+/** As much of a CloudFormation template as parameters and conditions need. */
 export interface Template {
   readonly Parameters?: Readonly<Record<string, { readonly Default?: unknown }>>;
   readonly Conditions?: Readonly<Record<string, unknown>>;
@@ -8,24 +8,32 @@ export interface Template {
 
 const NO_VALUE = Symbol('AWS::NoValue');
 
-/** The same template with one branch of every Fn::If, and nothing where that was AWS::NoValue. */
-export function resolveConditions<T extends Template>(template: T): T {
-  const holds = (name: string) => evaluate(template, template.Conditions?.[name]) === true;
-  return resolve(template, holds) as T;
+/**
+ * The same template without parameters and conditions: the default in a parameter's place, one branch of every Fn::If, and
+ * nothing where that was AWS::NoValue.
+ */
+export function resolveParameters<T extends Template>(template: T): Omit<T, 'Parameters' | 'Conditions'> {
+  const { Parameters: _, Conditions: _conditions, ...rest } = template;
+  return resolve(rest, template) as Omit<T, 'Parameters' | 'Conditions'>;
 }
 
-function resolve(value: unknown, holds: (condition: string) => boolean): unknown {
+function resolve(value: unknown, template: Template): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
-    return value.map((item) => resolve(item, holds)).filter((item) => item !== NO_VALUE);
+    return value.map((item) => resolve(item, template)).filter((item) => item !== NO_VALUE);
   }
   const fields = value as Readonly<Record<string, unknown>>;
-  if (fields['Ref'] === 'AWS::NoValue') return NO_VALUE;
+  const ref = fields['Ref'];
+  if (ref === 'AWS::NoValue') return NO_VALUE;
+  if (typeof ref === 'string' && template.Parameters?.[ref] !== undefined) {
+    return template.Parameters[ref].Default;
+  }
   if (fields['Fn::If'] !== undefined) {
     const [condition, yes, no] = fields['Fn::If'] as [string, unknown, unknown];
-    return resolve(holds(condition) ? yes : no, holds);
+    const holds = evaluate(template, template.Conditions?.[condition]) === true;
+    return resolve(holds ? yes : no, template);
   }
-  const resolved = Object.entries(fields).map(([name, item]) => [name, resolve(item, holds)] as const);
+  const resolved = Object.entries(fields).map(([name, item]) => [name, resolve(item, template)] as const);
   return Object.fromEntries(resolved.filter(([, item]) => item !== NO_VALUE));
 }
 

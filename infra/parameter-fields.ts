@@ -97,7 +97,7 @@ export const ids = (prefix: string, maximum: number) =>
 const TAG_NAME = /^(?!aws:)[\w +\-=.:/@]{1,128}$/i;
 const TAG_VALUE = /^[\w +\-=.:/@]{0,256}$/;
 const EXPECTED_TAGS =
-  'expected 1 to 40 tags: name=value, separated by commas, or a map; of letters, digits, spaces and +-=.:/@_, not beginning with aws:';
+  'expected 1 to 40 tags: name=value, separated by commas, or a map; of letters, digits, spaces and +-=.:/@_, names of up to 128 characters, not beginning with aws:, each once whatever its case, values of up to 256';
 
 /** Tags by name: a map of YAML, or text such as `Team=orders,CostCentre=4711`. */
 export const tags = () =>

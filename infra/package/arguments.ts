@@ -11,16 +11,17 @@ look at, and says so.
 
 With --code-bucket: one CloudFormation template that needs nothing else, for aws cloudformation deploy, CDK, Terraform,
 StackSets and others, with the function's zip and the parameters that went in, in a folder of the stage.
-Without: what osls deploys, in .serverless.
+Without: what osls deploys, in .serverless. osls works there with --code-bucket as well, so a checkout makes one package at
+a time, and what was there is gone.
 
   --stage <stage>         the deployment's stage (default: dev)
   --region <region>       where osls would deploy it; the one template is the same for every region
   --param name=value      a parameter of the deployment, of docs/settings.md; as often as needed
   --code-bucket <bucket>  the bucket that you put the zip into. '\${AWS::Region}' and '\${AWS::AccountId}' in it (in single
                           quotes) stand for where the stack is
-  --code-key <key>        the zip's key in it (default: ${'camunda-unassign/{sha256}.zip'}). {sha256} stands for its sum:
+  --code-key <key>        the zip's key in it (default: camunda-unassign/{sha256}.zip). {sha256} stands for its sum:
                           CloudFormation takes new code only where the key is new
-  --folder <path>         where the folder of the stage is made (default: dist/package)
+  --folder <path>         where the folder of the stage is made (default: dist/package); only its three files are replaced
   --help                  this text
 
 Exit codes: 0 made, 1 the parameters cannot be deployed, 2 wrong use.`;

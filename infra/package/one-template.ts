@@ -1,5 +1,6 @@
 // The one template for every tool: what osls made, without what only osls needs. Pure.
 import * as z from 'zod';
+import { resolveParameters } from '../conditions.ts';
 import type { CloudFormationTemplate, Resource } from './osls.ts';
 
 /** Where CloudFormation finds the artifact. */
@@ -18,12 +19,17 @@ const OUTPUT_OF_OSLS = 'ServerlessDeploymentBucketName';
 
 const FUNCTION = 'UnassignLambdaFunction';
 
-/** The template with its code in `code`, and without a bucket of its own. */
+/**
+ * The template with its code in `code`, and with neither a bucket of its own nor CloudFormation's parameters. osls lets them
+ * have their new defaults; `aws cloudformation deploy` (AWS CLI, deploy.py, merge_parameters) and `cdk deploy` would have an
+ * update keep the values of before.
+ */
 export function oneTemplate(template: CloudFormationTemplate, code: CodePlace): CloudFormationTemplate {
-  const { [OUTPUT_OF_OSLS]: _, ...Outputs } = template.Outputs ?? {};
-  const resources = Object.entries(template.Resources).filter(([id]) => !OF_OSLS.has(id));
+  const resolved = resolveParameters(template);
+  const { [OUTPUT_OF_OSLS]: _, ...Outputs } = resolved.Outputs ?? {};
+  const resources = Object.entries(resolved.Resources).filter(([id]) => !OF_OSLS.has(id));
   return {
-    ...template,
+    ...resolved,
     Resources: Object.fromEntries(
       resources.map(([id, resource]) => [id, id === FUNCTION ? withCode(resource, code) : resource]),
     ),

@@ -34,7 +34,10 @@ async function makeForOsls({ oslsOptions }: PackageOrder): Promise<void> {
   tellWarnings(output);
 }
 
-/** Everything is made before the folder is touched, so that a package that is refused leaves the one before it. */
+/**
+ * Everything is made before the folder is touched, so that a package that is refused leaves the one before it. The three files
+ * of before go first, so that none of them is ever beside one of another package; what else is there is not ours.
+ */
 async function makeForEveryTool(order: PackageOrder, { bucket, key }: CodePlace): Promise<void> {
   const scratch = await mkdtemp('.build/package-');
   const packaging = await packageWithOsls(scratch, order.oslsOptions).finally(() =>
@@ -44,20 +47,43 @@ async function makeForEveryTool(order: PackageOrder, { bucket, key }: CodePlace)
   const zip = canonicalZip(packaging.zip);
   const sha256 = createHash('sha256').update(zip).digest('hex');
   const code = { bucket, key: key.replaceAll(SUM, sha256) };
-  const template = minified(oneTemplate(packaging.template, code));
+  const template = Buffer.from(minified(oneTemplate(packaging.template, code)));
   const folder = join(order.folder, isPlaceholder(camundaRestAddress) ? `${stage}-${PLACEHOLDER}` : stage);
-  await rm(folder, { recursive: true, force: true });
+  const files = {
+    'template.json': template,
+    'function.zip': zip,
+    'parameters.json': parametersOf(packaging, code, sha256),
+  };
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'template.json'), template);
-  await writeFile(join(folder, 'function.zip'), zip);
-  await writeFile(join(folder, 'parameters.json'), parametersOf(packaging, code, sha256));
+  for (const name of Object.keys(files)) await rm(join(folder, name), { force: true });
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  const made: Made = {
+    folder,
+    stage,
+    code,
+    region: order.region,
+    isLarge: template.length > INLINE_TEMPLATE_BYTES,
+    hasOwnKey: key.includes(SUM),
+  };
   console.log(`${manifest.name} ${manifest.version}, stage ${stage}, in ${folder}:`);
   console.log(`  template.json    ${template.length.toLocaleString('en')} bytes`);
   console.log(`  function.zip     SHA-256 ${sha256}`);
   console.log('  parameters.json  what went in');
-  if (!isPlaceholder(camundaRestAddress)) console.log(`\n${nextSteps(folder, stage, code, order.region)}`);
-  for (const warning of warningsOf(template, key)) warn(warning);
+  if (!isPlaceholder(camundaRestAddress)) console.log(`\n${nextSteps(made)}`);
+  for (const warning of warningsOf(made)) warn(warning);
   tellWarnings(packaging.output);
+}
+
+/** What was made, for what is said about it. */
+interface Made {
+  readonly folder: string;
+  readonly stage: string;
+  readonly code: CodePlace;
+  readonly region: string | undefined;
+  /** Whether the template is too large for a request. */
+  readonly isLarge: boolean;
+  /** Whether no other zip has the key of this one. */
+  readonly hasOwnKey: boolean;
 }
 
 /** What went in, for people who ask later what is deployed: as given, and with every default. */
@@ -74,33 +100,31 @@ function parametersOf({ deployment }: Packaging, code: CodePlace, sha256: string
   return `${JSON.stringify(facts, undefined, 2)}\n`;
 }
 
-function nextSteps(
-  folder: string,
-  stage: string,
-  { bucket, key }: CodePlace,
-  region: string | undefined,
-): string {
+/** Under a key that any zip may have, there may be one that must stay, such as one that AWS Signer wrote. */
+function nextSteps({ folder, stage, code: { bucket, key }, region, isLarge, hasOwnKey }: Made): string {
   const where = region === undefined ? '' : ` --region ${region}`;
   const each = bucket.includes('${') ? ' of each region and account (put their names in)' : '';
+  const put = `  aws s3 cp ${shellWord(`${folder}/function.zip`)} ${shellWord(`s3://${bucket}/${key}`)}`;
   return [
-    `Put the code into the bucket${each}, and deploy:`,
-    `  aws s3 cp ${shellWord(`${folder}/function.zip`)} ${shellWord(`s3://${bucket}/${key}`)}`,
+    ...(hasOwnKey
+      ? [`Put the code into the bucket${each}, and deploy:`, put]
+      : ['Deploy the code under that key:']),
     `  aws cloudformation deploy${where} --stack-name ${manifest.name}-${stage} \\`,
-    `    --template-file ${shellWord(`${folder}/template.json`)} --capabilities CAPABILITY_NAMED_IAM`,
+    `    --template-file ${shellWord(`${folder}/template.json`)} --capabilities CAPABILITY_NAMED_IAM${isLarge ? ` \\\n    --s3-bucket ${shellWord(bucket)}` : ''}`,
   ].join('\n');
 }
 
-function warningsOf(template: string, key: string): string[] {
+function warningsOf({ code: { bucket, key }, isLarge, hasOwnKey }: Made): string[] {
   return [
-    ...(Buffer.byteLength(template) > INLINE_TEMPLATE_BYTES
+    ...(isLarge
       ? [
-          `the template has more than the ${INLINE_TEMPLATE_BYTES} bytes that CloudFormation takes in a request: deploy with --s3-bucket, or use fewer tags or producers`,
+          `the template has more than the ${INLINE_TEMPLATE_BYTES} bytes that CloudFormation takes in a request: it has to be in a bucket, or have fewer tags or producers`,
         ]
       : []),
-    ...(key.includes(SUM)
+    ...(hasOwnKey
       ? []
       : [
-          `--code-key (${key}) is the same for every zip: CloudFormation takes new code only where the key is new`,
+          `--code-key (${key}) is the same for every zip: CloudFormation takes what is there now as s3://${bucket}/${key}, and takes new code only where the key is new`,
         ]),
   ];
 }

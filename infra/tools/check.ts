@@ -2,7 +2,7 @@
 import { type ExecFileException, execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resolveConditions } from '../conditions.ts';
+import { resolveParameters } from '../conditions.ts';
 import { minified, oneTemplate } from '../package/one-template.ts';
 import { packageWithOsls } from '../package/osls.ts';
 import { ROOT } from './bundle.ts';
@@ -89,8 +89,8 @@ async function packageTemplates(name: string, options: readonly string[]) {
   return {
     asSent: [...ofOsls.map((file) => join(folder, file)), await written('one-template.json', minified(one))],
     resolved: [
-      await written('resolved.json', JSON.stringify(resolveConditions(template), undefined, 2)),
-      await written('one-resolved.json', JSON.stringify(resolveConditions(one), undefined, 2)),
+      await written('resolved.json', JSON.stringify(resolveParameters(template), undefined, 2)),
+      await written('one-resolved.json', JSON.stringify(one, undefined, 2)),
     ],
   };
 }

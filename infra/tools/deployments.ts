@@ -17,7 +17,7 @@ export interface KnownDeployment extends KeptDeployment {
 export const TEMPLATE_FILE = 'compiled-cloudformation-template.json';
 
 /** `serverless/<service>/<stage>/<milliseconds>-<ISO time>/<file>` (osls, generate-artifact-directory-name.js). */
-const KEY = /^(serverless\/camunda-unassign\/[a-z0-9-]+\/(\d+)-[^/]+)\/([^/]+)$/;
+const KEY = /^(serverless\/camunda-unassign\/[a-z0-9-]+\/(\d{13})-[^/]+)\/([^/]+)$/;
 
 /** The deployments of which there is a template among the keys of a bucket, the newest first. */
 export function keptDeployments(keys: readonly string[]): KeptDeployment[] {

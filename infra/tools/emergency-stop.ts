@@ -9,8 +9,8 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { awsClientConfig } from '../../client/sqs/aws-client.ts';
-import { blamesClock, credentialsAdvice } from '../../client/sqs/credentials-advice.ts';
 import { REGION } from '../../client/sqs/endpoint.ts';
+import { accessAdvice } from './aws-advice.ts';
 
 const USAGE = `Usage: npm run pause  -- --stage <stage> [--region <region>]
        npm run resume -- --stage <stage> [--region <region>]
@@ -150,24 +150,12 @@ async function nextState(lambda: LambdaClient, id: string, state: string, deadli
 function advice(error: unknown, { stage }: Switch): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof SwitchError) return error.message;
-  const ofCredentials = credentialsAdvice(error.message, process.env['AWS_PROFILE']);
-  if (ofCredentials !== undefined) return ofCredentials;
-  if (blamesClock(error.message)) {
-    return `AWS refuses the signature for its time: set this machine's clock right.\n  (${error.message})`;
-  }
-  if (error.message.startsWith('Region is missing')) {
-    return 'No AWS region: pass --region, or set AWS_REGION. A deployment without a region went to us-east-1.';
-  }
+  const ofAccess = accessAdvice(error, process.env['AWS_PROFILE']);
+  if (ofAccess !== undefined) return ofAccess;
   const known: Record<string, string> = {
-    CredentialsProviderError:
-      'No AWS credentials: set AWS_PROFILE, or log in (aws sso login), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
     ResourceNotFoundException: `No function camunda-unassign-${stage}-unassign in this region and account: is --stage right, and --region?`,
     AccessDeniedException:
       'Permission denied. Needs lambda:ListEventSourceMappings (on *), lambda:GetEventSourceMapping and lambda:UpdateEventSourceMapping.',
-    ExpiredTokenException: 'The AWS credentials have expired: log in again.',
-    UnrecognizedClientException: 'AWS does not know these credentials: log in again, or check AWS_PROFILE.',
-    InvalidSignatureException:
-      "AWS refuses these credentials' signature: check them, and this machine's clock.",
     ResourceInUseException:
       'Somebody else is changing this event source right now: run the same command again.',
   };

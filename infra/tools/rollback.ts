@@ -13,8 +13,8 @@ import {
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import { awsClientConfig } from '../../client/sqs/aws-client.ts';
-import { credentialsAdvice } from '../../client/sqs/credentials-advice.ts';
 import { REGION } from '../../client/sqs/endpoint.ts';
+import { accessAdvice } from './aws-advice.ts';
 import {
   folderOf,
   type KnownDeployment,
@@ -233,13 +233,16 @@ async function failures(
 function advice(error: unknown, { stage }: Order): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof RollbackError) return error.message;
-  const ofCredentials = credentialsAdvice(error.message, process.env['AWS_PROFILE']);
-  if (ofCredentials !== undefined) return ofCredentials;
+  const ofAccess = accessAdvice(error, process.env['AWS_PROFILE']);
+  if (ofAccess !== undefined) return ofAccess;
   if (/does not exist/.test(error.message)) {
     return `There is no stack camunda-unassign-${stage} in this region and account: is --stage right, and --region?\n  (${error.message})`;
   }
   if (/_IN_PROGRESS state/.test(error.message)) {
     return `Somebody else is changing the stack right now: wait until that is done, and run the same command again.\n  (${error.message})`;
+  }
+  if (/UPDATE_ROLLBACK_FAILED state/.test(error.message)) {
+    return `An update failed before, and CloudFormation could not undo it. Let it try again, then run the same command again:\n  aws cloudformation continue-update-rollback --stack-name camunda-unassign-${stage}\n  (${error.message})`;
   }
   if (/^AccessDenied/.test(error.name)) {
     return `Permission denied: docs/who-may-deploy.md says what it takes.\n  (${error.message})`;

@@ -71,7 +71,12 @@ export async function deployOneTemplate(
     Capabilities: ['CAPABILITY_NAMED_IAM' as const],
   };
   if (await exists(client, StackName)) {
-    await client.send(new UpdateStackCommand(wanted));
+    // As aws cloudformation deploy does (AWS CLI, deploy.py, merge_parameters), and cdk deploy by default.
+    const Parameters = Object.keys(template.Parameters ?? {}).map((ParameterKey) => ({
+      ParameterKey,
+      UsePreviousValue: true,
+    }));
+    await client.send(new UpdateStackCommand({ ...wanted, Parameters }));
     await waitUntilStackUpdateComplete({ client, ...PATIENCE }, { StackName });
   } else {
     await client.send(new CreateStackCommand(wanted));

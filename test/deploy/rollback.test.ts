@@ -1,4 +1,5 @@
 // The way back: to the deployment before, by `npm run rollback` where osls deployed, by the template of then where it did not.
+import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,7 +7,7 @@ import { type StandInCluster, startStandInCluster } from '../../infra/local/stan
 import manifest from '../../package.json' with { type: 'json' };
 import { eventually } from '../infra/local/eventually.ts';
 import type { Template } from '../infra/packaging.ts';
-import { lambda, ROOT, sqs } from './aws.ts';
+import { aws, cloudwatch, lambda, ROOT, sqs } from './aws.ts';
 import { deploy, places, rollBack } from './deployment.ts';
 import { deployOneTemplate, makeCodeBucket, type Package, packageOneTemplate } from './one-template.ts';
 
@@ -82,14 +83,28 @@ describe('a stage of the one template', () => {
     await expectUnassigned(stage);
   });
 
+  test('is updated to what the next package says', async () => {
+    const alarmTopicArn = `arn:aws:sns:${aws.region}:${aws.account}:on-call`;
+    await deployOneTemplate(
+      await packageOneTemplate(stage, {
+        camundaRestAddress: cluster.url,
+        memorySizeMb: '512',
+        alarmTopicArn,
+      }),
+    );
+    expect({ memory: await memoryOf(stage), topics: await topicsOf(stage) }).toEqual({
+      memory: 512,
+      topics: [alarmTopicArn],
+    });
+  });
+
   test('goes back by deploying the package of then, with the same queues', async () => {
     const before = await places(stage);
-    await deployOneTemplate(
-      await packageOneTemplate(stage, { camundaRestAddress: cluster.url, memorySizeMb: '512' }),
-    );
-    expect(await memoryOf(stage)).toBe(512);
     await deployOneTemplate(first);
-    expect(await memoryOf(stage)).toBe(256);
+    expect({ memory: await memoryOf(stage), topics: await topicsOf(stage) }).toEqual({
+      memory: 256,
+      topics: [],
+    });
     expect(await places(stage)).toEqual(before);
     await expectUnassigned(stage);
   });
@@ -104,6 +119,14 @@ describe('a stage of the one template', () => {
 async function memoryOf(stage: string): Promise<number | undefined> {
   const FunctionName = `camunda-unassign-${stage}-unassign`;
   return (await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }))).MemorySize;
+}
+
+/** What the alarm about dead letters notifies. */
+async function topicsOf(stage: string): Promise<string[] | undefined> {
+  const { MetricAlarms: [alarm] = [] } = await cloudwatch.send(
+    new DescribeAlarmsCommand({ AlarmNames: [`camunda-unassign-${stage}-dead-letters`] }),
+  );
+  return alarm?.AlarmActions;
 }
 
 async function expectUnassigned(stage: string): Promise<void> {

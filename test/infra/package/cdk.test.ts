@@ -33,8 +33,8 @@ test('CDK deploys the template as it is', async () => {
 
   // What CDK adds is for its own bootstrap stack.
   const { Rules: _, Parameters, ...rest } = synthesised;
-  const { BootstrapVersion: _version, ...parameters } = Parameters;
-  expect({ ...rest, Parameters: parameters }).toEqual(withoutEmptyDependencies(JSON.parse(text)));
+  expect(Object.keys(Parameters)).toEqual(['BootstrapVersion']);
+  expect(rest).toEqual(withoutEmptyDependencies(JSON.parse(text)));
 });
 
 function withoutEmptyDependencies(template: { readonly Resources: Readonly<Record<string, object>> }) {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { INLINE_TEMPLATE_BYTES, minified, oneTemplate } from '../../../infra/package/one-template.ts';
 import { EVERYTHING, PLAIN } from '../../../infra/tools/example-deployments.ts';
+import { evaluate } from '../cloudformation.ts';
 import { packageBeforeTests, type Template } from '../packaging.ts';
 
 const CODE = { bucket: 'my-artifacts', key: 'camunda-unassign/0a1b.zip' };
@@ -34,26 +35,33 @@ describe.each(TEMPLATES)('with %s', (_name, template) => {
     expect(JSON.stringify(one())).not.toContain('ServerlessDeploymentBucket');
   });
 
-  test('it is otherwise what osls deploys', () => {
-    const { Resources, Outputs, ...rest } = template();
+  test('it is otherwise what the one of osls comes to', () => {
+    const { Resources, Outputs, ...rest } = whatComesOf(template());
     const {
       ServerlessDeploymentBucket: _,
       ServerlessDeploymentBucketPolicy: _policy,
       ...resources
     } = Resources;
     const { ServerlessDeploymentBucketName: _name, ...outputs } = Outputs;
-    const { UnassignLambdaFunction: unassign, ...others } = resources;
-    expect(one()).toEqual({
+    const { UnassignLambdaFunction: unassign } = resources;
+    expect(whatComesOf(one())).toEqual({
       ...rest,
       Resources: {
-        ...others,
+        ...resources,
         UnassignLambdaFunction: {
           ...unassign,
-          Properties: { ...unassign?.Properties, Code: expect.anything() },
+          Properties: { ...unassign?.Properties, Code: { S3Bucket: CODE.bucket, S3Key: CODE.key } },
         },
       },
       Outputs: outputs,
     });
+  });
+
+  // Where there are any, aws cloudformation deploy and cdk deploy keep their values of before.
+  test('it leaves CloudFormation no parameter to fill in', () => {
+    expect(one()).not.toHaveProperty('Parameters');
+    expect(one()).not.toHaveProperty('Conditions');
+    expect(JSON.stringify(one())).not.toMatch(/AWS::NoValue|Fn::If/);
   });
 
   test('it is small enough to be sent with a request', () => {
@@ -77,6 +85,13 @@ test('the bucket may be another one in each region', () => {
     Code: { S3Bucket: { 'Fn::Sub': bucket } },
   });
 });
+
+/** The template with its parameters, conditions and functions carried out. */
+function whatComesOf(template: object): Omit<Template, 'Parameters' | 'Conditions'> {
+  const whole = { Parameters: {}, Conditions: {}, ...template } as Template;
+  const { Parameters: _, Conditions: _conditions, ...rest } = whole;
+  return evaluate(whole, rest) as typeof rest;
+}
 
 /** A template without what is for people only, and with the dashboard as the value that CloudWatch reads. */
 function meaning(template: { readonly Resources: Readonly<Record<string, object>> }) {

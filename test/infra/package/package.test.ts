@@ -1,7 +1,7 @@
 // `npm run package` in a checkout of its own: with the real osls, and a build that stands in for the real one.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
@@ -65,6 +65,39 @@ describe('with a bucket for the code', () => {
     expect(one.stdout).toMatch(/s3:\/\/my-artifacts\/releases\/[0-9a-f]{64}\/code\.zip/);
     expect(one.stderr).toBe('');
     expect(other.stderr).toContain('--code-key (code.zip) is the same for every zip');
+  });
+
+  test('what may be under a key of your own already, such as signed code, is not to be overwritten', async () => {
+    const { stdout } = await pack(
+      await checkout(),
+      '--code-bucket=my-artifacts',
+      ADDRESS,
+      '--code-key=code.zip',
+    );
+    expect(stdout).toContain('aws cloudformation deploy');
+    expect(stdout).not.toContain('aws s3 cp');
+  });
+
+  test('a template that is too large for a request is deployed by way of the bucket', async () => {
+    const tags = Array.from({ length: 40 }, (_, at) => `name-${at}=value`).join(',');
+    const { stdout, stderr } = await pack(
+      await checkout(),
+      '--code-bucket=my-artifacts',
+      ADDRESS,
+      `--param=tags=${tags}`,
+    );
+    expect(stdout).toContain('CAPABILITY_NAMED_IAM \\\n    --s3-bucket my-artifacts\n');
+    expect(stderr).toContain('the template has more than the 51200 bytes');
+  });
+
+  test('what else is in the folder stays', async () => {
+    const { directory } = await checkout();
+    const folder = join(directory, 'kept/prod');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'notes.txt'), 'whom to call');
+    await pack({ directory }, '--stage=prod', '--code-bucket=my-artifacts', ADDRESS, '--folder=kept');
+    expect(await readFile(join(folder, 'notes.txt'), 'utf8')).toBe('whom to call');
+    expect(await readdir(folder)).toContain('template.json');
   });
 
   test('the parameters are those of the stage in serverless.yml, and they stay where they are wrong', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { resolveConditions } from '../../../infra/conditions.ts';
+import { resolveParameters } from '../../../infra/conditions.ts';
 import { PACKAGING_TIMEOUT_MS } from '../packaging.ts';
 
 const script = fileURLToPath(new URL('../../../infra/tools/check.ts', import.meta.url));
@@ -89,10 +89,12 @@ describe('what checkov gets', () => {
       HasTopic: { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'Topic' }, ''] }] },
     },
   };
-  const resolved = (value: unknown) => resolveConditions({ ...template, Resources: value }).Resources;
+  const resolved = (value: unknown) => resolveParameters({ ...template, Resources: value }).Resources;
 
   test.each([
-    ['the branch that holds', { a: { 'Fn::If': ['HasKey', { Ref: 'Key' }, 'none'] } }, { a: { Ref: 'Key' } }],
+    ['the branch that holds', { a: { 'Fn::If': ['HasKey', 'some', 'none'] } }, { a: 'some' }],
+    ['what a parameter is', { 'Fn::If': ['HasKey', [{ Ref: 'Key' }], 'none'] }, ['a key']],
+    ['what refers to a resource', { Ref: 'Queue' }, { Ref: 'Queue' }],
     ['the branch that does not', { a: { 'Fn::If': ['HasTopic', 'some', 'none'] } }, { a: 'none' }],
     ['nothing for no value', { a: { 'Fn::If': ['HasTopic', 1, { Ref: 'AWS::NoValue' }] }, b: 2 }, { b: 2 }],
     ['nothing in a list', [1, { 'Fn::If': ['HasTopic', 2, { Ref: 'AWS::NoValue' }] }], [1]],
@@ -107,6 +109,6 @@ describe('what checkov gets', () => {
       Conditions: { Both: { 'Fn::And': [] } },
       Resources: { 'Fn::If': ['Both', 1, 2] },
     };
-    expect(() => resolveConditions(unknown)).toThrow('a condition uses Fn::And, which is not known here');
+    expect(() => resolveParameters(unknown)).toThrow('a condition uses Fn::And, which is not known here');
   });
 });

@@ -17,6 +17,8 @@ describe('the deployments that are kept', () => {
       `${folder(MIDDLE)}/unassign.zip`,
       'serverless/camunda-unassign/prod/code-artifacts/1a2b.zip',
       'something/else',
+      // No time of any clock.
+      'serverless/camunda-unassign/prod/99999999999999999-x/compiled-cloudformation-template.json',
     ];
     expect(keptDeployments(keys)).toEqual([
       { folder: folder(NEW), deployedAt: new Date(NEW) },
