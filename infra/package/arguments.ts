@@ -88,7 +88,7 @@ function problemOf({ 'code-bucket': bucket, 'code-key': key, folder }: Values): 
 /** Amazon S3 user guide, "General purpose bucket naming rules", once CloudFormation has put in what it knows. */
 function isBucket(name: string): boolean {
   const filled = name.replace(/\$\{AWS::(?:Region|AccountId)\}/g, 'eu-central-1');
-  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(filled);
+  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(filled) && !/\.\.|^\d+(?:\.\d+){3}$/.test(filled);
 }
 
 type Values = ReturnType<typeof parse>;

@@ -139,6 +139,11 @@ function warn(warning: string): void {
   stderr.write(`\n${styleText(['bold', 'yellow'], 'Warning:', { stream: stderr })} ${warning}\n`);
 }
 
+/** A folder that cannot be written to, a full disk: what Node.js says of it names the file. */
+function isFileError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
+}
+
 const command = readPackageCommand(process.argv.slice(2));
 if (command.action === 'help') {
   console.log(USAGE);
@@ -149,7 +154,7 @@ if (command.action === 'help') {
   try {
     await makePackage(command);
   } catch (error) {
-    if (!(error instanceof PackagingError)) throw error;
+    if (!(error instanceof PackagingError || isFileError(error))) throw error;
     console.error(error.message);
     process.exitCode = 1;
   }

@@ -34,6 +34,8 @@ test.each(['abc', 'my.artifacts-1', `my-artifacts-\${AWS::Region}`, `\${AWS::Acc
 describe('refuses', () => {
   test.each([
     [['--code-bucket', 'ab'], /^--code-bucket \(ab\) expected/],
+    [['--code-bucket', 'my..artifacts'], /^--code-bucket/],
+    [['--code-bucket', '192.168.5.4'], /^--code-bucket/],
     [['--code-bucket', 'My-artifacts'], /^--code-bucket \(My-artifacts\) expected/],
     // What a shell makes of a region that is not in single quotes.
     [['--code-bucket', 'my-artifacts-'], /in single quotes/],
