@@ -171,7 +171,9 @@ export function overflow(page: Page): Promise<string[]> {
     const wide = [...document.querySelectorAll('body *')].filter(
       (element) => element.getBoundingClientRect().right > clientWidth + 1,
     );
-    return wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120));
+    // A word that is too long for its element is no element.
+    const whole = `${scrollWidth} px in a window of ${clientWidth}`;
+    return [whole, ...wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120))];
   });
 }
 
