@@ -149,13 +149,7 @@ export function actingRoutes(means: Means) {
         requireActions();
         const choice = readChoiceBody(body.action, body, now());
         const rows = await select(choice);
-        const plan = makePlan(
-          body,
-          choice,
-          rows.map((row) => row.read()),
-          target,
-          now(),
-        );
+        const plan = await makePlan(body, choice, rows, target, now);
         plans.keep(plan);
         return planAnswer(plan, body);
       },

@@ -30,7 +30,7 @@ export interface Api {
   'POST /api/session': { body: SessionRequest; answer: SessionAnswer };
   'GET /api/overview': { query: OverviewQuery; answer: OverviewAnswer };
   'GET /api/snapshot': { answer: SnapshotAnswer };
-  /** Looks again; while a look goes on, that one is meant. */
+  /** Looks again, which ends the watching of what was redriven; while a look goes on, that one is meant. */
   'POST /api/snapshot': { body: NoBody; answer: SnapshotAnswer };
   'GET /api/timeline': { query: FilterQuery; answer: TimelineAnswer };
   'GET /api/groups': { query: FilterQuery; answer: GroupsAnswer };
@@ -250,6 +250,8 @@ export interface SnapshotAnswer {
   readonly about: number;
   /** How many are kept, and shown. */
   readonly matched: number;
+  /** How many of those that were seen this console has redriven or discarded since. */
+  readonly goneSince: number;
   readonly coverage: CoverageJson | null;
   /** The coverage in a sentence or two. */
   readonly coverageText: string | null;

@@ -32,10 +32,12 @@ export interface Sights {
   readonly signals: () => Promise<Signals>;
   readonly looking: Looking;
   readonly verdicts: Verdicts;
-  /** What was last done to a group. */
-  readonly lastActionOn: Known['lastActionOn'];
+  /** What was last done to groups, as it is known now. */
+  readonly lastActions: () => Promise<Known['lastActionOn']>;
   /** Whether an operation goes on, which a look would keep from its messages. */
   readonly isBusy: () => boolean;
+  /** Ends the watching of what was redriven, which would hide messages from a look. */
+  readonly stopWatching: () => Promise<void>;
   /** What to type in a terminal for it. */
   readonly typed: (command: 'list' | 'groups' | 'show', words: readonly string[]) => string;
   /** When the console ends unless somebody does something; epoch milliseconds. */
@@ -46,15 +48,18 @@ export interface Sights {
 /** The routes. */
 export function lookingRoutes(sights: Sights) {
   const { target, sessions, samples, signals, looking, verdicts, typed, endsAt, now } = sights;
-  const known: Known = { verdictOf: (row) => verdicts.of(row.messageId), lastActionOn: sights.lastActionOn };
+  const verdictOf: Known['verdictOf'] = ({ messageId }) => verdicts.of(messageId);
   const retentionSeconds = () =>
     samples.retentionSeconds ?? looking.snapshot?.coverage.retentionSeconds ?? null;
+  const requireIdle = () => {
+    if (sights.isBusy()) throw new Refusal('busy', 'An operation goes on: look again when it has ended.');
+  };
   const select = async (query: FilterQuery & MessagesQuery) => {
     const { sort, offset: _, limit: __, ...filter } = query;
     const { filter: conditions, verdicts: wanted } = readFilterQuery(filter, now());
     const rows = await snapshotOf(looking).select(conditions, sort);
     if (wanted === undefined) return { rows, filter };
-    return { rows: rows.filter((row) => hasVerdict(known.verdictOf(row), wanted)), filter };
+    return { rows: rows.filter((row) => hasVerdict(verdictOf(row), wanted)), filter };
   };
   return {
     'POST /api/session': {
@@ -91,8 +96,10 @@ export function lookingRoutes(sights: Sights) {
     'GET /api/snapshot': { isPolled: true, answer: () => looking.state() },
     'POST /api/snapshot': {
       body: NoBody,
-      answer() {
-        if (sights.isBusy()) throw new Refusal('busy', 'An operation goes on: look again when it has ended.');
+      async answer() {
+        requireIdle();
+        await sights.stopWatching();
+        requireIdle();
         looking.lookAgain();
         return looking.state();
       },
@@ -108,6 +115,7 @@ export function lookingRoutes(sights: Sights) {
       query: FilterQuery,
       async answer({ query }) {
         const { rows, filter } = await select(query);
+        const known: Known = { verdictOf, lastActionOn: await sights.lastActions() };
         return { ...groupsOf(rows, known, now()), command: typed('groups', filterWords(filter)) };
       },
     },

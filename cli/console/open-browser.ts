@@ -60,10 +60,15 @@ function pageTo(link: string): string {
 `;
 }
 
+/** A browser needs neither AWS's credentials nor the cluster's, and what it starts may read its environment. */
+function withoutSecrets(environment: Surroundings['environment']): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(AWS|CAMUNDA)_/i.test(name)));
+}
+
 /** Resolves when it runs. What becomes of it is its own business. */
 function start(program: string, args: readonly string[], env: Surroundings['environment']): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: 'ignore', detached: true, env: { ...env } });
+    const child = spawn(program, args, { stdio: 'ignore', detached: true, env: withoutSecrets(env) });
     child.once('error', reject);
     child.once('spawn', () => {
       child.unref();

@@ -6,11 +6,11 @@ import { auditPath } from '../dead-letters/audit/audit-file.ts';
 import { stageOf } from '../dead-letters/audit/record.ts';
 import { judgeQuietly, type LetterToJudge, strippingOf } from '../dead-letters/verdicts.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { readLastActions } from './acting/last-actions.ts';
 import { createOperations } from './acting/operations.ts';
 import { createPlans } from './acting/plans.ts';
 import { createVerdicts } from './acting/verdicts.ts';
 import { actingRoutes } from './acting-routes.ts';
-import type { ConsoleGroup, OperationAnswer } from './api.ts';
 import { commandText } from './command-text.ts';
 import { adviceOn, refusalFor } from './faults.ts';
 import { cloudWatchSignals } from './live/cloudwatch-signals.ts';
@@ -112,8 +112,10 @@ export async function startConsole(
     signals: keptSignals(signalsOf(connection), isLocal ? LOCAL_METRICS_MS : METRICS_MS, now),
     looking,
     verdicts,
-    lastActionOn: (groupId) => lastActionOf(operations.lastOn(groupId)),
+    lastActions: () =>
+      readLastActions(auditPath(surroundings.environment), deadLetterQueue.queueUrl, operations.lastOn),
     isBusy: () => operations.isBusy,
+    stopWatching: () => operations.stopWatching(),
     typed: (command, words) => commandText({ command: ['dlq', command], connection: typed, words }),
     endsAt: () => lastTouchedAt + idleMs,
     now,
@@ -172,12 +174,6 @@ export async function startConsole(
       await server.close();
     },
   };
-}
-
-function lastActionOf(operation: OperationAnswer | undefined): ConsoleGroup['lastAction'] {
-  if (operation === undefined) return null;
-  const { operationId, startedAt, action, done, failed } = operation;
-  return { id: operationId, at: startedAt, action, done, failed };
 }
 
 function signalsOf(connection: ConnectionChoice): ReadSignals {

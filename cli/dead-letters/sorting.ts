@@ -8,7 +8,12 @@ export const SORTINGS = ['newest', 'oldest', 'kind'] as const;
 export type Sorting = (typeof SORTINGS)[number];
 
 /** What the order needs of a dead letter. */
-export type Sortable = Pick<DeadLetterSummary, 'messageId' | 'kind' | 'status' | 'title' | 'failedAt'>;
+export interface Sortable extends Pick<DeadLetterSummary, 'messageId' | 'kind'> {
+  readonly status: number | null | undefined;
+  readonly title: string | null | undefined;
+  /** ISO 8601 in UTC, or epoch milliseconds: of all the same. */
+  readonly failedAt: string | number;
+}
 
 /** For `Array.sort`. */
 export function comparisonFor(sorting: Sorting): (a: Sortable, b: Sortable) => number {
@@ -29,7 +34,7 @@ const COMPARISONS: Readonly<Record<Sorting, Comparison>> = {
     -oldest(a, b),
 };
 
-function compare(a: string, b: string): number {
+function compare(a: string | number, b: string | number): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -50,6 +50,8 @@ export interface Operations {
   state(): OperationAnswer | null;
   results(offset: number, limit: number): Page<ActionRow>;
   cancel(): OperationAnswer;
+  /** Resolves when nobody watches any more, and what was looked at can be received again. */
+  stopWatching(): Promise<void>;
   /** What was last done to a group from this console. */
   lastOn(groupId: string): OperationAnswer | undefined;
   /** Resolves when none goes on. */
@@ -71,6 +73,7 @@ export interface OperationsOptions {
 export function createOperations(options: OperationsOptions): Operations {
   const byGroup = new Map<string, Operation>();
   let last: Operation | undefined;
+  let beginning: Promise<unknown> = Promise.resolve();
   const requireFree = () => {
     if (last?.isRunning)
       throw new Refusal('busy', 'Another operation goes on: wait for its end, or cancel it.');
@@ -86,18 +89,21 @@ export function createOperations(options: OperationsOptions): Operations {
     async begin(plan, reason) {
       requireFree();
       const before = last;
-      // Who watches has no more to do than to look.
-      before?.cancel();
       const operation = new Operation(plan, options);
       last = operation;
+      const begun = stopped(before).then(() => operation.begin(reason));
+      beginning = begun.catch(() => undefined);
       try {
-        await operation.begin(reason);
+        await begun;
       } catch (error) {
         last = before;
         throw error;
       }
       for (const { id } of plan.groups) byGroup.set(id, operation);
       return operation.state();
+    },
+    async stopWatching() {
+      if (last?.isRunning === false) await stopped(last);
     },
     state: () => last?.state() ?? null,
     results(offset, limit) {
@@ -111,9 +117,16 @@ export function createOperations(options: OperationsOptions): Operations {
     },
     lastOn: (groupId) => byGroup.get(groupId)?.state(),
     async ended() {
+      await beginning;
       await last?.ended;
     },
   };
+}
+
+/** One that watches has no more to do than to give back what it looks at. */
+async function stopped(operation: Operation | undefined): Promise<void> {
+  operation?.cancel();
+  await operation?.ended;
 }
 
 type Queues = Pick<OperationsOptions, 'deadLetterQueue' | 'queue'>;
@@ -164,6 +177,8 @@ class Operation {
   async begin(reason: string | undefined): Promise<void> {
     const { action, watchForMs } = this.#plan;
     const { deadLetterQueue, queue } = this.#options;
+    if (this.#options.surroundings.signal.aborted)
+      throw new Refusal('ending', 'The console is about to end, and begins nothing any more.');
     if (action === 'redrive' && queue !== undefined) await checkDestination({ deadLetterQueue, queue });
     if (action !== 'redrive') this.#kept = await createKeptFile({ in: 'state folder' }, this.#surroundings);
     if (action === 'redrive' && watchForMs !== undefined) {

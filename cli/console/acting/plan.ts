@@ -10,11 +10,11 @@ import {
 } from '../../../client/dead-letters/index.ts';
 import type { Choice } from '../../dead-letters/choice.ts';
 import { discardHeadline, leftOutText, redriveHeadline, warningText } from '../../dead-letters/plan-text.ts';
-import { type LetterToJudge, letterToJudge, MOST_JUDGED } from '../../dead-letters/verdicts.ts';
+import { type LetterToJudge, MOST_JUDGED } from '../../dead-letters/verdicts.ts';
 import { UsageError } from '../../exit-codes.ts';
 import { messages } from '../../progress.ts';
 import type { PlanAnswer, PlanRequest, Target } from '../api.ts';
-import type { KeptLetter } from '../snapshot/letter-store.ts';
+import { type Row, readAll } from '../snapshot/row.ts';
 
 /** A plan, frozen. */
 export interface Plan {
@@ -40,7 +40,7 @@ export interface Plan {
   readonly needs: PlanAnswer['needs'];
   /** As it was made, for the audit file. */
   readonly choice: Choice;
-  /** As far as the cluster is asked about their tasks. */
+  /** As far as the cluster is asked about their tasks: of more than it is asked about, one too many. */
   readonly letters: readonly LetterToJudge[];
 }
 
@@ -48,39 +48,42 @@ export interface Plan {
 export const PLAN_MS = 5 * 60_000;
 
 /**
- * Makes a plan. Pure, but for its id.
+ * Makes a plan. Reading many letters takes its time, and lets others have their turn.
  *
- * @param chosen those that were seen, at most as many as were asked for
+ * @param chosen those that were seen, in the order in which they are shown, at most as many as were asked for
  * @param now epoch milliseconds
  * @throws UsageError where what was asked for does not fit together
  */
-export function makePlan(
+export async function makePlan(
   request: PlanRequest,
   choice: Choice,
-  chosen: readonly KeptLetter[],
+  chosen: readonly Row[],
   target: Target,
-  now: number,
-): Plan {
+  now: () => number,
+): Promise<Plan> {
   checkRequest(request, target);
+  const edit = editOf(request, chosen);
   const changes = changesOf(request);
-  const planned = request.action === 'redrive' ? redriveOf(chosen, changes, now) : allOf(chosen, now);
-  const ids = [...planned.messageIds];
-  const seen = new Set(chosen.map(({ letter }) => letter.messageId));
-  const frozen = { ...planned, action: request.action, edit: editOf(request, chosen), changes };
+  const planned =
+    request.action === 'redrive' ? await redriveOf(chosen, changes, now()) : await allOf(chosen, now());
+  const rows = chosen.filter(({ messageId }) => planned.messageIds.has(messageId));
+  const ids = rows.map(({ messageId }) => messageId);
+  const seen = new Set(chosen.map(({ messageId }) => messageId));
+  const frozen = { ...planned, messageIds: new Set(ids), action: request.action, edit, changes };
   const { perSecond } = request;
   const watchForMs = request.watchForMs || undefined;
   return {
     ...frozen,
     planId: randomUUID(),
     digest: digestOf({ ...request, ids, target }),
-    expiresAt: now + PLAN_MS,
+    expiresAt: now() + PLAN_MS,
     headline: headlineOf(request.action, planned, target),
     unseen: [...choice.named].filter((messageId) => !seen.has(messageId)),
     perSecond,
     watchForMs,
     needs: needsOf(request.action, ids.length, target),
     choice,
-    letters: lettersIn(chosen, planned.messageIds),
+    letters: rows.slice(0, MOST_JUDGED + 1).map(toJudge),
   };
 }
 
@@ -113,18 +116,18 @@ function changesOf({ expiresAt, delaySeconds, edit }: PlanRequest): RedriveChang
   return { expiresAt, delaySeconds, bodies };
 }
 
-function allOf(chosen: readonly KeptLetter[], now: number) {
+async function allOf(chosen: readonly Row[], now: number) {
   const planner = planDiscard(now);
-  for (const { letter } of chosen) planner.add(letter);
+  for await (const { letter } of readAll(chosen)) planner.add(letter);
   const nothing: readonly LeftOut[] = [];
   return { ...planner.plan(), leftOut: nothing, late: 0, remarks: [] };
 }
 
 /** A body that was cut says as little of the whole as its beginning does: what counts is what was read of the whole. */
-function redriveOf(chosen: readonly KeptLetter[], changes: RedriveChanges, now: number) {
+async function redriveOf(chosen: readonly Row[], changes: RedriveChanges, now: number) {
   const planner = planRedrive(changes, now);
   const unreadable: LeftOut[] = [];
-  for (const { letter, cut } of chosen) {
+  for await (const { letter, cut } of readAll(chosen)) {
     const isWhole = cut === undefined || changes.bodies?.has(letter.messageId);
     const { request, messageId } = letter;
     if (isWhole) planner.add(letter);
@@ -137,13 +140,13 @@ function redriveOf(chosen: readonly KeptLetter[], changes: RedriveChanges, now: 
   return { ...plan, leftOut, remarks };
 }
 
-function editOf({ edit }: PlanRequest, chosen: readonly KeptLetter[]): PlanAnswer['edit'] {
+function editOf({ edit }: PlanRequest, chosen: readonly Row[]): PlanAnswer['edit'] {
   if (edit === undefined) return null;
   const [only, another] = chosen;
-  if (only?.letter.messageId !== edit.messageId || another !== undefined) {
+  if (only?.messageId !== edit.messageId || another !== undefined) {
     throw new UsageError('A body is edited for one message, which is then the only one of the plan.');
   }
-  return { messageId: edit.messageId, before: only.letter.body, after: edit.body };
+  return { messageId: edit.messageId, before: only.read().letter.body, after: edit.body };
 }
 
 function headlineOf(
@@ -174,13 +177,12 @@ function needsOf(
   };
 }
 
+/** Without the row, which would keep all that its look saw. */
+function toJudge({ messageId, userTaskKey, expectedAssignee }: Row): LetterToJudge {
+  return { messageId, userTaskKey, expectedAssignee };
+}
+
 /** Of all that a confirmation confirms. */
 function digestOf(plan: PlanRequest & { readonly ids: readonly string[]; readonly target: Target }): string {
   return createHash('sha256').update(JSON.stringify(plan)).digest('base64url');
-}
-
-/** Of more than the cluster is asked about, one too many. */
-function lettersIn(chosen: readonly KeptLetter[], messageIds: ReadonlySet<string>): LetterToJudge[] {
-  const planned = chosen.filter(({ letter }) => messageIds.has(letter.messageId));
-  return planned.slice(0, MOST_JUDGED + 1).map(({ letter }) => letterToJudge(letter));
 }

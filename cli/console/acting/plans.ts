@@ -26,7 +26,7 @@ export function createPlans(now: () => number): Plans {
     const plan = plans.get(planId);
     if (plan !== undefined) return plan;
     throw used.has(planId)
-      ? new Refusal('plan-used', 'This plan was carried out already: make a new one.')
+      ? new Refusal('plan-used', 'This plan was confirmed before: make a new one.')
       : new Refusal('plan-expired', 'There is no such plan any more: make a new one.');
   }
 

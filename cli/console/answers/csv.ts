@@ -21,6 +21,9 @@ const FIELDS = [
   'lostAttributes',
 ] as const satisfies readonly (keyof DeadLetterSummary)[];
 
+const BEGINS_FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]/u;
+const FORMULA_BEHIND = /(?<!^)([;\t\r\n])(?=[\s\p{Cc}\p{Cf}"]*[=+\-@|%\uff1d\uff0b\uff0d\uff20])/gu;
+
 /** A line with the names of the fields. */
 export const CSV_HEAD = lineOf(FIELDS);
 
@@ -40,10 +43,11 @@ function lineOf(texts: readonly string[]): string {
 
 /**
  * In quotes, and with an apostrophe before what a spreadsheet would calculate, also where blanks or invisible characters stand
- * before it (OWASP, "CSV Injection").
+ * before it (OWASP, "CSV Injection"). A spreadsheet that takes semicolons or tabs for the ends of cells does not see the quotes
+ * as they are meant, so that a formula may begin behind those, and behind the end of a line, too.
  */
 export function csvCell(text: string): string {
-  const isFormula =
-    /^[\s\p{Cc}\p{Cf}]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]/u.test(text) || /^[\t\r\n]/.test(text);
-  return `"${isFormula ? "'" : ''}${text.replaceAll('"', '""')}"`;
+  const isFormula = BEGINS_FORMULA.test(text) || /^[\t\r\n]/.test(text);
+  const harmless = text.replaceAll(FORMULA_BEHIND, "$1'").replaceAll('"', '""');
+  return `"${isFormula ? "'" : ''}${harmless}"`;
 }

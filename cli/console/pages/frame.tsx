@@ -1,6 +1,6 @@
 // The frame around every screen: what is looked at, the way to the screens, how old the look is, and what is wrong.
 import { useEffect, useRef } from 'preact/hooks';
-import type { Target } from '../api.ts';
+import type { SnapshotAnswer, Target } from '../api.ts';
 import type { ScreenName } from './address.ts';
 import type { ConsoleError } from './console-client.ts';
 import { hrefOf, useConsole } from './console-state.tsx';
@@ -130,7 +130,7 @@ function Screens() {
               >
                 {title}
                 {screen === 'messages' && overview !== undefined && overview.snapshot.takenAt !== null && (
-                  <span class="nav-count"> {grouped(overview.snapshot.matched)}</span>
+                  <span class="nav-count"> {countText(overview.snapshot)}</span>
                 )}
               </a>
             </li>
@@ -139,6 +139,11 @@ function Screens() {
       </ul>
     </nav>
   );
+}
+
+/** Where some have gone since the look, the number is not the one that the look says. */
+function countText({ matched, goneSince }: SnapshotAnswer): string {
+  return goneSince > 0 ? `${grouped(matched)} left` : grouped(matched);
 }
 
 const TITLES: Readonly<Record<ScreenName, string>> = {

@@ -13,11 +13,11 @@ export type Piece =
 
 /**
  * Control characters but tab and line feed, marks that turn the direction of writing, blanks without width, other line ends,
- * characters of other planes that carry hidden text (tags), and halves of a character.
+ * marks of shorthand and of music, characters of other planes that carry hidden text (tags), and halves of a character.
  */
 const UNSEEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-  /([\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]|\u034f|[\u180b-\u180e]|[\u{e0000}-\u{e0fff}]|[\ud800-\udfff])\1*/gu;
+  /([\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]|\u034f|[\u180b-\u180f]|[\u{1bca0}-\u{1bca3}]|[\u{1d173}-\u{1d17a}]|[\u{e0000}-\u{e0fff}]|[\ud800-\udfff])\1*/gu;
 
 /** A text in pieces, those that cannot be seen apart. */
 export function piecesOf(text: string): Piece[] {

@@ -1,5 +1,5 @@
 // The HTTP server of the console, on 127.0.0.1 and nowhere else.
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -32,6 +32,8 @@ export async function listen(api: Hono, assets: Assets, port: number): Promise<L
   let host = '';
   const app = addPages(api, assets);
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const pass: RequestListener = (request, response) => void answer(request, response);
+  const gated = gate(() => host, pass);
   const server = createServer(
     // A request without a host is refused like one with a wrong one.
     {
@@ -40,9 +42,18 @@ export async function listen(api: Hono, assets: Assets, port: number): Promise<L
       requestTimeout: REQUEST_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
     },
+    gated,
+  );
+  // Requests with `Expect` Node.js would answer itself, whatever host they name.
+  server.on('checkExpectation', gated);
+  server.on(
+    'checkContinue',
     gate(
       () => host,
-      (request, response) => void answer(request, response),
+      (request, response) => {
+        response.writeContinue();
+        pass(request, response);
+      },
     ),
   );
   server.maxConnections = MOST_CONNECTIONS;
@@ -50,12 +61,17 @@ export async function listen(api: Hono, assets: Assets, port: number): Promise<L
     server.once('error', reject);
     server.listen({ host: ADDRESS, port, exclusive: true }, resolve);
   });
-  host = `${ADDRESS}:${(server.address() as AddressInfo).port}`;
+  host = hostAt((server.address() as AddressInfo).port);
   return { host, close: () => close(server) };
 }
 
 /** No option for more: whoever can reach it may try to talk to it. */
 const ADDRESS = '127.0.0.1';
+
+/** As browsers name it: on port 80 they leave that away (RFC 9110, 4.2.1). */
+export function hostAt(port: number): string {
+  return new URL(`http://${ADDRESS}:${port}`).host;
+}
 
 function addPages(app: Hono, assets: Assets): Hono {
   app.get('*', (context) => {

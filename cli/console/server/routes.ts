@@ -1,5 +1,5 @@
 // The routes of the API on Hono: who may ask, what a request must be, and how an error is answered.
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type * as z from 'zod/mini';
 import { oneLine } from '../../../client/contract/text.ts';
 import type { Api } from '../api.ts';
@@ -88,20 +88,24 @@ function register<Name extends RouteName>(app: Hono, name: Name, route: Route<Na
     if (name !== EXCHANGE) requireSession(request, keeper);
     // Hono takes HEAD for GET.
     if (request.method !== method) throw new Refusal('wrong-method', `Expected ${method}.`);
-    if (!route.isPolled) keeper.touch();
-    const answer = await route.answer({
-      query: (route.query === undefined ? undefined : checked(route.query, queryOf(request))) as Field<
-        Api[Name],
-        'query'
-      >,
-      body: (route.body === undefined
-        ? undefined
-        : checked(route.body, await bodyOf(request, route.longestBody))) as Field<Api[Name], 'body'>,
-      params: context.req.param(),
-    });
+    if (!route.isPolled && name !== EXCHANGE) keeper.touch();
+    const answer = await route.answer(await askedOf(route, context));
+    // Whoever brings no good token has done nothing.
+    if (name === EXCHANGE) keeper.touch();
     if (route.type === undefined) return Response.json(answer);
     return new Response(String(answer), { headers: { 'Content-Type': route.type } });
   });
+}
+
+async function askedOf<Name extends RouteName>(route: Route<Name>, { req }: Context): Promise<Asked<Name>> {
+  const { query, body, longestBody } = route;
+  return {
+    query: (query === undefined ? undefined : checked(query, queryOf(req.raw))) as Asked<Name>['query'],
+    body: (body === undefined
+      ? undefined
+      : checked(body, await bodyOf(req.raw, longestBody))) as Asked<Name>['body'],
+    params: req.param(),
+  };
 }
 
 /** What nothing but this console's own page sends: a form cannot, and another page's script is not let to. */

@@ -96,6 +96,7 @@ type Sight = Omit<SnapshotAnswer, 'state' | 'seen' | 'about' | 'error'>;
 const NOTHING_SEEN: Sight = {
   takenAt: null,
   matched: 0,
+  goneSince: 0,
   coverage: null,
   coverageText: null,
   expiringSoon: 0,
@@ -106,6 +107,7 @@ function sightOf(snapshot: Snapshot, now: number): Sight {
   return {
     takenAt: new Date(snapshot.takenAt).toISOString(),
     matched: snapshot.size,
+    goneSince: snapshot.forgotten,
     coverage: coverageJson(snapshot.coverage),
     coverageText: coverageText(snapshot.coverage),
     expiringSoon: snapshot.expiringSoon(now),

@@ -1,5 +1,6 @@
 // What one look at the dead-letter queue saw, kept in memory, and which of it fits a filter.
-import { setImmediate as othersTurn } from 'node:timers/promises';
+import { deserialize, serialize } from 'node:v8';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import {
   type Coverage,
   type DeadLetter,
@@ -10,15 +11,16 @@ import {
 import { SendTimes } from '../../dead-letters/expiring.ts';
 import { comparisonFor, type Sorting } from '../../dead-letters/sorting.ts';
 import { LetterStore } from './letter-store.ts';
-import { Row } from './row.ts';
+import { type Facts, factsOf, Row, readAll } from './row.ts';
 
 /** A look that is over. */
 export interface Snapshot {
   /** When it began; epoch milliseconds. */
   readonly takenAt: number;
   readonly coverage: Coverage;
-  /** How many there are, without what was forgotten. */
+  /** How many there are, without what was forgotten, and how many that was. */
   readonly size: number;
+  readonly forgotten: number;
   readonly kept: LetterStore['kept'];
   /** What its letters take, packed. */
   readonly packedBytes: number;
@@ -39,7 +41,7 @@ export interface SnapshotBuilder {
 
 /** @param takenAt when the look begins; epoch milliseconds */
 export function buildSnapshot(takenAt: number, store = new LetterStore()): SnapshotBuilder {
-  const rows: Row[] = [];
+  const facts = new PackedFacts();
   const sendTimes = new SendTimes();
   const texts = new Map<string, string>();
   const same = (text: string) => {
@@ -50,26 +52,35 @@ export function buildSnapshot(takenAt: number, store = new LetterStore()): Snaps
   };
   return {
     add(letter) {
-      rows.push(new Row(letter, store, same));
+      store.add(letter);
+      facts.add(factsOf(letter));
       sendTimes.add(letter);
     },
     build(coverage) {
       store.close();
-      const oldestFirst = sorted(rows, 'oldest');
+      const rows: Row[] = [];
+      for (const its of facts.all()) rows.push(new Row(rows.length, its, store, same));
+      const oldestFirst = rows.toSorted(comparisonFor('oldest'));
       const byId = new Map(rows.map((row) => [row.messageId, row]));
-      const byKind = once(() => sorted(rows, 'kind'));
+      const byKind = once(() => rows.toSorted(comparisonFor('kind')));
       const textSearch = searchTexts(rows);
+      let forgotten = 0;
       return {
         takenAt,
         coverage,
         get size() {
           return byId.size;
         },
+        get forgotten() {
+          return forgotten;
+        },
         kept: store.kept,
         packedBytes: store.packedBytes,
         expiringSoon: (now) => sendTimes.expiringSoon(coverage, now),
         find: (messageId) => byId.get(messageId),
-        forget: (messageId) => void byId.delete(messageId),
+        forget(messageId) {
+          if (byId.delete(messageId)) forgotten += 1;
+        },
         async select(filter, sorting = 'oldest') {
           const withText = await textSearch(filter);
           const inOrder = sorting === 'kind' ? byKind() : oldestFirst;
@@ -86,37 +97,39 @@ export function buildSnapshot(takenAt: number, store = new LetterStore()): Snaps
   };
 }
 
-/** With times as texts, as the order compares them: made once, and not anew for every comparison. */
-function sorted(rows: readonly Row[], sorting: Sorting): Row[] {
-  const compare = comparisonFor(sorting);
-  return rows
-    .map((row) => ({
-      row,
-      messageId: row.messageId,
-      kind: row.kind,
-      status: row.status ?? null,
-      title: row.title ?? null,
-      failedAt: new Date(row.failedAt).toISOString(),
-    }))
-    .sort(compare)
-    .map(({ row }) => row);
-}
+/** More than that pack no better. */
+const FACTS_AT_ONCE = 1_024;
 
-/** After so many letters others have their turn. */
-const SEARCHED_AT_ONCE = 256;
+/** While a look goes on, it needs much memory for what it holds: rows are made when it is over. */
+class PackedFacts {
+  readonly #packed: Buffer[] = [];
+  #open: Facts[] = [];
+
+  add(facts: Facts): void {
+    this.#open.push(facts);
+    if (this.#open.length === FACTS_AT_ONCE) this.#close();
+  }
+
+  /** In the order in which they were added. */
+  *all(): Generator<Facts> {
+    this.#close();
+    for (const packed of this.#packed) yield* deserialize(inflateRawSync(packed)) as Facts[];
+  }
+
+  #close(): void {
+    this.#packed.push(deflateRawSync(serialize(this.#open), { level: 1 }));
+    this.#open = [];
+  }
+}
 
 /** So many searches are remembered: a screen asks for the same in several ways. */
 const REMEMBERED = 4;
 
-/** In the order in which letters were kept, so that each block is unpacked once. */
 function searchTexts(rows: readonly Row[]) {
   const found = new Map<string, Promise<ReadonlySet<Row>>>();
   async function search(filter: DeadLetterFilter): Promise<ReadonlySet<Row>> {
     const fitting = new Set<Row>();
-    for (const [index, row] of rows.entries()) {
-      if (index % SEARCHED_AT_ONCE === 0) await othersTurn();
-      if (matchesTexts(row.read().letter, filter)) fitting.add(row);
-    }
+    for await (const { row, letter } of readAll(rows)) if (matchesTexts(letter, filter)) fitting.add(row);
     return fitting;
   }
   return async ({ text, notText }: DeadLetterFilter): Promise<ReadonlySet<Row> | undefined> => {

@@ -209,6 +209,95 @@ describe('a confirmation', () => {
   });
 });
 
+/** Holds back what SQS answers to one name, until it is told to go on. */
+function holdBack(page: ConsoleStage, held: string) {
+  const { promise: goOn, resolve: letGo } = Promise.withResolvers<void>();
+  const { promise: asked, resolve: tell } = Promise.withResolvers<void>();
+  page.stage.play = async ({ name }, ask) => {
+    if (name !== held) return ask();
+    tell();
+    await goOn;
+    return ask();
+  };
+  return { asked, letGo };
+}
+
+/** Time enough for what does not wait. */
+async function turns(page: ConsoleStage): Promise<void> {
+  for (let count = 0; count < 20; count += 1) await page.get('/api/snapshot');
+}
+
+describe('what goes on at the same time', () => {
+  it('two confirmations of one plan are one operation', async () => {
+    const page = await setActing();
+    const made = await plan(page, { action: 'redrive', filter: { kind: 'not-found' } });
+    const answers = await Promise.all([confirm(page, made), confirm(page, made), confirm(page, made)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    await ended(page);
+    expect((await page.get('/api/history')).body.actions).toHaveLength(1);
+    expect(await bodies(page, 'queue')).toHaveLength(3);
+  });
+
+  it('an operation begins when nobody watches any more', async () => {
+    const page = await setActing();
+    const watched = { action: 'redrive', filter: { kind: 'not-found' }, limit: 1, watchForMs: 60_000 };
+    await confirm(page, await plan(page, watched));
+    await eventually(async () => expect((await page.get('/api/operation')).body?.state).toBe('watching'));
+    const next = await plan(page, { action: 'discard', filter: { kind: 'malformed' } });
+    const { asked, letGo } = holdBack(page, 'ReceiveMessage');
+    await asked;
+    let hasBegun = false;
+    const confirmed = confirm(page, next, { count: 1 }).then(() => {
+      hasBegun = true;
+    });
+    await turns(page);
+    expect(hasBegun).toBe(false);
+    letGo();
+    await confirmed;
+    expect(await ended(page)).toMatchObject({ done: 1, notMet: 0 });
+  });
+
+  it('a look ends the watching, and begins when that has given back what it held', async () => {
+    const page = await setActing();
+    const watched = { action: 'redrive', filter: { kind: 'not-found' }, limit: 1, watchForMs: 60_000 };
+    await confirm(page, await plan(page, watched));
+    await eventually(async () => expect((await page.get('/api/operation')).body?.state).toBe('watching'));
+    const { asked, letGo } = holdBack(page, 'ReceiveMessage');
+    await asked;
+    const looked = page.post('/api/snapshot', {});
+    await turns(page);
+    expect((await page.get('/api/snapshot')).body.state).toBe('ready');
+    letGo();
+    expect((await looked).body.state).toBe('looking');
+    expect(await ended(page)).toMatchObject({ state: 'ended', watch: { interrupted: true } });
+    await eventually(async () =>
+      expect((await page.get('/api/snapshot')).body.coverageText).toBe('Saw 3 of about 3.'),
+    );
+  });
+
+  it('an operation that is about to begin when the console ends is answered, and touches nothing', async () => {
+    const page = await setActing();
+    const made = await plan(page, { action: 'redrive', filter: { kind: 'not-found' } });
+    const { asked, letGo } = holdBack(page, 'GetQueueAttributes');
+    const confirmed = confirm(page, made);
+    await asked;
+    page.stop();
+    const closed = page.console.close();
+    letGo();
+    expect((await confirmed).status).toBe(200);
+    await closed;
+    expect(await bodies(page, 'deadLetterQueue')).toHaveLength(4);
+  });
+
+  it('nothing begins any more when the console ends', async () => {
+    const page = await setActing();
+    const made = await plan(page, { action: 'redrive', filter: { kind: 'not-found' } });
+    page.stop();
+    expect(codeOf(await confirm(page, made))).toBe('ending');
+    expect(await bodies(page, 'deadLetterQueue')).toHaveLength(4);
+  });
+});
+
 describe('a redrive', () => {
   it('sends them to the queue, says what became of each, and writes it down', async () => {
     const page = await setActing();
@@ -239,6 +328,14 @@ describe('a redrive', () => {
     expect((await page.get('/api/messages')).body.total).toBe(1);
     expect(await bodies(page, 'queue')).toHaveLength(3);
     expect(await bodies(page, 'deadLetterQueue')).toEqual(['no JSON']);
+  });
+
+  it('leaves the look as it was, but for those that are gone since', async () => {
+    const page = await setActing();
+    await confirm(page, await plan(page, { action: 'redrive', filter: { kind: 'not-found' } }));
+    await ended(page);
+    const { body } = await page.get('/api/snapshot');
+    expect([body.seen, body.goneSince, body.matched]).toEqual([4, 3, 1]);
   });
 
   it('acts on the messages of the plan and on no others', async () => {

@@ -44,14 +44,17 @@ async function exchange(link: string | undefined) {
   return answerOf(await fetch(`${origin}/api/session`, requestOf('POST', origin, undefined, { token })));
 }
 
-/** A desktop whose browser is a script: it writes down its arguments, the file that it was given, and who may read that. */
+/**
+ * A desktop whose browser is a script: it writes down its arguments, the file that it was given, who may read that, and its
+ * environment.
+ */
 async function desktop(): Promise<{ environment: Record<string, string>; seen(): Promise<string[]> }> {
   const folder = await temporaryFolder();
   const script = join(folder, 'xdg-open');
   const log = join(folder, 'log');
   await writeFile(
     script,
-    `#!/bin/sh\n{ echo "$@"; stat -c %a "$1" "$(dirname "$1")"; tr '\\n' ' ' < "$1"; } > ${log}.new\nmv ${log}.new ${log}\n`,
+    `#!/bin/sh\n{ echo "$@"; stat -c %a "$1" "$(dirname "$1")"; tr '\\n' ' ' < "$1"; echo; env; } > ${log}.new\nmv ${log}.new ${log}\n`,
   );
   await chmod(script, 0o755);
   return {
@@ -114,6 +117,15 @@ describe.runIf(process.platform === 'linux')('the browser', () => {
     expect(args).not.toContain(token);
     expect([file, folder]).toEqual(['600', '700']);
     expect(page).toContain(`url=${links()[0]}`);
+  });
+
+  it('learns nothing of credentials', async () => {
+    const { environment, seen } = await desktop();
+    const secrets = { AWS_SECRET_ACCESS_KEY: 'known-to-aws', CAMUNDA_CLIENT_SECRET: 'known-to-camunda' };
+    await serve([], { ...environment, ...secrets });
+    const learned = (await seen()).join('\n');
+    expect(learned).toContain('DISPLAY=:0');
+    expect(learned).not.toMatch(/known-to-|AWS_|CAMUNDA_/);
   });
 
   it('leaves no file behind when the link was used', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { burial, burials } from '../../client/dead-letters/dead-letter-stage.ts';
 import { eventually } from '../../infra/local/eventually.ts';
-import { setConsole } from './console-stage.ts';
+import { exchange, setConsole } from './console-stage.ts';
 
 const MIXED = [
   burial({ body: '{"userTaskKey":"2251799813685249"}' }),
@@ -273,6 +273,14 @@ describe('the end', () => {
     const page = await setConsole({ now: Date.UTC(2026, 10, 23) });
     page.clock.now += HALF_AN_HOUR - 1;
     for (const path of ['/api/overview', '/api/snapshot']) await page.get(path);
+    page.clock.now += 1;
+    expect(await page.console.over).toBe('idle');
+  });
+
+  it('is not put off by somebody without a good token', async () => {
+    const page = await setConsole({ now: Date.UTC(2026, 10, 23) });
+    page.clock.now += HALF_AN_HOUR - 1;
+    expect((await exchange(page.console, 'x'.repeat(43))).status).toBe(401);
     page.clock.now += 1;
     expect(await page.console.over).toBe('idle');
   });

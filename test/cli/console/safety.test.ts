@@ -1,7 +1,10 @@
 // Who may ask the console what: each rule by itself, against the real server.
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { hostAt } from '../../../cli/console/server/http-server.ts';
+import { burials } from '../../client/dead-letters/dead-letter-stage.ts';
 import {
   answerOf,
   type ConsoleStage,
@@ -95,6 +98,32 @@ describe('the host', () => {
       method: 'POST',
     });
     expect(answer.status).toBe(403);
+  });
+
+  it.each(['100-continue', 'anything else'])(
+    'is refused before anybody hears what becomes of the expectation %s',
+    async (expectation) => {
+      const page = await setConsole();
+      const heard = await sendBytes(
+        page,
+        `POST / HTTP/1.1\r\nHost: attacker.example\r\nExpect: ${expectation}\r\nContent-Length: 1\r\n\r\nx`,
+      );
+      expect(heard).toMatch(/^HTTP\/1\.1 403 /);
+    },
+  );
+
+  it('is named without a port where browsers leave that away', () => {
+    expect([hostAt(80), hostAt(9330)]).toEqual(['127.0.0.1', '127.0.0.1:9330']);
+  });
+
+  it('is let in where it is this one, whatever is expected of it', async () => {
+    const page = await setConsole();
+    const headers = `Host: ${hostOf(page)}\r\nAuthorization: Bearer ${page.secret}`;
+    const heard = await sendBytes(
+      page,
+      `GET /api/snapshot HTTP/1.1\r\n${headers}\r\nExpect: 100-continue\r\n\r\n`,
+    );
+    expect(heard).toMatch(/^HTTP\/1\.1 100 [\s\S]*HTTP\/1\.1 200 /);
   });
 
   it('is let in where it is this one', async () => {
@@ -298,6 +327,40 @@ describe('a write', () => {
   });
 });
 
+describe('a name that every object has', () => {
+  it('is nothing that could be read', async () => {
+    const page = await setConsole({ letters: burials(1) });
+    await page.look();
+    const expected = {
+      '/api/messages/__proto__': 404,
+      '/api/messages/constructor': 404,
+      '/api/plans/__proto__/messages': 410,
+      '/api/plans/constructor/left-out': 410,
+      '/api/messages?__proto__=x': 400,
+      '/api/messages?sort=constructor': 400,
+      '/api/__proto__': 404,
+    };
+    const found: Record<string, number> = {};
+    for (const path of Object.keys(expected)) found[path] = (await page.get(path)).status;
+    expect(found).toEqual(expected);
+  });
+
+  it('makes no plan', async () => {
+    const page = await setConsole({ letters: burials(1), actionsAllowed: true });
+    await page.look();
+    const plans = [
+      { action: '__proto__', all: true },
+      { action: 'discard', messageIds: ['__proto__'] },
+      { action: 'discard', filter: { ['__proto__']: { kind: 'expired' } } },
+      { action: 'redrive', all: true, edit: { messageId: '__proto__', body: '{}' } },
+      { action: 'redrive', all: true, edit: { ['__proto__']: {}, messageId: page.ids[0], body: '{}' } },
+    ];
+    for (const plan of plans) {
+      expect((await page.post('/api/plans', plan)).status, JSON.stringify(plan)).toBe(400);
+    }
+  });
+});
+
 describe('a body', () => {
   it.each([
     ['too large', JSON.stringify({ token: 'x'.repeat(20_000) }), 413],
@@ -321,11 +384,31 @@ describe('a body', () => {
     expect([answer.status, JSON.stringify(answer.body)]).toEqual([400, expect.stringContaining('levels')]);
   });
 
+  it('is refused where it says that it is too large, before it comes', async () => {
+    const page = await setConsole();
+    const { origin } = page;
+    const headers = Object.entries(requestOf('POST', origin, undefined).headers).map(([name, value]) =>
+      [name, value].join(': '),
+    );
+    const lines = [
+      'POST /api/session HTTP/1.1',
+      `Host: ${hostOf(page)}`,
+      'Content-Length: 20000',
+      ...headers,
+    ];
+    expect(await sendBytes(page, `${lines.join('\r\n')}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
   it('is refused where it is too large and does not say how large it is', async () => {
     const { origin } = await setConsole();
     const { headers } = requestOf('POST', origin, undefined);
+    let left = 100;
     const body = new ReadableStream({
-      pull: (controller) => controller.enqueue(Buffer.alloc(10_000, ' ')),
+      pull(controller) {
+        if (left > 0) controller.enqueue(Buffer.alloc(10_000, ' '));
+        else controller.close();
+        left -= 1;
+      },
     });
     const asked = fetch(`${origin}/api/session`, { method: 'POST', headers, body, duplex: 'half' });
     // The server may hang up before all is sent.
@@ -362,6 +445,8 @@ describe('every answer', () => {
     }[who];
     const answer = await sendRaw(page.origin, target, headers);
     expect(answer.headers).toMatchObject(EXPECTED);
+    const names = Object.keys(answer.headers).filter((name) => /^(access-control-|set-cookie)/.test(name));
+    expect(names).toEqual([]);
   });
 
   it('lets no other origin read it', async () => {
@@ -377,11 +462,18 @@ describe('the server', () => {
   it('listens on 127.0.0.1 alone', async () => {
     const page = await setConsole();
     const { port } = new URL(page.origin);
-    const reached = await new Promise((resolve) => {
-      const socket = connect(Number(port), '::1');
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    });
-    expect([new URL(page.origin).hostname, reached]).toEqual(['127.0.0.1', false]);
+    const reach = (address: string) =>
+      new Promise<string[]>((resolve) => {
+        const socket = connect(Number(port), address);
+        socket.once('connect', () => resolve([address])).once('error', () => resolve([]));
+        onTestFinished(() => void socket.destroy());
+      });
+    const others = Object.values(networkInterfaces()).flatMap((them = []) =>
+      them.map(({ address, scopeid }) => (scopeid ? `${address}%${scopeid}` : address)),
+    );
+    // On Linux every address of 127.0.0.0/8 is this machine's.
+    const addresses = new Set(['127.0.0.1', '127.0.0.2', '::1', ...others]);
+    expect((await Promise.all([...addresses].map(reach))).flat()).toEqual(['127.0.0.1']);
   });
 
   it('says nothing secret where something goes wrong', async () => {

@@ -39,12 +39,20 @@ describe('a command', () => {
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), (words) => {
         const script = `printf '%s\\0' ${words.map(shellWord).join(' ')}`;
-        expect(execFileSync('sh', ['-c', script], { encoding: 'utf8' })).toBe(
+        expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' })).toBe(
           Buffer.from(words.map((text) => `${text}\0`).join('')).toString(),
         );
       }),
       { numRuns: 30 },
     );
+  });
+
+  it.each([
+    ['--match=\u0003\ncurl x', "$'--match=\\003\\012curl x'"],
+    ["a\u001b[201~'\\", "$'a\\033[201~\\'\\\\'"],
+    ['\u202exyz', "$'\\342\\200\\256xyz'"],
+  ])('has nothing that a terminal obeys when it is pasted: %j', (word, typed) => {
+    expect(shellWord(word)).toBe(typed);
   });
 
   it('names the queues as they were named', () => {
@@ -88,7 +96,17 @@ describe('a cell for a spreadsheet', () => {
   );
 
   it.each([
+    ['a;=1+1', `"a;'=1+1"`],
+    ['a;"=1+1";b', `"a;'""=1+1"";b"`],
+    ['a\n\t=1', `"a\n'\t'=1"`],
+    ['a\t@SUM(A1)', `"a\t'@SUM(A1)"`],
+  ])('is no formula where semicolons, tabs or lines end cells: %j', (text, cell) => {
+    expect(csvCell(text)).toBe(cell);
+  });
+
+  it.each([
     ['2251799813685249', '"2251799813685249"'],
+    ['no;such task', '"no;such task"'],
     ['say "hi", twice', '"say ""hi"", twice"'],
     ['', '""'],
   ])('says what it says: %j', (text, cell) => {

@@ -55,7 +55,7 @@ function Looking({ snapshot: { seen, about } }: { snapshot: SnapshotAnswer }) {
 }
 
 function Looked({ snapshot, now }: { snapshot: SnapshotAnswer; now: number }) {
-  const { state, takenAt, coverage, coverageText, kept, error } = snapshot;
+  const { state, takenAt, coverage, coverageText, matched, goneSince, kept, error } = snapshot;
   return (
     <>
       <p>
@@ -67,6 +67,8 @@ function Looked({ snapshot, now }: { snapshot: SnapshotAnswer; now: number }) {
             {coverage?.complete === false && <span class="tag tag-warn">not all</span>} {coverageText}
           </>
         )}
+        {goneSince > 0 &&
+          ` Since then ${grouped(goneSince)} were redriven or discarded here: ${grouped(matched)} are left.`}
         {kept.cut > 0 && ` Of ${grouped(kept.cut)} only the beginning is kept: there was no room for more.`}
       </p>
       {state === 'failed' && error !== null && (

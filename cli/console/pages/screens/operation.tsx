@@ -126,7 +126,7 @@ function Buttons({ operation: { state, exportPath } }: { operation: OperationAns
           Save a copy of the export
         </button>
       )}
-      {!isOn && (
+      {state !== 'running' && (
         <button
           type="button"
           onClick={() =>

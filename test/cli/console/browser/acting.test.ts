@@ -213,8 +213,6 @@ it('the incident is solved with a few clicks', async () => {
     await expect
       .poll(() => state(page).innerText(), { timeout: 120_000 })
       .toMatch(new RegExp(`${action}(n|ed) ${number} of`));
-    if (action === 'Redrive') await click('Stop watching');
-    await page.getByRole('button', { name: 'Look again' }).last().waitFor();
     await page.getByRole('main').getByRole('button', { name: 'Look again' }).click();
     clicks += 1;
     await page.getByText(stillThere).waitFor({ timeout: 60_000 });
@@ -226,5 +224,6 @@ it('the incident is solved with a few clicks', async () => {
   await kinds('expired', 'Discard', 'Saw 24 of');
   await kinds('malformed', 'Discard', 'Saw 3 of');
   await kinds('foreign-answer', 'Redrive', 'The dead-letter queue is empty');
-  expect(clicks).toBeLessThan(30);
+  console.log(`The incident was solved with ${clicks} clicks, and three numbers typed.`);
+  expect(clicks).toBe(19);
 });

@@ -9,23 +9,13 @@ import type { QueueAccess } from '../../../../client/dead-letters/index.ts';
 import { ROOT } from '../../../docs/pages.ts';
 import { temporaryFolder } from '../../../support/temporary-files.ts';
 import { playWorld } from '../../support/surroundings.ts';
-
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { BROWSER_FLAGS } from './find-browser.ts';
 
 let launched: Promise<Browser> | undefined;
 
 /** One browser for all tests of a file. */
 function browser(): Promise<Browser> {
-  launched ??= chromium.launch({ executablePath: inject('browser'), args: FLAGS });
+  launched ??= chromium.launch({ executablePath: inject('browser'), args: BROWSER_FLAGS });
   return launched;
 }
 
@@ -181,13 +171,15 @@ export function overflow(page: Page): Promise<string[]> {
     const wide = [...document.querySelectorAll('body *')].filter(
       (element) => element.getBoundingClientRect().right > clientWidth + 1,
     );
-    return wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120));
+    // A word that is too long for its element is no element.
+    const whole = `${scrollWidth} px in a window of ${clientWidth}`;
+    return [whole, ...wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120))];
   });
 }
 
 /** Those that the documents show. */
 const IN_DOCUMENTS = [
-  'overview-light',
+  'overview-local',
   'overview-dark',
   'overview-production',
   'groups-light',

@@ -1,7 +1,10 @@
 // Messages are written by anybody: nothing in them runs, leads anywhere, or hides what it is.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { burial, createStages } from '../../../client/dead-letters/dead-letter-stage.ts';
-import { openPage, settled, startTestConsole } from './console-page.ts';
+import { temporaryFolder } from '../../../support/temporary-files.ts';
+import { type ConsoleWish, openPage, settled, startTestConsole } from './console-page.ts';
 
 const startStage = createStages();
 
@@ -17,7 +20,7 @@ const ATTACKS = [
   '</pre></div><form action="https://evil.example"><input autofocus onfocus=alert(1)>',
 ];
 
-async function openAttack() {
+async function openAttack(wish: Partial<ConsoleWish> = {}) {
   const entries = ATTACKS.map((attack, index) => {
     const entry = burial({
       body: JSON.stringify({ userTaskKey: String(index + 1), note: attack }),
@@ -28,7 +31,7 @@ async function openAttack() {
     return { ...entry, MessageAttributes: { ...entry.MessageAttributes, ...attributes } };
   });
   const { stage, ids } = await startStage(entries);
-  const running = await startTestConsole(stage);
+  const running = await startTestConsole({ ...stage, ...wish });
   running.look();
   const opened = await openPage(running);
   await opened.page.getByText(`Saw ${ATTACKS.length} of about`).waitFor();
@@ -92,3 +95,48 @@ it('a long body is cut, and shown whole when asked', async () => {
   await page.getByRole('button', { name: 'Show all' }).click();
   expect(await shown.innerText()).toContain('THE END');
 });
+
+it('nothing of a message becomes anything but text in a plan, in an operation, and in the history', async () => {
+  const { page, show } = await openAttack({ actionsAllowed: true });
+  const found: string[] = [];
+  await show('#/messages');
+  await page.getByRole('button', { name: 'Redrive', exact: true }).click();
+  await page.getByRole('heading', { name: 'Confirm' }).waitFor();
+  found.push(...(await broughtIn(page)));
+  await page.getByRole('link', { name: 'Back, do nothing' }).click();
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await page.getByLabel(/^Type the number/).fill(String(ATTACKS.length));
+  found.push(...(await broughtIn(page)));
+  await page.getByRole('button', { name: /^Discard \d+ messages/ }).click();
+  await page.getByText(`Discarded ${ATTACKS.length} of ${ATTACKS.length}.`).waitFor({ timeout: 60_000 });
+  found.push(...(await broughtIn(page)));
+  await show('#/history');
+  found.push(...(await broughtIn(page)));
+  expect(found).toEqual([]);
+});
+
+it('a reason and what else the audit file says is text in the history', async () => {
+  const state = await temporaryFolder();
+  const folder = join(state, 'camunda-unassign');
+  await mkdir(folder);
+  const lines = ATTACKS.map((attack, index) => JSON.stringify(recordOf(attack, index)));
+  await writeFile(join(folder, 'audit.jsonl'), `${lines.join('\n')}\n`);
+  const { page, show } = await openAttack({ environment: { XDG_STATE_HOME: state } });
+  await show('#/history');
+  await page.getByText(`${ATTACKS.length} actions, the newest first.`).waitFor();
+  expect(await broughtIn(page)).toEqual([]);
+  const text = await page.getByRole('main').evaluate((main) => main.textContent ?? '');
+  expect(text).toContain('U+202Egnp.exe');
+  expect(text).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+});
+
+/** What somebody wrote to the audit file, who meant no good. */
+function recordOf(text: string, index: number) {
+  const at = new Date(Date.UTC(2026, 10, 1) + index * 60_000).toISOString();
+  return {
+    ...{ id: `record-${index}`, at, endedAt: at, action: text, identity: text, user: text, stage: text },
+    ...{ deadLetterQueueUrl: text, queueUrl: text, reason: text, error: text, export: text },
+    choice: { all: false, ids: [text], file: text, filter: { text }, verdicts: [text], limit: null },
+    ...{ planned: 1, leftOut: 0, done: 1, failed: 0, notMet: 0 },
+  };
+}

@@ -2,14 +2,14 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { createStages } from '../../../client/dead-letters/dead-letter-stage.ts';
-import { openPage, settled, startTestConsole } from './console-page.ts';
+import { type ConsoleWish, findings, openPage, settled, startTestConsole } from './console-page.ts';
 import { incident } from './incident.ts';
 
 const startStage = createStages();
 
-async function openIncident() {
+async function openIncident(wish: Partial<ConsoleWish> = {}) {
   const { stage, ids } = await startStage(incident(300, Date.now()));
-  const running = await startTestConsole(stage);
+  const running = await startTestConsole({ ...stage, ...wish });
   running.look();
   const opened = await openPage(running);
   await opened.page.getByText('Saw 300 of about 300.').waitFor();
@@ -57,6 +57,47 @@ it.each(['#/overview', '#/groups', '#/messages', 'message'])(
     expect(names.size).toBeGreaterThan(6);
   },
 );
+
+it('an action is planned, confirmed and followed without a pointer', async () => {
+  const { page, show } = await openIncident({ actionsAllowed: true, stage: 'prod' });
+  const reach = async (name: string | RegExp) => {
+    for (let step = 0; step < 80; step += 1) {
+      await page.keyboard.press('Tab');
+      const at = await focused(page);
+      expect(at?.isSeen, at?.name).not.toBe(false);
+      if (at !== undefined && (typeof name === 'string' ? at.name === name : name.test(at.name))) return;
+    }
+    throw new Error(`nothing leads to ${name}`);
+  };
+  await show('#/groups?kind=not-found');
+  await reach('Discard');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Confirm' }).waitFor();
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+  const number = /\d+/.exec(await page.getByRole('heading', { level: 1 }).innerText())?.[0] ?? '';
+  // The fields come in this order: the number, the stage, the reason.
+  await page.getByRole('form', { name: 'Confirm' }).waitFor();
+  for (let step = 0; step < 80; step += 1) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate(() => document.activeElement?.id.endsWith('-count'))) break;
+  }
+  await page.keyboard.type(number);
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('prod');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('nobody waits for these');
+  await page.keyboard.press('Enter');
+  await page.getByText(`Discarded ${number} of ${number}.`).waitFor({ timeout: 60_000 });
+  await reach('Save a copy of the export');
+  await reach('Look again');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: 'Groups' }).waitFor();
+  await reach('History');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: 'History' }).waitFor();
+  await reach('Actions');
+  expect(await findings(page)).toEqual([]);
+});
 
 it('arrow keys go from row to row, Space ticks, Enter opens', async () => {
   const { page, show } = await openIncident();

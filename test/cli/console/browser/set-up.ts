@@ -1,9 +1,8 @@
 // The browser of all these tests: the system's Chromium, which nothing of the project brings along.
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { CANNOT_RUN_HERE } from '../../../../infra/tools/where-possible.ts';
+import { findBrowser } from './find-browser.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,8 +10,6 @@ declare module 'vitest' {
     browser: string;
   }
 }
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 export default function setUp(project: TestProject): void {
   const found = findBrowser(process.env);
@@ -27,19 +24,3 @@ export default function setUp(project: TestProject): void {
 const MISSING =
   'These tests run in Chromium, and there is none here. Install it (Debian and Ubuntu: apt-get install chromium), or name one ' +
   'in the environment variable CHROMIUM.';
-
-/** What CHROMIUM names, or the first that the path has. */
-function findBrowser({ CHROMIUM: chosen, PATH: path = '' }: NodeJS.ProcessEnv): string | undefined {
-  const folders = path.split(delimiter);
-  const candidates = chosen ? [chosen] : NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
-  return candidates.find(isProgram);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -17,6 +17,8 @@ const NAMED = [
   ['a soft hyphen', '\u00ad', 'U+00AD'],
   ['a line separator', '\u2028', 'U+2028'],
   ['a tag character', '\u{e0041}', 'U+E0041'],
+  ['a mark of music', '\u{1d173}', 'U+1D173'],
+  ['a selector of Mongolian', '\u180f', 'U+180F'],
   ['half of a character', '\ud83d', 'U+D83D'],
 ] as const;
 
