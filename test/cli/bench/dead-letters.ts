@@ -76,7 +76,8 @@ async function run(script: string, args: readonly string[], stateHome: string): 
     usage = message as NodeJS.ResourceUsage;
   });
   const [code] = await once(child, 'close');
-  if (![0, 3].includes(code) || usage === undefined) throw new Error(`${args.join(' ')} ended with ${code}: ${said}`);
+  if (![0, 3].includes(code) || usage === undefined)
+    throw new Error(`${args.join(' ')} ended with ${code}: ${said}`);
   return {
     seconds: (performance.now() - startedAt) / 1000,
     cpuSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
