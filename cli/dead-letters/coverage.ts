@@ -33,6 +33,23 @@ export function gapOf({ ended, missing, inFlightElsewhere }: Coverage): Gap | nu
   return inFlightElsewhere > 0 ? 'in-flight-elsewhere' : 'not-all-showed-up';
 }
 
+/**
+ * What two looks have seen of which the second acts on no more than the first has chosen: what the first has not seen is missing,
+ * whatever the second sees, unless that has found enough.
+ *
+ * @param first undefined where there was one look only
+ */
+export function coverageOfBoth(first: Coverage | undefined, second: Coverage): Coverage {
+  const isSecondToSay = second.ended === 'enough' || second.ended === 'aborted';
+  if (first === undefined || gapOf(first) === null || isSecondToSay) return second;
+  return {
+    ...first,
+    unreleased: first.unreleased + second.unreleased,
+    releaseFault: second.releaseFault ?? first.releaseFault,
+    hiddenForSeconds: Math.max(first.hiddenForSeconds, second.hiddenForSeconds),
+  };
+}
+
 /** A coverage as JSON. */
 export function coverageJson(coverage: Coverage): CoverageJson {
   const { seen, about, inFlightElsewhere, unreleased } = coverage;

@@ -14,13 +14,14 @@ import { type Surroundings, say } from '../surroundings.ts';
 import type { Trace } from './audit/audited.ts';
 import { createKeptFile, type Keeping, type KeptFile } from './audit/kept-file.ts';
 import { type ChoiceOrFile, choiceOf } from './choice.ts';
+import { coverageOfBoth } from './coverage.ts';
 import { readBodies } from './edited-bodies.ts';
 import { chosenBefore, goesOn } from './passes.ts';
 import { discardHeadline } from './plan-text.ts';
 import type { DeadLetters } from './queues.ts';
 import { type ActionOrder, asksSomebody, carryOut, requireAnswer } from './run-action.ts';
 import { surveyAndFollow } from './survey.ts';
-import { chooseByVerdict } from './verdicts.ts';
+import { chooseByVerdict, type JudgedChoice } from './verdicts.ts';
 
 /** What to discard, and how. */
 export interface DiscardOrder extends Omit<ActionOrder, 'choice'> {
@@ -51,15 +52,13 @@ export async function discardDeadLetters(
 
 async function planAndDiscard(
   trace: Trace,
-  order: ActionOrder,
+  order: ActionOrder & { readonly choice: JudgedChoice },
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const startedAt = surroundings.now();
   const planner = planDiscard(startedAt);
   const { filter, limit } = order.choice;
   const { deadLetterQueue, keptIn } = trace;
-  const beforeDeletion =
-    keptIn && ((letters: Iterable<DeadLetter>) => keepLetters(letters, keptIn, surroundings));
   const isMeant = asksSomebody(order) ? undefined : ({ messageId }: DeadLetter) => planner.has(messageId);
   const rest = chosenBefore(order.choice, startedAt);
   return surveyAndFollow(
@@ -70,11 +69,15 @@ async function planAndDiscard(
     (coverage, handOver) => {
       const plan = planner.plan();
       const isGoingOn = goesOn(order.choice, coverage);
+      const isNew = onceEach(plan.messageIds);
+      const beforeDeletion =
+        keptIn &&
+        ((letters: Iterable<DeadLetter>) => keepLetters(those(letters, isNew), keptIn, surroundings));
       return carryOut(
         {
           plan,
           leftOut: [],
-          coverage,
+          coverage: coverageOfBoth(order.choice.judgedIn, coverage),
           headline: discardHeadline(plan, deadLetterQueue.queueUrl),
           remarks: [],
           facts: {},
@@ -96,6 +99,23 @@ async function planAndDiscard(
   );
 }
 
+/** Of a plan's messages one can be met again, where its hold was lost: it is in the file by then. Others are met once. */
+function onceEach(planned: ReadonlySet<string>): (letter: DeadLetter) => boolean {
+  const written = new Set<string>();
+  return ({ messageId }) => {
+    if (written.has(messageId)) return false;
+    if (planned.has(messageId)) written.add(messageId);
+    return true;
+  };
+}
+
+function* those(
+  letters: Iterable<DeadLetter>,
+  areMeant: (letter: DeadLetter) => boolean,
+): Iterable<DeadLetter> {
+  for (const letter of letters) if (areMeant(letter)) yield letter;
+}
+
 /** Writes them as `export` does. Resolves when they are on the disk. */
 export async function keepLetters(
   letters: Iterable<DeadLetter>,
@@ -108,5 +128,5 @@ export async function keepLetters(
     count += 1;
   }
   await file.sync();
-  say(surroundings, `Wrote ${messages(count)} to ${oneLine(path, 200)}.`);
+  if (count > 0) say(surroundings, `Wrote ${messages(count)} to ${oneLine(path, 200)}.`);
 }

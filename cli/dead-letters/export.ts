@@ -9,7 +9,7 @@ import { grouped, messages } from '../progress.ts';
 import { type Surroundings, say } from '../surroundings.ts';
 import { textSink } from '../text-sink.ts';
 import type { Choice } from './choice.ts';
-import { coverageText, lookExitCode } from './coverage.ts';
+import { coverageOfBoth, coverageText, lookExitCode } from './coverage.ts';
 import type { DeadLetters } from './queues.ts';
 import { survey } from './survey.ts';
 import { chooseByVerdict } from './verdicts.ts';
@@ -28,13 +28,15 @@ export async function exportDeadLetters(
   { choice, connection, to }: ExportOrder,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const { filter, named, limit } = await chooseByVerdict(queues, choice, connection, surroundings);
+  const chosen = await chooseByVerdict(queues, choice, connection, surroundings);
+  const { filter, named, limit } = chosen;
   const file = to === undefined ? undefined : await createNewFile('--to', to);
   const sink = textSink(surroundings.stdout);
   const write = (line: string) => (file === undefined ? sink.write(line) : file.write(line).then(() => true));
   const exporter = startExport(named, write, surroundings);
   try {
-    const coverage = await survey(queues.deadLetterQueue, exporter.onlooker, surroundings, { filter, limit });
+    const seen = await survey(queues.deadLetterQueue, exporter.onlooker, surroundings, { filter, limit });
+    const coverage = coverageOfBoth(chosen.judgedIn, seen);
     await file?.sync();
     say(surroundings, coverageText(coverage));
     const where = to === undefined ? '' : ` to ${oneLine(to, 200)}`;

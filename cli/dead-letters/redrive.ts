@@ -18,13 +18,21 @@ import { lookOf } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type BodyEdit, type BodyEdits, collectEdits, editsText } from './body-diff.ts';
 import { type Choice, type ChoiceOrFile, choiceOf } from './choice.ts';
+import { coverageOfBoth } from './coverage.ts';
 import { editBody, readBodies, requireEditor } from './edited-bodies.ts';
 import { chosenBefore, goesOn } from './passes.ts';
 import { leftOutText, redriveHeadline, warningText } from './plan-text.ts';
 import type { RedriveQueues } from './queues.ts';
 import { type ActionOrder, asksSomebody, carryOut, requireAnswer } from './run-action.ts';
 import { survey, surveyAndFollow } from './survey.ts';
-import { chooseByVerdict, type LetterToJudge, letterToJudge, MOST_JUDGED, strippingOf } from './verdicts.ts';
+import {
+  chooseByVerdict,
+  type JudgedChoice,
+  type LetterToJudge,
+  letterToJudge,
+  MOST_JUDGED,
+  strippingOf,
+} from './verdicts.ts';
 import { startWatching } from './watch.ts';
 
 /** What to redrive, and how. */
@@ -66,7 +74,7 @@ export async function redriveDeadLetters(
 }
 
 /** A redrive whose choice is made. */
-type ChosenOrder = RedriveOrder & ActionOrder;
+type ChosenOrder = RedriveOrder & ActionOrder & { readonly choice: JudgedChoice };
 
 async function carryOutPlan(
   queues: RedriveQueues,
@@ -88,7 +96,7 @@ async function carryOutPlan(
     {
       plan,
       leftOut: rest.leftOut,
-      coverage,
+      coverage: coverageOfBoth(choice.judgedIn, coverage),
       headline: redriveHeadline(plan, queues.queue.queueUrl),
       remarks: [edited, left, warning, stripping?.text].filter((text) => text !== undefined),
       facts: {

@@ -11,7 +11,8 @@ import type {
 } from '../../client/dead-letters/index.ts';
 import { confirm, requireTerminal } from '../confirm.ts';
 import type { ConnectionChoice } from '../connection.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { connectionError } from '../connection-errors.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { lookOf, type OutputFormat, openResults } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import { type Surroundings, say } from '../surroundings.ts';
@@ -257,8 +258,15 @@ async function perform(
     // Where results cannot be written either, the error is what counts.
     await endWithError(rest).catch(() => undefined);
     say(surroundings, `${done.charAt(0).toUpperCase()}${done.slice(1)} ${tally} before this:`);
-    throw error;
+    throw tally === 0 || surroundings.signal.aborted ? error : partlyDone(error, connection);
   }
+}
+
+/** The same error, where something was done before it. */
+function partlyDone(error: unknown, connection: ConnectionChoice): CommandError {
+  const told = connectionError(error, connection);
+  const message = told instanceof CommandError ? told.message : `${errorText(told)}\n(--verbose shows where)`;
+  return new CommandError(message, EXIT.partly, { cause: error });
 }
 
 function nothingToDo(coverage: Coverage): ActionSummary {
@@ -281,7 +289,13 @@ function withNamedUnseen(
   return { ...summary, notMet: new Set([...summary.notMet, ...unseenOf(choice, leftOut, plan)]) };
 }
 
-function unseenOf({ named }: Choice, leftOut: readonly LeftOut[], { messageIds }: ActionPlan): string[] {
+/** A look that has come to the limit says nothing of those that it was not to see. */
+function unseenOf(
+  { named, limit }: Choice,
+  leftOut: readonly LeftOut[],
+  { messageIds }: ActionPlan,
+): string[] {
+  if (limit !== undefined && messageIds.size + leftOut.length >= limit) return [];
   const left = new Set(leftOut.map(({ messageId }) => messageId));
   return [...named].filter((messageId) => !messageIds.has(messageId) && !left.has(messageId));
 }

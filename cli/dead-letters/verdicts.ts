@@ -104,22 +104,33 @@ export async function lookAndJudge(
   return { letters: await judge(seen, connection, surroundings), coverage };
 }
 
+/** A choice, and what the look has seen that verdicts were asked for after; undefined where none were wanted. */
+export type JudgedChoice = Choice & { readonly judgedIn?: Coverage };
+
 /** The choice, of which those are left that have a verdict that is wanted; the choice itself where none is wanted. */
 export async function chooseByVerdict(
   queues: DeadLetters,
   choice: Choice,
   connection: ConnectionChoice,
   surroundings: Surroundings,
-): Promise<Choice> {
+): Promise<JudgedChoice> {
   const { verdicts, filter, named } = choice;
   if (verdicts === undefined) return choice;
-  const { letters } = await lookAndJudge(queues, { filter, limit: undefined }, connection, surroundings);
+  const { letters, coverage } = await lookAndJudge(
+    queues,
+    { filter, limit: undefined },
+    connection,
+    surroundings,
+  );
   const chosen = letters.filter(({ task }) => verdicts.includes(task.verdict));
   const messageIds = new Set(chosen.map(({ messageId }) => messageId));
+  const judged = new Set(letters.map(({ messageId }) => messageId));
   return {
     ...choice,
     filter: { ...filter, messageIds },
-    named: new Set([...named].filter((id) => messageIds.has(id))),
+    // What was named and not seen has no verdict: that it is not met has to be said.
+    named: new Set([...named].filter((id) => messageIds.has(id) || !judged.has(id))),
+    judgedIn: coverage,
   };
 }
 

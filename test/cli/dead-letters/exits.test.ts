@@ -52,3 +52,9 @@ it('what a filter leaves out is no failure', async () => {
   const { code, stdout } = await dlq(['redrive', '--kind', 'expired,not-found', '--yes']);
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'Redriven 1 of 1.\n' });
 });
+
+it('a trial of some of those that are named says nothing of the others', async () => {
+  const { dlq, ids } = await setScene();
+  const { code, stdout } = await dlq(['discard', ids.good, ids.expired, '--limit', '1', '--yes']);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'Discarded 1 of 1.\n' });
+});

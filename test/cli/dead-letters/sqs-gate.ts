@@ -19,18 +19,21 @@ export interface SqsGate {
  *
  * @param before called before each request goes on to SQS; `count` is from 1 on
  * @param refusal the error type with which an action such as `DeleteMessageBatch` is refused (403); undefined: not
+ * @param after told what SQS answered to an action that was not refused
  */
 export async function openGate(
   sqs: EmbeddedSqs,
   before: (count: number) => void = () => undefined,
   refusal: (action: string) => Promise<string | undefined> | string | undefined = () => undefined,
+  after: (action: string, answer: string) => void = () => undefined,
 ): Promise<SqsGate> {
   let count = 0;
   const server = createServer(async (request, response) => {
     const body = await text(request);
     count += 1;
     before(count);
-    const refused = await refusal(String(request.headers['x-amz-target']).replace('AmazonSQS.', ''));
+    const action = String(request.headers['x-amz-target']).replace('AmazonSQS.', '');
+    const refused = await refusal(action);
     if (refused !== undefined) {
       response.writeHead(403, { 'content-type': 'application/x-amz-json-1.0' });
       response.end(
@@ -47,7 +50,9 @@ export async function openGate(
       body: body.replaceAll(endpoint, sqs.endpoint),
     });
     response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' });
-    response.end(await answer.text());
+    const answered = await answer.text();
+    after(action, answered);
+    response.end(answered);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,10 +1,16 @@
 // `dead-letters triage` and `--verdict` as people run them, over the embedded SQS and the stand-in cluster.
-import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type EmbeddedSqs, startEmbeddedSqs } from '../../../infra/local/sqs/embedded-sqs.ts';
 import type { StandInCluster } from '../../../infra/local/stand-in/cluster.ts';
 import { start } from '../../infra/local/stand-in/started.ts';
 import { runHere } from '../support/binary.ts';
+import { openGate } from './sqs-gate.ts';
 
 interface Stage {
   readonly sqs: EmbeddedSqs;
@@ -114,6 +120,40 @@ describe('triage', () => {
 });
 
 describe('--verdict', () => {
+  it('tells of what was named and has not been seen', async () => {
+    const stage = await setStage();
+    const id = '00000000-0000-4000-8000-000000000000';
+    const { code, stdout } = await stage.run(['discard', id, '--verdict', 'gone', '--yes']);
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(/^Discarded 0 of 1; 1 not found/m),
+    });
+  });
+
+  it('says that it is not all where somebody held some while it was judged', async () => {
+    const stage = await setStage();
+    const { client, deadLetterQueueUrl } = stage.sqs;
+    const receive = { QueueUrl: deadLetterQueueUrl, MaxNumberOfMessages: 1, VisibilityTimeout: 600 };
+    const { Messages: [held] = [] } = await client.send(new ReceiveMessageCommand(receive));
+    let isHeld = true;
+    const gate = await openGate(stage.sqs, undefined, async (action) => {
+      // When the first look is over, it releases.
+      if (action !== 'ChangeMessageVisibilityBatch' || !isHeld) return undefined;
+      isHeld = false;
+      const { ReceiptHandle } = held ?? {};
+      const show = { QueueUrl: deadLetterQueueUrl, ReceiptHandle, VisibilityTimeout: 0 };
+      await client.send(new ChangeMessageVisibilityCommand(show));
+      return undefined;
+    });
+    const all = ['--verdict', 'gone,free,theirs,busy,unknown', '--yes', '--output', 'json'];
+    const urls = ['--dead-letter-queue-url', gate.deadLetterQueueUrl];
+    const { code, stdout } = await stage.run(['discard', ...all, ...urls]);
+    expect({ code, told: JSON.parse(stdout) }).toMatchObject({
+      code: 3,
+      told: { done: 5, coverage: { seen: 5, about: 6, complete: false } },
+    });
+  });
+
   it('discards what is gone or free, and nothing else', async () => {
     const stage = await setStage();
     const { code, stdout } = await stage.run(['discard', '--verdict', 'gone,free', '--yes']);

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished, vi } from 'vitest';
 import { type EmbeddedSqs, startEmbeddedSqs } from '../../../infra/local/sqs/embedded-sqs.ts';
 import { type SqsTap, startSqsTap } from '../../support/sqs-tap.ts';
-import { runIn } from './surroundings.ts';
+import { runIn, type World } from './surroundings.ts';
 
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
@@ -103,13 +103,17 @@ function stateHome(): string {
  */
 export async function runHere(
   args: readonly string[],
-  { stdin = '', environment = {} }: Pick<StartOptions, 'stdin' | 'environment'> = {},
+  {
+    stdin = '',
+    environment = {},
+    now = Date.now,
+  }: Pick<StartOptions, 'stdin' | 'environment'> & Pick<World, 'now'> = {},
 ): Promise<Ended> {
   const all = environmentOf(environment);
   // The SDK looks for credentials and endpoints in the process.
   for (const [name, value] of Object.entries(all)) vi.stubEnv(name, value);
   try {
-    return await runIn({ environment: all, stdin, now: Date.now }, args);
+    return await runIn({ environment: all, stdin, now }, args);
   } finally {
     vi.unstubAllEnvs();
   }
