@@ -107,7 +107,7 @@ export function tallyJson(summary: ActionSummary, seen: Coverage, leftOut: numbe
  * @param done the verb, such as `redriven`
  */
 export function tallyText(
-  { done, failed, notMet, holdLost, coverage }: ActionSummary,
+  { done, failed, inDoubt, notMet, holdLost, coverage }: ActionSummary,
   verb: string,
   interrupted: boolean,
 ): string {
@@ -116,7 +116,8 @@ export function tallyText(
   const unmet = notMet.size - holdLost.size;
   const parts = [
     `${interrupted ? 'Interrupted: ' : ''}${verb} ${grouped(done)} of ${grouped(all)}`,
-    ...(failed > 0 ? [`${grouped(failed)} failed and are where they were`] : []),
+    ...(failed > inDoubt ? [`${grouped(failed - inDoubt)} failed and are where they were`] : []),
+    ...(inDoubt > 0 ? [`${grouped(inDoubt)} in doubt, since SQS did not say (look again)`] : []),
     ...(holdLost.size > 0 ? [`${grouped(holdLost.size)} not met: hold lost (look again)`] : []),
     ...(unmet > 0
       ? [

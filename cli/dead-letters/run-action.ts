@@ -275,6 +275,7 @@ function nothingToDo(coverage: Coverage): ActionSummary {
     failed: 0,
     notMet: new Set(),
     holdLost: new Set(),
+    inDoubt: 0,
     coverage: { ...coverage, unreleased: 0 },
   };
 }

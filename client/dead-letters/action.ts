@@ -62,6 +62,11 @@ export interface ActionSummary {
   readonly done: number;
   /** Where they were; those that were sent and not deleted included. */
   readonly failed: number;
+  /**
+   * How many of those that failed may have been sent or deleted all the same: SQS did not say (`InDoubt`), as when this process was
+   * suspended while a request was on its way.
+   */
+  readonly inDoubt: number;
   /** Of the plan, but not met again: somebody else holds them, or has already handled them. Besides, those of {@link holdLost}. */
   readonly notMet: ReadonlySet<string>;
   /**

@@ -116,6 +116,7 @@ function createAccount(messageIds: ReadonlySet<string>, { onResult }: ActOptions
   const holdLost = new Set<string>();
   const failed = new Set<string>();
   let done = 0;
+  let inDoubt = 0;
   const report: Report = async (result) => {
     const { messageId } = result;
     if (result.outcome === 'hold-lost') {
@@ -126,7 +127,10 @@ function createAccount(messageIds: ReadonlySet<string>, { onResult }: ActOptions
     notMet.delete(messageId);
     holdLost.delete(messageId);
     if (result.outcome === 'redriven' || result.outcome === 'discarded') done += 1;
-    else failed.add(messageId);
+    else {
+      failed.add(messageId);
+      if (result.code === 'InDoubt') inDoubt += 1;
+    }
     await onResult?.(result);
   };
   return {
@@ -143,6 +147,7 @@ function createAccount(messageIds: ReadonlySet<string>, { onResult }: ActOptions
     summary: (coverage: Coverage): ActionSummary => ({
       done,
       failed: failed.size,
+      inDoubt,
       notMet,
       holdLost,
       coverage,

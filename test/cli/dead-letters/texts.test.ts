@@ -1,6 +1,7 @@
 // What people read of dead letters fits their terminal.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { tallyText } from '../../../cli/dead-letters/action-report.ts';
 import { groupsText } from '../../../cli/dead-letters/groups-text.ts';
 import { letterText } from '../../../cli/dead-letters/letter-text.ts';
 import { listShape } from '../../../cli/dead-letters/rows.ts';
@@ -93,5 +94,23 @@ it('lines that are wrapped fit, and lose nothing but blanks', () => {
       expect(lines.filter((line) => line.length > width)).toEqual([]);
       expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
     }),
+  );
+});
+
+it('a tally does not call what is in doubt failed', () => {
+  const coverage = {
+    seen: 600,
+    about: 600,
+    inFlightElsewhere: 0,
+    missing: 0,
+    ended: 'queue-empty' as const,
+    unreleased: 0,
+    releaseFault: undefined,
+    hiddenForSeconds: 0,
+    retentionSeconds: undefined,
+  };
+  const nothing = { notMet: new Set<string>(), holdLost: new Set<string>(), coverage };
+  expect(tallyText({ ...nothing, done: 510, failed: 90, inDoubt: 60 }, 'discarded', false)).toBe(
+    'Discarded 510 of 600; 30 failed and are where they were; 60 in doubt, since SQS did not say (look again).',
   );
 });
