@@ -1,5 +1,6 @@
 import { globSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { LONG_TESTS } from './test/long/files.ts';
 import { FACTOR } from './test/properties/runs.ts';
 import { reachOf } from './test/reach.ts';
@@ -33,11 +34,25 @@ function kindOf(file: string): string | undefined {
 
 const kinds = Object.groupBy(TESTS, (file) => kindOf(file) ?? '');
 
+/** What waits for minutes begins first, or everything would wait for it in the end. */
+const BEGIN_FIRST = ['test/properties/bad-input.test.ts', 'test/infra/package/package.test.ts'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rankOf = ({ moduleId }: TestSpecification) => {
+      const rank = BEGIN_FIRST.findIndex((file) => moduleId.endsWith(file));
+      return rank < 0 ? BEGIN_FIRST.length : rank;
+    };
+    return (await super.sort(files)).toSorted((one, other) => rankOf(one) - rankOf(other));
+  }
+}
+
 export default defineConfig({
   test: {
     setupFiles: ['test/property-seed.ts'],
     // Many tests wait for queues and delays, so more of them fit side by side than there are cores.
     maxWorkers: 6,
+    sequence: { sequencer: LongestFirst },
     projects: KINDS.map(({ name, seconds }) => ({
       extends: true,
       test: {

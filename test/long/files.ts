@@ -1,8 +1,10 @@
 /**
  * Tests that take minutes, and are run by `npm run test:long` instead of `npm test`: a person's whole procedures, hostile
- * messages and interruptions of the dead-letter commands, a real terminal, and everything that the console does to a queue.
+ * messages and interruptions of the dead-letter commands, a real terminal, everything that the console does to a queue, and
+ * chaos.
  */
 export const LONG_TESTS: readonly string[] = [
+  'test/chaos/chaos.test.ts',
   'test/cli/console/acting.test.ts',
   'test/cli/console/command.test.ts',
   'test/cli/console/looking.test.ts',
