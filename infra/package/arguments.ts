@@ -1,5 +1,6 @@
 // What `npm run package` is told. Pure.
 import { parseArgs } from 'node:util';
+import type { NoOrder } from '../tools/run-command.ts';
 import type { CodePlace } from './one-template.ts';
 
 export const USAGE = `Usage: npm run package -- [--stage <stage>] [--region <region>] [--param name=value]…
@@ -40,10 +41,7 @@ export interface PackageOrder {
   readonly folder: string;
 }
 
-export type PackageCommand =
-  | PackageOrder
-  | { readonly action: 'help' }
-  | { readonly action: 'refuse'; readonly why: string };
+export type PackageCommand = PackageOrder | NoOrder;
 
 /** Reads the command line. */
 export function readPackageCommand(argv: readonly string[]): PackageCommand {

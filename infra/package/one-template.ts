@@ -49,7 +49,7 @@ function withCode(resource: Resource, { bucket, key }: CodePlace): Resource {
 export function minified(template: CloudFormationTemplate): string {
   const resources = Object.entries(template.Resources).map(([id, { Metadata: _, ...resource }]) => [
     id,
-    template.Resources[id]?.Type === 'AWS::CloudWatch::Dashboard' ? withShortBody(resource) : resource,
+    resource.Type === 'AWS::CloudWatch::Dashboard' ? withShortBody(resource) : resource,
   ]);
   return `${JSON.stringify({ ...template, Resources: Object.fromEntries(resources) })}\n`;
 }

@@ -6,6 +6,7 @@ import { styleText } from 'node:util';
 import { shellWord } from '../../cli/shell-word.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { isPlaceholder, Parameters } from '../parameters.ts';
+import { runCommand } from '../tools/run-command.ts';
 import { canonicalZip } from './archives.ts';
 import { type PackageOrder, readPackageCommand, SUM, USAGE } from './arguments.ts';
 import { type CodePlace, INLINE_TEMPLATE_BYTES, minified, oneTemplate } from './one-template.ts';
@@ -144,18 +145,9 @@ function isFileError(error: unknown): error is Error {
   return error instanceof Error && 'syscall' in error;
 }
 
-const command = readPackageCommand(process.argv.slice(2));
-if (command.action === 'help') {
-  console.log(USAGE);
-} else if (command.action === 'refuse') {
-  console.error(`${command.why}\n\n${USAGE}`);
-  process.exitCode = 2;
-} else {
-  try {
-    await makePackage(command);
-  } catch (error) {
-    if (!(error instanceof PackagingError || isFileError(error))) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
+function advice(error: unknown): string {
+  if (error instanceof PackagingError || isFileError(error)) return error.message;
+  throw error;
 }
+
+await runCommand(readPackageCommand(process.argv.slice(2)), USAGE, makePackage, advice);

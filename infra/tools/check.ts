@@ -111,14 +111,14 @@ function report(title: string, { output }: Ended, isClean: boolean): boolean {
   return isClean;
 }
 
-function run(file: string, args: readonly string[], cwd = ROOT): Promise<Ended> {
+function run(file: string, args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const ended = (error: ExecFileException | null, stdout: string, stderr: string) =>
       resolve({
         exitCode: error === null ? 0 : typeof error.code === 'number' ? error.code : -1,
         output: stdout + stderr || (error?.message ?? ''),
       });
-    execFile(file, args, { cwd, maxBuffer: 64 * 1024 * 1024 }, ended);
+    execFile(file, args, { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 }, ended);
   });
 }
 

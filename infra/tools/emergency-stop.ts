@@ -11,6 +11,7 @@ import {
 import { awsClientConfig } from '../../client/sqs/aws-client.ts';
 import { REGION } from '../../client/sqs/endpoint.ts';
 import { accessAdvice } from './aws-advice.ts';
+import { type NoOrder, runCommand } from './run-command.ts';
 
 const USAGE = `Usage: npm run pause  -- --stage <stage> [--region <region>]
        npm run resume -- --stage <stage> [--region <region>]
@@ -39,7 +40,7 @@ interface Switch {
   readonly timeoutSeconds: number;
 }
 
-type Command = Switch | { readonly action: 'help' } | { readonly action: 'refuse'; readonly why: string };
+type Command = Switch | NoOrder;
 
 /** Something that a person can fix; `message` says how. */
 class SwitchError extends Error {
@@ -163,21 +164,14 @@ function advice(error: unknown, { stage }: Switch): string {
   return `${remedy}\n  (${error.name}: ${error.message})`;
 }
 
-const command = readCommand(process.argv.slice(2));
-if (command.action === 'help') {
-  console.log(USAGE);
-} else if (command.action === 'refuse') {
-  console.error(`${command.why}\n\n${USAGE}`);
-  process.exitCode = 2;
-} else {
-  const access = { region: command.region ?? '', environment: process.env, usesProxies: true };
+async function carryOut(order: Switch): Promise<void> {
+  const access = { region: order.region ?? '', environment: process.env, usesProxies: true };
   const lambda = new LambdaClient({ ...(await awsClientConfig(access)), maxAttempts: 3 });
   try {
-    await switchEventSource(lambda, command);
-  } catch (error) {
-    console.error(advice(error, command));
-    process.exitCode = 1;
+    await switchEventSource(lambda, order);
   } finally {
     lambda.destroy();
   }
 }
+
+await runCommand(readCommand(process.argv.slice(2)), USAGE, carryOut, advice);

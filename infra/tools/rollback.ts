@@ -25,6 +25,7 @@ import {
   timeOf,
   versionIn,
 } from './deployments.ts';
+import { type NoOrder, runCommand } from './run-command.ts';
 
 const USAGE = `Usage: npm run rollback -- --stage <stage> [--to <version or time>] [--region <region>]
        npm run rollback -- --stage <stage> --list
@@ -53,7 +54,7 @@ interface Order {
   readonly region: string | undefined;
 }
 
-type Command = Order | { readonly action: 'help' } | { readonly action: 'refuse'; readonly why: string };
+type Command = Order | NoOrder;
 
 /** Something that a person can fix; `message` says how. */
 class RollbackError extends Error {
@@ -250,14 +251,8 @@ function advice(error: unknown, { stage }: Order): string {
   return `Not brought back: ${error.name}: ${error.message}`;
 }
 
-const command = readCommand(process.argv.slice(2));
-if (command.action === 'help') {
-  console.log(USAGE);
-} else if (command.action === 'refuse') {
-  console.error(`${command.why}\n\n${USAGE}`);
-  process.exitCode = 2;
-} else {
-  const access = { region: command.region ?? '', environment: process.env, usesProxies: true };
+async function withClients(order: Order): Promise<void> {
+  const access = { region: order.region ?? '', environment: process.env, usesProxies: true };
   // Of each its own, since it is closed with the client.
   const config = async () => ({ ...(await awsClientConfig(access)), maxAttempts: 3 });
   const clients = {
@@ -265,12 +260,11 @@ if (command.action === 'help') {
     s3: new S3Client(await config()),
   };
   try {
-    await carryOut(clients, command);
-  } catch (error) {
-    console.error(advice(error, command));
-    process.exitCode = 1;
+    await carryOut(clients, order);
   } finally {
     clients.cloudformation.destroy();
     clients.s3.destroy();
   }
 }
+
+await runCommand(readCommand(process.argv.slice(2)), USAGE, withClients, advice);
